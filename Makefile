@@ -1,0 +1,266 @@
+# make            the program: build/bin/preflight
+# make demo       a GitLab 14.1 whose copy stands still, gated (installs what is missing)
+# make test       every test (installs what is missing)
+# make install    PREFIX=/usr/local DESTDIR=
+# Everything is written below $(O).
+
+PROG    = preflight
+VERSION = 0.1.0
+PREFIX ?= /usr/local
+O      ?= build
+CFLAGS ?= -O2 -g
+
+SRC = \
+	preflight/answer.c \
+	preflight/base.c \
+	preflight/bundle.c \
+	preflight/bundle_check.c \
+	preflight/bundle_read.c \
+	preflight/bundle_zip.c \
+	preflight/cli.c \
+	preflight/cmd_check.c \
+	preflight/cmd_collect.c \
+	preflight/cmd_facts.c \
+	preflight/cmd_plan.c \
+	preflight/cmd_rules.c \
+	preflight/cmd_verify.c \
+	preflight/collect.c \
+	preflight/compose.c \
+	preflight/config.c \
+	preflight/decide.c \
+	preflight/err.c \
+	preflight/evaluate.c \
+	preflight/groups.c \
+	preflight/inputs.c \
+	preflight/lint.c \
+	preflight/lint_words.c \
+	preflight/log.c \
+	preflight/main.c \
+	preflight/message.c \
+	preflight/output.c \
+	preflight/pg_connect.c \
+	preflight/pg_probe.c \
+	preflight/pg_query.c \
+	preflight/plan.c \
+	preflight/publish.c \
+	preflight/redis_client.c \
+	preflight/redis_error.c \
+	preflight/redis_job.c \
+	preflight/redis_list.c \
+	preflight/redis_login.c \
+	preflight/redis_tables.c \
+	preflight/redis_tally.c \
+	preflight/redis_url.c \
+	preflight/redis_walk.c \
+	preflight/remedy.c \
+	preflight/resolve.c \
+	preflight/rows.c \
+	preflight/ruleset.c \
+	preflight/ruleset_facts.c \
+	preflight/ruleset_path.c \
+	preflight/ruleset_read.c \
+	preflight/ruleset_rules.c \
+	preflight/ruletest.c \
+	preflight/session.c \
+	preflight/sidekiq.c \
+	preflight/sidekiq_jobs.c \
+	preflight/sidekiq_work.c \
+	preflight/snapshot.c \
+	preflight/source_host.c \
+	preflight/source_postgres.c \
+	preflight/source_redis.c \
+	preflight/sqldb.c \
+	preflight/sqlfunc.c \
+	preflight/stream.c \
+	preflight/text.c \
+	preflight/values.c \
+	preflight/version.c \
+	preflight/world.c \
+	preflight/yaml.c \
+	reports/html.c \
+	reports/html_groups.c \
+	reports/html_writer.c \
+	reports/json.c \
+	reports/junit.c \
+	reports/markdown.c \
+	reports/parts.c \
+	reports/readme.c \
+	reports/render.c \
+	reports/terminal.c
+
+UNIT = \
+	tests/unit/test_base.c \
+	tests/unit/test_decide.c \
+	tests/unit/test_evaluate.c \
+	tests/unit/test_inputs.c \
+	tests/unit/test_lint_words.c \
+	tests/unit/test_message.c \
+	tests/unit/test_plan.c \
+	tests/unit/test_remedy.c \
+	tests/unit/test_rows.c \
+	tests/unit/test_snapshot.c \
+	tests/unit/test_sqldb.c \
+	tests/unit/test_sqldb_views.c \
+	tests/unit/test_text.c \
+	tests/unit/test_version.c \
+	tests/unit/test_yaml.c \
+	tests/unit/test_yaml_loc.c
+
+FUZZ = \
+	tests/fuzz/fuzz_version.c \
+	tests/fuzz/fuzz_yaml.c
+
+LIBS = libpq hiredis libcurl jansson libarchive sqlite3 yaml-0.1 libcrypto
+
+WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
+	-Wformat=2 -Wcast-qual -Wswitch-enum -Wvla -Wundef -Wwrite-strings
+ifneq ($(filter true 1,$(CI) $(WERROR)),)
+WARN += -Werror
+endif
+
+# For a packager to override. The fourth exists for x86 only.
+HARDEN = -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection \
+	$(if $(filter x86_64-% i386-% i486-% i586-% i686-%,$(MACHINE)),-fcf-protection) -ftrivial-auto-var-init=zero -fPIE
+HARDEN_LD = -pie -Wl,-z,relro,-z,now
+MACHINE := $(shell $(CC) -dumpmachine 2>/dev/null)
+
+# Asked when first needed: not for clean, and not before packaging/deps has been there.
+LIB_CFLAGS = $(eval LIB_CFLAGS := $(shell pkg-config --cflags $(LIBS)))$(LIB_CFLAGS)
+LIB_LIBS   = $(eval LIB_LIBS := $(shell pkg-config --libs $(LIBS)))$(LIB_LIBS)
+
+ALL_CFLAGS = -std=c17 -D_GNU_SOURCE -iquote preflight -iquote reports -I$O/gen $(WARN) $(HARDEN) -pthread \
+	$(CFLAGS) $(CPPFLAGS) $(LIB_CFLAGS) -DPREFLIGHT_VERSION='"$(VERSION)"' \
+	-DPREFLIGHT_RULES='"$(PREFIX)/share/preflight/rules"'
+ALL_LDFLAGS = -pthread $(HARDEN_LD) $(LDFLAGS)
+
+OBJ   = $(SRC:%.c=$O/obj/%.o)
+LIB   = $O/obj/libpreflight.a
+TESTS = $(UNIT:%.c=$O/%)
+FUZZERS = $(FUZZ:%.c=$O/%)
+# Programs that scripts of tests/integration drive.
+DRIVERS = $(patsubst %.c,$O/%,$(wildcard tests/integration/*.c tests/hostile/*.c))
+GEN   = $O/gen/rules_digest.h $O/gen/style_css.h
+DEPS  = $(OBJ:.o=.d) $(UNIT:%.c=$O/obj/%.d) $(FUZZ:%.c=$O/obj/%.d) $O/obj/tests/fuzz/replay.d \
+	$O/obj/tests/bench/floor.d
+
+# ./preflight is the source directory, so the program lives one level down.
+BIN   = $O/bin/$(PROG)
+
+all: $(BIN)
+
+# V=1 shows whole commands.
+Q = $(if $(V),,@printf '  %-4s %s\n' $(1) $@;)
+
+$(BIN): $O/obj/preflight/main.o $(LIB)
+	@mkdir -p $(@D)
+	$(call Q,LD)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIB_LIBS) -lm $(LDLIBS)
+$(LIB): $(filter-out %/main.o,$(OBJ))
+	$(call Q,AR)rm -f $@ && ar rcs $@ $^
+$O/obj/%.o: %.c $O/flags | $(GEN)
+	@mkdir -p $(@D)
+	$(call Q,CC)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+$(TESTS): $O/%: $O/obj/%.o $(LIB)
+	@mkdir -p $(@D)
+	$(call Q,LD)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIB_LIBS) -lm $(LDLIBS) -lcmocka
+$(FUZZERS): $O/%: $O/obj/%.o $O/obj/tests/fuzz/replay.o $(LIB)
+	@mkdir -p $(@D)
+	$(call Q,LD)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIB_LIBS) -lm $(LDLIBS)
+# The same libraries, and nothing done: what starting costs at least.
+$O/bench/floor: $O/obj/tests/bench/floor.o
+	@mkdir -p $(@D)
+	$(call Q,LD)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIB_LIBS) -lm $(LDLIBS)
+
+# Changes when anything on the command line of the compiler does.
+$O/flags: FORCE
+	@pkg-config --exists $(LIBS) 2>/dev/null || { \
+	    for lib in $(LIBS); do pkg-config --exists $$lib 2>/dev/null || echo "missing: $$lib"; done; \
+	    echo 'The program cannot be built here yet: run packaging/deps build first.'; exit 1; } >&2
+	@mkdir -p $O
+	@printf '%s\n' '$(subst ','\'',$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(LIB_LIBS) $(LDLIBS))' >$@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+
+# The digest that tells rules as shipped from modified ones: see set_digest in ruleset.c.
+$O/gen/rules_digest.h: FORCE
+	@mkdir -p $(@D)
+	@digest=$$(cd rules && find . -name '*.yml' -type f ! -path '*/.*' | sed 's,^\./,,' | \
+	    LC_ALL=C sort | xargs -r sha256sum | sha256sum) && \
+	    printf '#define RULES_DIGEST "%s"\n' "$${digest%% *}" >$@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+
+# As numbers: a string literal may have 4095 bytes only.
+define TO_C
+	@mkdir -p $(@D)
+	@{ printf 'static const char %s[] = {\n' $(basename $(@F)); \
+	    od -An -v -td1 $< | sed 's/ *\(-*[0-9][0-9]*\)/\1,/g'; echo '0};'; } >$@.new
+	@mv $@.new $@
+endef
+$O/gen/style_css.h: reports/style.css
+	$(TO_C)
+
+demo:
+	packaging/deps demo
+	$(MAKE) all
+	O=$O packaging/demo
+
+# Whatever cannot be installed here costs the tests that need it; the build says what it lacks.
+test check:
+	-packaging/deps test
+	$(MAKE) test-programs
+	O=$O tests/run
+
+$(DRIVERS): $O/%: $O/obj/%.o $(LIB)
+	@mkdir -p $(@D)
+	$(call Q,LD)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIB_LIBS) -lm $(LDLIBS)
+
+test-programs: all $(TESTS) $(FUZZERS) $(DRIVERS)
+
+unit: $(TESTS) $(FUZZERS)
+	O=$O tests/run unit fuzz
+
+SANITIZE = -fsanitize=address,undefined
+sanitize:
+	$(MAKE) O=$O/san CFLAGS='-O1 -g $(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer' \
+	    HARDEN= HARDEN_LD= LDFLAGS='$(SANITIZE)' test-programs
+	O=$O/san ASAN_OPTIONS=exitcode=99:detect_stack_use_after_return=1 \
+	    UBSAN_OPTIONS=print_stacktrace=1 tests/run unit fuzz rules lint golden integration hostile
+
+bench bench-full: all $O/bench/floor
+	O=$O tests/bench/run.sh $(if $(filter bench-full,$@),full)
+
+CLANG_FORMAT ?= clang-format
+SOURCES = $(SRC) $(UNIT) $(FUZZ) $(wildcard preflight/*.h reports/*.h tests/*/*.h) \
+	tests/fuzz/replay.c tests/bench/floor.c
+lint: all
+	@ls preflight/*.c reports/*.c tests/unit/*.c tests/fuzz/fuzz_*.c | LC_ALL=C sort >$O/tree
+	@printf '%s\n' $(sort $(SRC) $(UNIT) $(FUZZ)) | LC_ALL=C sort >$O/listed
+	@diff $O/tree $O/listed >&2 || { echo 'Makefile: its lists and the files differ: see above' >&2; exit 1; }
+	@if command -v $(CLANG_FORMAT) >/dev/null; then \
+	    $(CLANG_FORMAT) --dry-run -Werror $(SOURCES) || { echo 'run make format' >&2; exit 1; }; \
+	    else echo 'lint: clang-format is not installed: the formatting was not looked at'; fi
+	$(BIN) rules lint
+format:
+	$(CLANG_FORMAT) -i $(SOURCES)
+
+SHARE = $(DESTDIR)$(PREFIX)/share/$(PROG)
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(SHARE)
+	install -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin/$(PROG)
+	install -m 644 reports/report.schema.json $(SHARE)/report.schema.json
+	rm -rf $(SHARE)/rules
+	cd rules && find . -type f ! -path '*/.*' | while read -r f; do \
+	    install -d "$(abspath $(SHARE))/rules/$${f%/*}" && \
+	    install -m 644 "$$f" "$(abspath $(SHARE))/rules/$$f" || exit 1; done
+
+compile_commands.json: Makefile
+	@{ printf '['; sep=; for f in $(SRC) $(UNIT) $(FUZZ); do \
+	    printf '%s\n{"directory":"%s","file":"%s","command":"%s"}' "$$sep" '$(CURDIR)' "$$f" \
+	    '$(subst ','\'',$(subst ",\",$(subst \,\\,$(CC) $(ALL_CFLAGS))))'" -c $$f"; sep=,; done; \
+	    printf '\n]\n'; } >$@
+
+clean:
+	rm -rf $O compile_commands.json
+
+FORCE:
+.PHONY: all demo test check test-programs unit sanitize bench bench-full lint format install clean FORCE
+.SECONDARY:
+-include $(DEPS)

@@ -1,0 +1,317 @@
+#include "cli.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "log.h"
+#include "text.h"
+
+enum { CHECK = 1, COLLECT = 2, PLAN = 4, REPORT = 8, VERIFY = 16, RULES = 32, FACTS = 64 };
+#define READS (CHECK | COLLECT | PLAN)       /* commands that read an instance */
+#define ALL (READS | REPORT | VERIFY | RULES | FACTS)
+
+const struct command commands[] = {
+	{"check", "[--to VERSION]", "May this instance be upgraded now? Collects, decides, leaves a bundle.",
+	    CHECK, cmd_check},
+	{"plan", "--to VERSION", "The path to a version: stops, and what decides them.", PLAN, cmd_plan},
+	{"collect", "", "Only reads the instance; leaves a bundle of facts.", COLLECT, cmd_collect},
+	{"report", "BUNDLE", "Shows the report of a bundle again, in any format.", REPORT, cmd_report},
+	{"verify", "BUNDLE", "Is a bundle intact, and does its verdict follow from its facts?", VERIFY,
+	    cmd_verify},
+	{"rules", "list|show ID|lint|test", "What is asked, why, and whether the rules are sound.", RULES,
+	    cmd_rules},
+	{"facts", "[TABLE]", "The fact tables: columns, source, query.", FACTS, cmd_facts},
+	{NULL, NULL, NULL, 0, NULL},
+};
+
+enum option_kind { OK_FLAG, OK_TEXT, OK_LIST };
+
+static const struct option {
+	char letter;
+	const char *name, *argument, *help;
+	enum option_kind kind;
+	size_t field;
+	unsigned commands;
+} options[] = {
+	{0, "to", "VERSION", "the version to upgrade to: 14.2.7, 14.2, 14 or latest", OK_TEXT,
+	    offsetof(struct options, to), CHECK | PLAN},
+	{0, "from", "VERSION", "the installed version, where no file or service says it", OK_TEXT,
+	    offsetof(struct options, from), CHECK | PLAN},
+	{0, "next", NULL, "gate the next hop on the way to --to", OK_FLAG, offsetof(struct options, next),
+	    CHECK},
+	{0, "postgres", "[NAME=]CONNINFO", "a GitLab database; NAME is main, ci, sec or geo", OK_LIST,
+	    offsetof(struct options, postgres), READS},
+	{0, "redis", "[NAME=]URL", "Sidekiq's Redis: redis://HOST:PORT/DB, unix://PATH?db=N", OK_LIST,
+	    offsetof(struct options, redis), READS},
+	{0, "redis-password-file", "FILE", "its password, alone on the first line", OK_TEXT,
+	    offsetof(struct options, redis_password_file), READS},
+	{0, "root", "DIR", "read GitLab's files below DIR instead of /", OK_TEXT,
+	    offsetof(struct options, root), READS},
+	{0, "no-discover", NULL, "use only what is given here", OK_FLAG,
+	    offsetof(struct options, no_discover), READS},
+	{0, "only", "SOURCE", "read only this source, such as redis:queues", OK_TEXT,
+	    offsetof(struct options, only), COLLECT},
+	{0, "without", "SOURCE=REASON", "leave a source out, on purpose", OK_LIST,
+	    offsetof(struct options, without), CHECK},
+	{0, "require", "SOURCE", "a source that must be read, though it is optional", OK_LIST,
+	    offsetof(struct options, require), CHECK},
+	{0, "require-tls", NULL, "no GO over a connection without verified TLS", OK_FLAG,
+	    offsetof(struct options, require_tls), CHECK},
+	{0, "facts", "BUNDLE", "decide from a bundle instead of a live instance", OK_LIST,
+	    offsetof(struct options, facts), CHECK | PLAN},
+	{0, "install-method", "NAME", "linux_package, docker, helm or self_compiled", OK_TEXT,
+	    offsetof(struct options, install_method), CHECK | PLAN},
+	{0, "label", "TEXT", "name of the instance in report and bundle", OK_TEXT,
+	    offsetof(struct options, label), CHECK},
+	{0, "change", "TEXT", "the change that this check belongs to", OK_TEXT,
+	    offsetof(struct options, change), CHECK},
+	{0, "out", "PATH", "where the bundle goes: *.tar.gz, *.zip or a directory", OK_TEXT,
+	    offsetof(struct options, out), CHECK | COLLECT},
+	{0, "format", "NAME[=FILE]", "text, json, html, junit, markdown; to stdout or FILE", OK_LIST,
+	    offsetof(struct options, formats), CHECK | PLAN | REPORT},
+	{0, "exit-on-warnings", NULL, "exit 4 instead of 0 when there are warnings", OK_FLAG,
+	    offsetof(struct options, exit_on_warnings), CHECK},
+	{0, "timeout", "TIME", "for all of the reading (default 120s)", OK_TEXT,
+	    offsetof(struct options, timeout), READS},
+	{0, "rules", "DIR", "a pack of rules beside the shipped ones", OK_LIST,
+	    offsetof(struct options, rules), READS | RULES | FACTS},
+	{0, "rules-dir", "DIR", "rules instead of the shipped ones", OK_TEXT,
+	    offsetof(struct options, rules_dir), READS | RULES | FACTS},
+	{0, "color", "WHEN", "auto, always or never", OK_TEXT, offsetof(struct options, color), ALL},
+	{'q', "quiet", NULL, "only the verdict", OK_FLAG, offsetof(struct options, quiet), ALL},
+	{'v', "verbose", NULL, "every rule, and what is done", OK_FLAG, offsetof(struct options, verbose),
+	    ALL},
+	{'h', "help", NULL, "this text", OK_FLAG, offsetof(struct options, help), ALL},
+};
+
+const char *cli_argv = "";
+
+int
+usage_error(const char *fmt, ...)
+{
+	char msg[900];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(msg, sizeof msg, fmt, ap);
+	va_end(ap);
+	log_error("%s", msg);
+	return EXIT_USAGE;
+}
+
+static void
+print_usage(FILE *f)
+{
+	(void)fputs("preflight decides whether a GitLab instance may be upgraded now. It changes nothing.\n\n"
+	    "    preflight check --to 14.2 --postgres 'host=/run/postgresql dbname=gitlabhq_production' "
+	    "--redis redis://127.0.0.1\n\n", f);
+	for (const struct command *c = commands; c->name != NULL; c++)
+		(void)fprintf(f, "  %-8s %-24s %s\n", c->name, c->arguments, c->summary);
+	(void)fputs("\nexit: 0 go, 3 no-go, 4 warnings (if asked for), 5 undetermined, 6 wait; "
+	    "1 internal, 2 usage, 7 verify failed\n"
+	    "preflight COMMAND --help shows the options of a command.\n", f);
+}
+
+static int
+print_command(const struct command *c)
+{
+	(void)printf("preflight %s %s\n%s\n\n", c->name, c->arguments, c->summary);
+	for (size_t i = 0; i < nitems(options); i++) {
+		const struct option *o = &options[i];
+
+		if ((o->commands & c->bit) != 0)
+			(void)printf("  --%-18s %-16s %s\n", o->name,
+			    o->argument != NULL ? o->argument : "", o->help);
+	}
+	return EXIT_GO;
+}
+
+static int
+unknown_option(const struct command *c, const char *word)
+{
+	const char *words[nitems(options)], *near;
+	size_t n = 0, len = strcspn(word, "=");
+	char name[64];
+
+	for (size_t i = 0; i < nitems(options); i++)
+		if ((options[i].commands & c->bit) != 0)
+			words[n++] = options[i].name;
+	(void)snprintf(name, sizeof name, "%.*s", (int)(len < 63 ? len : 63), word);
+	if (strncmp(name, "--", 2) == 0 && (strstr(name, "password") != NULL) &&
+	    strstr(name, "-file") == NULL)
+		return usage_error("a password never goes on the command line: use "
+		    "--redis-password-file, PREFLIGHT_REDIS_PASSWORD, PGPASSFILE or PGPASSWORD");
+	near = closest(name + strspn(name, "-"), words, n);
+	if (near != NULL)
+		return usage_error("%s has no option %s: did you mean --%s?", c->name, name, near);
+	return usage_error("%s has no option %s: see preflight %s --help", c->name, name, c->name);
+}
+
+static const struct option *
+find_option(const struct command *c, const char *word, const char **value)
+{
+	*value = NULL;
+	for (size_t i = 0; i < nitems(options); i++) {
+		const struct option *o = &options[i];
+		size_t n = strlen(o->name);
+
+		if ((o->commands & c->bit) == 0)
+			continue;
+		if (word[1] != '-' && word[1] == o->letter && word[2] == '\0')
+			return o;
+		if (word[1] != '-' || strncmp(word + 2, o->name, n) != 0)
+			continue;
+		if (word[2 + n] == '=')
+			*value = word + 3 + n;
+		if (word[2 + n] == '=' || word[2 + n] == '\0')
+			return o;
+	}
+	return NULL;
+}
+
+static void
+set_option(const struct option *o, const char *value, struct options *out, struct arena *a)
+{
+	char *at = (char *)out + o->field;
+
+	switch (o->kind) {
+	case OK_FLAG:
+		*(bool *)(void *)at = true;
+		break;
+	case OK_TEXT:
+		*(const char **)(void *)at = value;
+		break;
+	case OK_LIST:
+		ARENA_PUSH(a, (struct texts *)(void *)at, value);
+		break;
+	}
+}
+
+static int
+parse(const struct command *c, int argc, char **argv, struct options *out, struct arena *a)
+{
+	for (int i = 0; i < argc; i++) {
+		const struct option *o;
+		const char *value;
+
+		if (argv[i][0] != '-' || argv[i][1] == '\0') {
+			ARENA_PUSH(a, &out->words, argv[i]);
+			continue;
+		}
+		o = find_option(c, argv[i], &value);
+		if (o == NULL)
+			return unknown_option(c, argv[i]);
+		if (o->kind == OK_FLAG && value != NULL)
+			return usage_error("--%s takes no value", o->name);
+		if (o->kind != OK_FLAG && value == NULL) {
+			if (i + 1 == argc)
+				return usage_error("--%s needs a value: --%s %s", o->name, o->name,
+				    o->argument);
+			value = argv[++i];
+		}
+		if (o->kind != OK_FLAG && value[0] == '\0')
+			return usage_error("--%s needs a value that is not empty: --%s %s", o->name, o->name,
+			    o->argument);
+		set_option(o, value, out, a);
+	}
+	return EXIT_GO;
+}
+
+static bool
+is_unset(const struct option *o, const struct options *out)
+{
+	const char *at = (const char *)out + o->field;
+
+	if (o->kind == OK_TEXT)
+		return *(const char *const *)(const void *)at == NULL;
+	return o->kind == OK_LIST && ((const struct texts *)(const void *)at)->n == 0;
+}
+
+/* PREFLIGHT_TO for --to, and so on: below the flags, above what is discovered. */
+static void
+from_environment(const struct command *c, struct options *out, struct arena *a)
+{
+	for (size_t i = 0; i < nitems(options); i++) {
+		const struct option *o = &options[i];
+		char *name = arena_printf(a, "PREFLIGHT_%s", o->name);
+		const char *value;
+
+		for (char *p = name; *p != '\0'; p++)
+			*p = *p == '-' ? '_' : (char)toupper((unsigned char)*p);
+		value = getenv(name);
+		if ((o->commands & c->bit) != 0 && value != NULL && value[0] != '\0' && is_unset(o, out))
+			set_option(o, value, out, a);
+	}
+}
+
+static int
+unknown_command(const char *word)
+{
+	const char *words[nitems(commands)], *near;
+	size_t n = 0;
+
+	for (const struct command *c = commands; c->name != NULL; c++)
+		words[n++] = c->name;
+	near = closest(word, words, n);
+	if (near != NULL)
+		return usage_error("there is no command \"%s\": did you mean \"%s\"?", word, near);
+	return usage_error("there is no command \"%s\": see preflight --help", word);
+}
+
+static const char *
+join(struct arena *a, int argc, char **argv)
+{
+	struct buf b;
+	const char *s;
+
+	buf_init(&b, 16384);
+	for (int i = 0; i < argc; i++) {
+		if (i > 0)
+			buf_addc(&b, ' ');
+		text_shell_word(&b, argv[i]);
+	}
+	s = text_clean(a, b.p, b.len, 16384);
+	buf_free(&b);
+	return s;
+}
+
+static int
+run_command(const struct command *c, int argc, char **argv, struct arena *a)
+{
+	struct options out = {0};
+	int rc = parse(c, argc, argv, &out, a);
+
+	if (rc != EXIT_GO)
+		return rc;
+	if (out.help)
+		return print_command(c);
+	from_environment(c, &out, a);
+	log_level = out.quiet ? -1 : out.verbose ? 1 : 0;
+	return c->run(&out, a);
+}
+
+int
+cli_main(int argc, char **argv)
+{
+	CLEANUP(arena_drop) struct arena *a = arena_new();
+
+	if (argc < 2) {
+		print_usage(stderr);
+		return EXIT_USAGE;
+	}
+	if (strcmp(argv[1], "--version") == 0) {
+		(void)printf("preflight %s\n", PREFLIGHT_VERSION);
+		return EXIT_GO;
+	}
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
+		print_usage(stdout);
+		return EXIT_GO;
+	}
+	cli_argv = join(a, argc, argv);
+	for (const struct command *c = commands; c->name != NULL; c++)
+		if (strcmp(c->name, argv[1]) == 0)
+			return run_command(c, argc - 2, argv + 2, a);
+	return unknown_command(argv[1]);
+}

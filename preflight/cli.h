@@ -1,0 +1,61 @@
+/* Commands and options as tables: the parser, --help and the tests walk them. */
+#ifndef CLI_H
+#define CLI_H
+
+#include "inputs.h"
+
+/* Public: see README.md. 1 and 2 are never verdicts. */
+enum exit_code {
+	EXIT_GO = 0,
+	EXIT_INTERNAL = 1,
+	EXIT_USAGE = 2,
+	EXIT_UNDETERMINED = 5,
+	EXIT_VERIFY = 7,
+};
+
+struct options {
+	/* Decision inputs. */
+	const char *from, *to, *label, *change, *install_method;
+	bool next, exit_on_warnings, require_tls;
+	struct texts without, require;
+	/* Sources. */
+	struct texts postgres, redis;
+	const char *redis_password_file, *root, *only;
+	struct texts facts;
+	bool no_discover;
+	const char *timeout;
+	/* Rules. */
+	const char *rules_dir;
+	struct texts rules;
+	/* Output. */
+	const char *out, *color;
+	struct texts formats;
+	bool quiet, verbose, help;
+	/* What is left: subcommand, files, ids. */
+	struct texts words;
+};
+
+struct command {
+	const char *name, *arguments, *summary;
+	unsigned bit;                /* which options it takes: see cli.c */
+	int (*run)(const struct options *, struct arena *);
+};
+extern const struct command commands[];      /* ended by a name of NULL */
+
+int cmd_check(const struct options *, struct arena *);
+int cmd_collect(const struct options *, struct arena *);
+int cmd_plan(const struct options *, struct arena *);
+int cmd_report(const struct options *, struct arena *);
+int cmd_verify(const struct options *, struct arena *);
+int cmd_rules(const struct options *, struct arena *);
+int cmd_facts(const struct options *, struct arena *);
+
+/* Finds the command, reads its options, runs it; the exit code. */
+int cli_main(int argc, char **argv);
+/* One line on stderr, and 2. */
+int usage_error(const char *, ...) PRINTF(1, 2);
+
+/* argv of this process, for the manifest; without values of options that name files of secrets. */
+extern const char *cli_argv;
+
+#endif

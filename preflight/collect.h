@@ -1,0 +1,92 @@
+/*
+ * Sources side by side: one thread each, one deadline, one place that waits. A source fills its
+ * private rows and never touches SQLite, the terminal or another source.
+ */
+#ifndef COLLECT_H
+#define COLLECT_H
+
+#include "snapshot.h"
+
+/* What all threads share; read-only for them. */
+struct run {
+	int64_t deadline_us;         /* monotonic */
+	int stop_fd;                 /* readable once the run was interrupted */
+};
+
+enum wait_result { W_READY, W_TIMEOUT, W_INTERRUPTED, W_FAILED };
+/*
+ * Waits until fd is ready (POLLIN, POLLOUT), `until_us` (monotonic; 0: the run's deadline) or the
+ * run's deadline passes, or the run is interrupted. The one place where collection waits.
+ */
+enum wait_result run_wait(const struct run *, int fd, short events, int64_t until_us);
+/* The text for anything but W_READY: "no answer within 10 s" is the caller's to add. */
+const char *wait_result_text(enum wait_result);
+
+enum source_origin { SO_NONE, SO_FLAG, SO_ENV, SO_CONFIG, SO_DISCOVERED };
+
+/* One endpoint and what came of it. */
+struct source {
+	const char *id;              /* "postgres:main" */
+	const char *kind;            /* "postgres" */
+	const char *part;            /* "main": the part its rows belong to */
+	enum source_origin origin;
+	const char *origin_text;     /* "--postgres", "from database.yml" */
+	const char *endpoint;        /* as given: conninfo, URL, directory; never with a secret */
+	const char *password_file;   /* or NULL */
+	const char *password_env;    /* name of the environment variable, or NULL */
+	struct rows **rows;          /* made by collect.c: one per fact table of this kind and part */
+	size_t n_rows;
+
+	/* filled by the source */
+	struct arena *arena;
+	enum part_status status;     /* complete: all its rows are */
+	char reason[300];
+	char shown[200];             /* endpoint as people read it: "PostgreSQL on socket /run/..." */
+	char version[64];            /* of the server: "15.18" */
+	char tls[32];                /* unix_socket, plaintext, verify-full, ... ; empty: unknown */
+	char privilege[64];          /* "superuser", "owner of ...", "restricted"; empty: unknown */
+	char identity[200];          /* equal for two sources: the same store, read it once */
+	int64_t started_at;          /* wall clock */
+	int64_t duration_us, requests, bytes;
+};
+
+struct sources;                      /* all of a run; lets one source wait for another's identity */
+
+struct reader {                      /* a compiled-in table of a kind that is not SQL */
+	const char *name;            /* `from:` in the declaration */
+	const char *const *columns;  /* that a declaration may name, NULL-terminated */
+	const char *const *params;   /* allowed keys of `params:`, NULL-terminated; or NULL */
+};
+
+struct source_kind {
+	const char *name;            /* the word in rule files */
+	const char *part_column;     /* database, instance, node */
+	const struct reader *readers;        /* ended by a name of NULL; NULL: facts are SQL */
+	/*
+	 * Reads every struct rows of the source. Never fails: what could not be read is said in
+	 * the status of the rows and of the source. Ends all of its rows.
+	 */
+	void (*collect)(const struct run *, struct sources *, struct source *);
+};
+
+extern const struct source_kind source_postgres, source_redis, source_host;
+const struct source_kind *source_kind_find(const char *name);
+
+/*
+ * Says who this source turned out to be, and asks whether an earlier source (in the order of the
+ * run) is the same store. Waits for the earlier ones of its kind. Returns the id, or NULL.
+ */
+const char *sources_same_store(struct sources *, struct source *, const struct run *);
+
+/*
+ * Runs all sources, each in its thread, until they ended or the time is over. A source that did
+ * not end even then is replaced by NULL in `items`: its memory still belongs to its thread.
+ * Returns the signal that interrupted the run, or 0. SIGINT, SIGTERM and SIGHUP stay blocked
+ * unless one arrived.
+ */
+int collect_sources(struct source **items, size_t n, int64_t timeout_us);
+
+/* Sets every row of the source that is still not_collected, and the source, to this status. */
+void source_end_all(struct source *, enum part_status, const char *reason, ...) PRINTF(3, 4);
+
+#endif

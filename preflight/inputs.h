@@ -1,0 +1,37 @@
+/*
+ * What a person decided about the question, beside the snapshot and the rules. Stored in a bundle
+ * as inputs.json; a replay takes from there what its command line does not say.
+ */
+#ifndef INPUTS_H
+#define INPUTS_H
+
+#include "err.h"
+#include "ruleset.h"
+
+struct left_out {                    /* --without SOURCE=REASON */
+	const char *source, *reason;
+};
+struct left_outs {
+	struct left_out *items;
+	size_t n, cap;
+};
+
+struct inputs {
+	const char *from;            /* as given, or NULL */
+	const char *to;              /* as given: 14.2.7, 14.2, 14, latest; or NULL */
+	bool next;                   /* gate the next hop on the way there */
+	bool exit_on_warnings;
+	bool require_tls;
+	const char *install_method, *label, *change; /* or NULL */
+	struct left_outs without;
+	struct texts require;
+};
+
+/* inputs.json, in memory of the arena. */
+const char *inputs_write(const struct inputs *, struct arena *);
+/* Fills what is still unset in `in` from the text of an inputs.json. */
+bool inputs_merge(struct inputs *in, const char *text, size_t len, struct arena *, struct err *) MUST;
+/* "SOURCE=REASON"; both are needed. */
+bool inputs_without(struct inputs *, const char *word, struct arena *, struct err *) MUST;
+
+#endif

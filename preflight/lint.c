@@ -1,0 +1,310 @@
+/* Prepares every statement of a rule set against its own declarations, and finds what each needs. */
+#include "lint.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "message.h"
+#include "ruleset_read.h"
+#include "sqldb.h"
+
+/* Whether `word` stands in the text as a whole word, in any case, strings included. */
+static bool
+mentions(const char *text, const char *word)
+{
+	size_t n = strlen(word);
+
+	for (const char *p = text; (p = strcasestr(p, word)) != NULL; p++)
+		if ((p == text || (!isalnum((unsigned char)p[-1]) && p[-1] != '_')) &&
+		    !isalnum((unsigned char)p[n]) && p[n] != '_')
+			return true;
+	return false;
+}
+
+/* For each fact table, whether the text mentions it, directly or through one of the first n views. */
+static const bool *
+mentioned(const struct ruleset *set, const char *text, size_t n_views)
+{
+	bool *may = arena_alloc(set->arena, set->facts.n + 1);
+
+	for (size_t f = 0; f < set->facts.n; f++)
+		may[f] = mentions(text, set->facts.items[f].table);
+	for (size_t v = 0; v < n_views; v++) {
+		if (!mentions(text, set->views.items[v].name))
+			continue;
+		for (size_t f = 0; f < set->facts.n; f++)
+			may[f] = may[f] || set->views.items[v].mentions[f];
+	}
+	return may;
+}
+
+/* Whether all views that this one reads are among the first `n`. */
+static bool
+is_ready(const struct views *views, const struct view *v, size_t n)
+{
+	for (size_t i = n; i < views->n; i++)
+		if (strcmp(views->items[i].name, v->name) != 0 &&
+		    mentions(v->query.text, views->items[i].name))
+			return false;
+	return true;
+}
+
+/* Views in an order in which each comes after those that it reads. */
+static void
+sort_views(struct ruleset *set, struct faults *faults)
+{
+	struct views *views = &set->views;
+
+	for (size_t n = 0; n < views->n; n++) {
+		size_t i = n;
+		struct view v;
+
+		while (i < views->n && !is_ready(views, &views->items[i], n))
+			i++;
+		if (i == views->n) {
+			faults_add(faults, views->items[n].at,
+			    "view %s reads itself through other views", views->items[n].name);
+			return;
+		}
+		v = views->items[i];
+		memmove(&views->items[n + 1], &views->items[n], (i - n) * sizeof v);
+		v.mentions = mentioned(set, v.query.text, n);
+		views->items[n] = v;
+	}
+}
+
+static bool
+create_tables(struct sqldb *db, const struct ruleset *set, struct err *e)
+{
+	static const struct fact *const engine[] = {&run_fact, &source_fact, &hop_fact, &path_step_fact};
+
+	for (size_t i = 0; i < nitems(engine); i++)
+		if (!sqldb_table(db, engine[i], e))
+			return false;
+	for (size_t i = 0; i < set->facts.n; i++)
+		if (!sqldb_table(db, &set->facts.items[i], e))
+			return false;
+	for (size_t i = 0; i < set->tables.n; i++)
+		if (!sqldb_table(db, &set->tables.items[i].fact, e))
+			return false;
+	return true;
+}
+
+static void
+add(struct faults *faults, const struct err *e, const char *what)
+{
+	if (strncmp(e->msg, "not authorized to use function: ", 32) == 0)
+		faults_add(faults, e->at, "%s: the function %s() is not for rules", what, e->msg + 32);
+	else
+		faults_add(faults, e->at, "%s: %s", what, e->msg);
+}
+
+static void
+lint_view(struct sqldb *db, const struct view *v, struct faults *faults)
+{
+	CLEANUP(arena_drop) struct arena *a = arena_new();
+	struct result main = {0}, fallback = {0};
+	struct err e;
+
+	lint_sql_words(&v->query, faults);
+	if (mentions(v->query.text, hop_fact.table) || mentions(v->query.text, path_step_fact.table))
+		faults_add(faults, v->at, "view %s: views are asked once, before there is a hop: "
+		    "join hop or path_step in the rule", v->name);
+	if (!sqldb_columns(db, &v->query, a, &main, &e)) {
+		add(faults, &e, v->name);
+		return;
+	}
+	for (size_t i = 0; i < main.n_columns; i++)
+		if (!is_name(main.names[i])) {
+			faults_add(faults, yaml_loc_at(v->query.node, 0),
+			    "column %zu is called \"%.60s\": name it with AS", i + 1, main.names[i]);
+			return;
+		}
+	if (v->fallback.text == NULL)
+		return;
+	lint_sql_words(&v->fallback, faults);
+	if (!sqldb_columns(db, &v->fallback, a, &fallback, &e)) {
+		add(faults, &e, v->name);
+		return;
+	}
+	for (size_t i = 0; i < main.n_columns; i++)
+		if (i >= fallback.n_columns || strcmp(main.names[i], fallback.names[i]) != 0) {
+			faults_add(faults, v->at, "view %s: query and fallback must return the same columns",
+			    v->name);
+			return;
+		}
+}
+
+static bool
+names_are_clean(const struct rule *r, const struct result *columns, struct faults *faults)
+{
+	for (size_t i = 0; i < columns->n_columns; i++) {
+		if (!is_name(columns->names[i])) {
+			faults_add(faults, yaml_loc_at(r->violations.node, 0),
+			    "column %zu is called \"%.60s\": name it with AS", i + 1, columns->names[i]);
+			return false;
+		}
+		for (size_t k = 0; k < i; k++)
+			if (strcmp(columns->names[k], columns->names[i]) == 0) {
+				faults_add(faults, yaml_loc_at(r->violations.node, 0),
+				    "two columns are called \"%s\"", columns->names[i]);
+				return false;
+			}
+	}
+	return true;
+}
+
+static void
+lint_conditions(const struct conditions *where, const struct result *columns, struct loc at,
+    const char *what, struct faults *faults)
+{
+	for (size_t i = 0; i < where->n; i++)
+		if (result_column(columns, where->items[i].column) < 0)
+			faults_add(faults, at, "%s: the query returns no column \"%s\"", what,
+			    where->items[i].column);
+}
+
+static void
+lint_remedy(const struct rule *r, const struct result *columns, struct faults *faults)
+{
+	const char *what = r->id;
+
+	for (size_t i = 0; i < r->remedy_decl->steps.n; i++) {
+		const struct step_decl *s = &r->remedy_decl->steps.items[i];
+		const char *const texts[] = {s->text, s->shell, s->rake, s->runner};
+
+		for (size_t k = 0; k < nitems(texts); k++)
+			if (texts[k] != NULL)
+				message_check(texts[k], s->at, what, columns->names, columns->n_columns,
+				    faults);
+		for (size_t k = 0; k < s->rake_args.n; k++)
+			message_check(s->rake_args.items[k], s->at, what, columns->names,
+			    columns->n_columns, faults);
+		lint_conditions(&s->where, columns, s->at, what, faults);
+	}
+}
+
+static void
+lint_rule(struct sqldb *db, const struct rule *r, struct faults *faults)
+{
+	CLEANUP(arena_drop) struct arena *a = arena_new();
+	static const char *hop_columns[] = {"from_version", "to_version"};
+	struct result columns = {.names = hop_columns, .n_columns = nitems(hop_columns)};
+	struct err e;
+
+	if (r->kind == RK_SQL) {
+		lint_sql_words(&r->violations, faults);
+		if (!sqldb_columns(db, &r->violations, a, &columns, &e)) {
+			add(faults, &e, r->id);
+			return;
+		}
+		if (!names_are_clean(r, &columns, faults))
+			return;
+		message_check(r->key, r->key_at, "key", columns.names, columns.n_columns, faults);
+	}
+	message_check(r->message, r->message_at, "message", columns.names, columns.n_columns, faults);
+	for (size_t i = 0; i < r->cures.n; i++)
+		lint_conditions(&r->cures.items[i].where, &columns, r->at, "cured_by", faults);
+	lint_remedy(r, &columns, faults);
+}
+
+static void
+lint_plain(struct sqldb *db, const struct sql *sql, const char *what, struct faults *faults)
+{
+	struct err e;
+
+	if (sql->text == NULL)
+		return;
+	lint_sql_words(sql, faults);
+	if (!sqldb_prepares(db, sql, &e))
+		add(faults, &e, what);
+}
+
+struct absence {
+	struct ruleset *set;
+	size_t fact;
+	const bool *const *mentions; /* of each rule */
+};
+
+static void
+note_condition(struct sqldb *db, const struct absence *absent, const struct sql *condition,
+    struct fact_refs *needs)
+{
+	struct err ignored;
+
+	if (condition->text != NULL && !sqldb_prepares(db, condition, &ignored))
+		ARENA_PUSH(absent->set->arena, needs, &absent->set->facts.items[absent->fact]);
+}
+
+static void
+note_needs(struct sqldb *db, void *arg)
+{
+	const struct absence *absent = arg;
+	struct err ignored;
+
+	for (size_t i = 0; i < absent->set->stops.n; i++)
+		note_condition(db, absent, &absent->set->stops.items[i].condition,
+		    &absent->set->stops.items[i].needs);
+	for (size_t i = 0; i < absent->set->sources.n; i++)
+		note_condition(db, absent, &absent->set->sources.items[i].condition,
+		    &absent->set->sources.items[i].needs);
+	for (size_t i = 0; i < absent->set->rules.n; i++) {
+		struct rule *r = &absent->set->rules.items[i];
+
+		if (absent->mentions[i] != NULL && absent->mentions[i][absent->fact] &&
+		    !sqldb_prepares(db, &r->violations, &ignored))
+			r->needs[r->n_needs++] = &absent->set->facts.items[absent->fact];
+	}
+}
+
+/* A rule needs a table if it no longer prepares without it: the authorizer does not see USING. */
+static void
+infer_needs(struct sqldb *db, struct ruleset *set, struct faults *faults)
+{
+	const bool **may = arena_alloc(set->arena, (set->rules.n + 1) * sizeof *may);
+	struct err e;
+
+	for (size_t i = 0; i < set->rules.n; i++) {
+		struct rule *r = &set->rules.items[i];
+
+		r->needs = arena_alloc(set->arena, (set->facts.n + 1) * sizeof *r->needs);
+		if (r->kind == RK_SQL)
+			may[i] = mentioned(set, r->violations.text, set->views.n);
+	}
+	for (size_t f = 0; f < set->facts.n; f++) {
+		struct absence absent = {.set = set, .fact = f, .mentions = may};
+
+		if (!sqldb_without(db, set, f, note_needs, &absent, &e))
+			faults_add(faults, set->facts.items[f].at, "cannot find out who needs %s: %s",
+			    set->facts.items[f].table, e.msg);
+	}
+}
+
+void
+lint_ruleset(struct ruleset *set, struct faults *faults)
+{
+	CLEANUP(sqldb_drop) struct sqldb *db = sqldb_new(0);
+	size_t before = faults->n;
+	struct err e = {.msg = "cannot open a database in memory"};
+
+	sort_views(set, faults);
+	if (db == NULL || !create_tables(db, set, &e)) {
+		faults_add(faults, e.at, "%s", e.msg);
+		return;
+	}
+	for (size_t i = 0; i < set->views.n && faults->n == before; i++) {
+		lint_view(db, &set->views.items[i], faults);
+		if (faults->n == before && !sqldb_view(db, &set->views.items[i], &e))
+			add(faults, &e, set->views.items[i].name);
+	}
+	if (faults->n > before)
+		return;
+	for (size_t i = 0; i < set->rules.n; i++)
+		lint_rule(db, &set->rules.items[i], faults);
+	for (size_t i = 0; i < set->stops.n; i++)
+		lint_plain(db, &set->stops.items[i].condition, "condition", faults);
+	for (size_t i = 0; i < set->sources.n; i++)
+		lint_plain(db, &set->sources.items[i].condition, "condition", faults);
+	if (faults->n == before)
+		infer_needs(db, set, faults);
+}

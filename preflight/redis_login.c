@@ -1,0 +1,120 @@
+#include "redis_login.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "text.h"
+
+#define PASSWORD_MAX 1024
+
+/* A pipe or device named by mistake must not make us wait. */
+static bool
+read_first_line(const char *path, char out[PASSWORD_MAX + 1], struct err *e)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	struct stat st;
+	ssize_t n = -1;
+
+	if (fd < 0)
+		return fail(e, NOWHERE, "cannot read the password file %s: %s", path, strerror(errno));
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+		n = read(fd, out, PASSWORD_MAX);
+	(void)close(fd);
+	if (n < 0)
+		return fail(e, NOWHERE, "the password file %s is not a regular file that can be read", path);
+	out[n] = '\0';
+	out[strcspn(out, "\r\n")] = '\0';
+	if (out[0] == '\0')
+		return fail(e, NOWHERE, "the first line of the password file %s is empty", path);
+	return true;
+}
+
+/* Empty: there is none. */
+static bool
+find_password(const struct source *s, char out[PASSWORD_MAX + 1], struct err *e)
+{
+	const char *value = s->password_env != NULL ? getenv(s->password_env) : NULL;
+
+	out[0] = '\0';
+	if (s->password_file != NULL)
+		return read_first_line(s->password_file, out, e);
+	if (value == NULL)
+		return true;
+	if (strlen(value) > PASSWORD_MAX)
+		return fail(e, NOWHERE, "%s holds more than %d bytes", s->password_env, PASSWORD_MAX);
+	(void)stpcpy(out, value);
+	return true;
+}
+
+enum part_status
+redis_login(struct redis *c, const struct source *s, const struct redis_url *url, struct err *e)
+{
+	char password[PASSWORD_MAX + 1], db[24];
+	enum part_status ps = PS_COMPLETE;
+
+	if (!find_password(s, password, e))
+		ps = PS_DENIED;
+	else if (password[0] != '\0' || url->user != NULL)
+		ps = redis_auth(c, url->user, password, e);
+	explicit_bzero(password, sizeof password);
+	if (ps != PS_COMPLETE || url->db == 0)
+		return ps;
+	(void)snprintf(db, sizeof db, "%lld", (long long)url->db);
+	redis_put(c, RC_SELECT, REDIS_ARGS(db));
+	return redis_get(c, NULL, NULL, e);
+}
+
+/* "name:value" at the start of a line. */
+static void
+info_field(const char *info, const char *name, char *out, size_t size)
+{
+	size_t n = strlen(name);
+	char raw[256];
+
+	out[0] = '\0';
+	for (const char *line = info; line != NULL && out[0] == '\0'; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (strncmp(line, name, n) != 0 || line[n] != ':')
+			continue;
+		(void)snprintf(raw, sizeof raw, "%.*s", (int)strcspn(line + n + 1, "\r\n"), line + n + 1);
+		text_clean_into(out, size, raw);
+		return;
+	}
+}
+
+enum part_status
+redis_read_info(struct redis *c, struct redis_info *out, struct err *e)
+{
+	CLEANUP(arena_drop) struct arena *a = arena_new();
+	struct redis_items items = {0};
+	const char *info;
+	char word[16];
+	enum part_status ps;
+
+	*out = (struct redis_info){.server = "Redis"};
+	redis_put(c, RC_INFO, NULL);
+	ps = redis_get_items(c, a, &items, e);
+	if (ps != PS_COMPLETE)
+		return ps;
+	info = items.n > 0 && items.items[0].s != NULL ? items.items[0].s : "";
+	info_field(info, "redis_version", out->version, sizeof out->version);
+	info_field(info, "role", out->role, sizeof out->role);
+	info_field(info, "run_id", out->run_id, sizeof out->run_id);
+	info_field(info, "master_link_status", word, sizeof word);
+	out->link_down = strcmp(word, "down") == 0;
+	info_field(info, "valkey_version", word, sizeof word);
+	if (word[0] != '\0') {
+		memcpy(out->compatible, out->version, sizeof out->compatible);
+		memcpy(out->server, "Valkey", sizeof "Valkey");
+		memcpy(out->version, word, sizeof word);
+	}
+	if (out->version[0] != '\0')
+		return PS_COMPLETE;
+	(void)fail(e, NOWHERE, "what came back for INFO holds no redis_version: is this a Redis?");
+	return PS_UNREADABLE;
+}

@@ -1,0 +1,21 @@
+/* One reading of an instance: sources side by side, and what came of it as files of facts. */
+#ifndef SESSION_H
+#define SESSION_H
+
+#include "collect.h"
+#include "inputs.h"
+
+struct session {
+	struct members facts;        /* facts/TABLE.ndjson, sorted */
+	int signal;                  /* that interrupted the reading, or 0 */
+	bool required_complete;      /* every required source was read whole */
+};
+
+/*
+ * Reads the sources and fills `facts`, in memory of the arena. Sources of the rule set that are
+ * not among `sources` get their row in the table `source` all the same.
+ */
+void session_collect(const struct ruleset *, struct source *sources, size_t n,
+    const struct left_outs *skip, int64_t timeout_us, struct arena *, struct session *);
+
+#endif

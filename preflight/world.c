@@ -1,0 +1,444 @@
+#include "world.h"
+
+#include <string.h>
+
+#include "log.h"
+#include "version.h"
+
+const struct fact hop_fact = {
+	.table = "hop",
+	.about = "The hop that is asked about: one row.",
+	.source = "plan",
+	.max_rows = 1,
+	.columns = (const struct fact_column[]){
+		{.name = "from_version", .type = T_VERSION},
+		{.name = "to_version", .type = T_VERSION},
+		{.name = "minor", .type = T_BOOL},
+	},
+	.n_columns = 3,
+};
+
+const struct fact path_step_fact = {
+	.table = "path_step",
+	.about = "The steps of the path from the current version to the target.",
+	.source = "plan",
+	.max_rows = 1000,
+	.columns = (const struct fact_column[]){
+		{.name = "version", .type = T_VERSION},
+		{.name = "kind", .type = T_TEXT},
+		{.name = "state", .type = T_TEXT},
+	},
+	.n_columns = 3,
+};
+
+/* The name under which rule files say who knows the installed version; see rules/facts/. */
+static const struct sql version_query = {
+	.text = "SELECT origin, version, edition, install_method FROM instance_version ORDER BY 1, 2, 3, 4"};
+
+static const char *
+cell_text(const struct rows *r, size_t row, const char *column)
+{
+	const struct cell *c = &r->items[row][fact_column_find(r->fact, column)];
+
+	return c->kind == CELL_TEXT ? c->s : "";
+}
+
+static int64_t
+cell_int(const struct rows *r, size_t row, const char *column)
+{
+	return r->items[row][fact_column_find(r->fact, column)].i;
+}
+
+static enum part_status
+status_of_word(const char *word)
+{
+	for (size_t i = 0; i < PS_N; i++)
+		if (strcmp(part_status_word[i], word) == 0)
+			return (enum part_status)i;
+	return PS_ERROR;
+}
+
+static void
+read_run(struct world *w)
+{
+	const struct rows *r = snapshot_find(w->snapshot, &run_fact, "run");
+
+	w->operator_name = "";
+	if (r == NULL || r->n != 1) {
+		w->interrupted = true;  /* a run that does not say how it ended did not end well */
+		return;
+	}
+	w->now = cell_int(r, 0, "started_at");
+	w->finished_at = cell_int(r, 0, "finished_at");
+	w->operator_name = cell_text(r, 0, "operator");
+	w->interrupted = cell_int(r, 0, "interrupted") != 0;
+}
+
+static void
+read_source(struct source_state *s, const struct rows *r, size_t row)
+{
+	s->requested = cell_int(r, row, "requested") != 0;
+	s->status = status_of_word(cell_text(r, row, "status"));
+	s->reason = cell_text(r, row, "reason");
+	s->endpoint = cell_text(r, row, "endpoint");
+	s->version = cell_text(r, row, "version");
+	s->origin = cell_text(r, row, "origin");
+	s->tls = cell_text(r, row, "tls");
+	s->privilege = cell_text(r, row, "privilege");
+	s->duration_us = cell_int(r, row, "duration_us");
+}
+
+static bool
+is_required(const struct world *w, const char *id)
+{
+	for (size_t i = 0; i < w->inputs->require.n; i++)
+		if (strcmp(w->inputs->require.items[i], id) == 0)
+			return true;
+	return false;
+}
+
+static void
+read_sources(struct world *w)
+{
+	const struct rows *r = snapshot_find(w->snapshot, &source_fact, "run");
+
+	w->n_sources = w->set->sources.n;
+	w->sources = arena_alloc(w->arena, (w->n_sources + 1) * sizeof *w->sources);
+	for (size_t i = 0; i < w->n_sources; i++) {
+		struct source_state *s = &w->sources[i];
+
+		*s = (struct source_state){.decl = &w->set->sources.items[i],
+		    .status = PS_NOT_CONFIGURED, .reason = "", .endpoint = "", .version = "",
+		    .origin = "", .tls = "", .privilege = "", .excluded_why = ""};
+		s->needed = s->decl->need == SN_REQUIRED || is_required(w, s->decl->id);
+		for (size_t k = 0; r != NULL && k < r->n; k++)
+			if (strcmp(cell_text(r, k, "id"), s->decl->id) == 0)
+				read_source(s, r, k);
+		for (size_t k = 0; k < w->inputs->without.n; k++)
+			if (strcmp(w->inputs->without.items[k].source, s->decl->id) == 0) {
+				s->excluded = true;
+				s->excluded_why = w->inputs->without.items[k].reason;
+			}
+	}
+}
+
+struct source_state *
+world_source(const struct world *w, const char *id)
+{
+	for (size_t i = 0; i < w->n_sources; i++)
+		if (strcmp(w->sources[i].decl->id, id) == 0)
+			return &w->sources[i];
+	return NULL;
+}
+
+/* A column that this release has, but the table lacks, makes the table unknown. */
+static const char *
+missing_column(const struct world *w, const struct rows *r)
+{
+	for (size_t i = 0; i < r->n_missing; i++) {
+		int c = fact_column_find(r->fact, r->missing[i]);
+
+		if (c < 0 || !w->has_version || !r->fact->columns[c].has_since ||
+		    w->version >= r->fact->columns[c].since)
+			return r->missing[i];
+	}
+	return NULL;
+}
+
+static bool
+absence_means_empty(const struct world *w, const struct fact *f)
+{
+	return w->has_version && ((f->has_absent_before && w->version < f->absent_before) ||
+	    (f->has_absent_from && w->version >= f->absent_from));
+}
+
+static void
+judge_rows(struct world *w, struct part *p)
+{
+	const char *column;
+
+	p->status = p->rows->status;
+	p->reason = p->rows->reason;
+	p->state = PART_UNKNOWN;
+	if (p->status == PS_ABSENT && absence_means_empty(w, p->fact)) {
+		p->state = PART_EMPTY;
+		return;
+	}
+	if (p->status != PS_COMPLETE)
+		return;
+	column = missing_column(w, p->rows);
+	if (column != NULL) {
+		p->status = PS_ABSENT;
+		p->reason = arena_printf(w->arena, "%s has no column %s", p->fact->from != NULL ?
+		    p->fact->from : p->fact->table, column);
+	} else if (p->fact->fresh_for_us > 0 &&
+	    (p->rows->read_at < w->now - p->fact->fresh_for_us ||
+	    p->rows->read_at > w->finished_at + p->fact->fresh_for_us)) {
+		p->status = PS_STALE;
+		p->reason = "it was read too long before this run";
+	} else {
+		p->state = PART_READ;
+	}
+}
+
+static void
+judge_part(struct world *w, struct part *p)
+{
+	const struct source_state *s = world_source(w, p->source->id);
+
+	p->status = PS_DISABLED;
+	p->state = PART_SKIPPED;
+	p->reason = s->excluded_why;
+	if (s->excluded)
+		return;
+	p->rows = snapshot_find(w->snapshot, p->fact, p->name);
+	if (p->rows != NULL && s->requested) {
+		judge_rows(w, p);
+		return;
+	}
+	p->status = s->requested ? PS_NOT_COLLECTED :
+	    s->status == PS_COMPLETE ? PS_NOT_CONFIGURED : s->status;
+	p->reason = s->requested ? "the snapshot does not hold this table as it is declared today" :
+	    s->reason[0] != '\0' ? s->reason : "nobody said where it is";
+	p->state = s->needed || s->requested ? PART_UNKNOWN :
+	    s->decl->need == SN_CONDITIONAL ? PART_NOT_APPLICABLE : PART_SKIPPED;
+}
+
+static void
+judge_parts(struct world *w)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < w->set->facts.n; i++)
+		n += w->set->facts.items[i].n_parts;
+	w->parts = arena_alloc(w->arena, (n + 1) * sizeof *w->parts);
+	w->n_parts = 0;
+	for (size_t i = 0; i < w->set->facts.n; i++)
+		for (size_t k = 0; k < w->set->facts.items[i].n_parts; k++) {
+			struct part *p = &w->parts[w->n_parts++];
+
+			*p = (struct part){.fact = &w->set->facts.items[i],
+			    .name = w->set->facts.items[i].parts[k]};
+			p->source = ruleset_source_of(w->set, p->fact, p->name);
+			judge_part(w, p);
+		}
+}
+
+static bool
+is_known(const struct part *p)
+{
+	return p->state == PART_READ || p->state == PART_EMPTY;
+}
+
+static bool
+add_facts(struct world *w, const struct world_options *o, struct err *e)
+{
+	const struct fact *made = NULL;
+
+	for (size_t i = 0; i < w->n_parts; i++) {
+		const struct part *p = &w->parts[i];
+
+		if (!is_known(p))
+			continue;
+		if (made != p->fact && !sqldb_table(w->db, p->fact, e))
+			return false;
+		made = p->fact;
+		if (p->state == PART_READ && !sqldb_insert(w->db, p->rows, o->reversed, e))
+			return false;
+	}
+	return true;
+}
+
+static bool
+add_own_tables(struct world *w, const struct world_options *o, struct err *e)
+{
+	const struct fact *const own[] = {&run_fact, &source_fact, &hop_fact, &path_step_fact};
+
+	for (size_t i = 0; i < nitems(own); i++) {
+		const struct rows *r = snapshot_find(w->snapshot, own[i], "run");
+
+		if (!sqldb_table(w->db, own[i], e) ||
+		    (r != NULL && !sqldb_insert(w->db, r, o->reversed, e)))
+			return false;
+	}
+	for (size_t i = 0; i < w->set->tables.n; i++)
+		if (!sqldb_table(w->db, &w->set->tables.items[i].fact, e) ||
+		    !sqldb_insert(w->db, w->set->tables.items[i].rows, o->reversed, e))
+			return false;
+	return true;
+}
+
+/* Judges the parts, and builds the database again if other rows are known than before. */
+static bool
+fill(struct world *w, const struct world_options *o, struct err *e)
+{
+	const struct part *before = w->parts;
+	struct err view_error;
+	bool same = w->db != NULL;
+
+	judge_parts(w);
+	for (size_t i = 0; i < w->n_parts && same; i++)
+		same = is_known(&before[i]) == is_known(&w->parts[i]);
+	if (same)
+		return true;
+	sqldb_free(w->db);
+	w->db = sqldb_new(w->now);
+	if (w->db == NULL)
+		return fail(e, NOWHERE, "cannot open a database in memory");
+	if (!add_own_tables(w, o, e) || !add_facts(w, o, e))
+		return false;
+	/* A view that fails on these rows does not exist: rules that read it are errors, not passes. */
+	for (size_t i = 0; i < w->set->views.n; i++)
+		if (!sqldb_view(w->db, &w->set->views.items[i], &view_error))
+			log_warning("%s", view_error.msg);
+	return true;
+}
+
+static const char *
+word_or(const char *word, const char *otherwise)
+{
+	return word != NULL && word[0] != '\0' ? word : otherwise;
+}
+
+static void
+take_version_row(struct world *w, const struct result *r, size_t row)
+{
+	const struct {
+		const char *origin;
+		const char **text;
+	} slots[] = {{"package", &w->package}, {"reconfigured", &w->reconfigured},
+	    {"schema", &w->schema}, {"serving", &w->serving}};
+	const char *origin = word_or(result_text(r, row, 0), "");
+
+	for (size_t i = 0; i < nitems(slots); i++) {
+		if (strcmp(slots[i].origin, origin) != 0 || result_text(r, row, 1) == NULL)
+			continue;
+		*slots[i].text = result_text(r, row, 1);
+		/* The package says what is installed; the application, where there is no file. */
+		if (i == 0 || (strcmp(origin, "serving") == 0 && !w->has_version)) {
+			w->has_version = true;
+			w->version = r->numbers[row * r->n_columns + 1];
+		}
+	}
+	w->edition = word_or(result_text(r, row, 2), w->edition);
+	w->install_method = word_or(result_text(r, row, 3), w->install_method);
+}
+
+static void
+read_versions(struct world *w)
+{
+	struct result r = {0};
+	struct version given;
+	struct err e;
+
+	w->package = w->reconfigured = w->schema = w->serving = "";
+	w->edition = w->install_method = "unknown";
+	if (sqldb_query(w->db, &version_query, w->arena, &r, &e))
+		for (size_t i = 0; i < r.n; i++)
+			take_version_row(w, &r, i);
+	if (w->inputs->install_method != NULL)
+		w->install_method = w->inputs->install_method;
+	if (w->inputs->from != NULL && version_parse(w->inputs->from, &given, &e)) {
+		w->version_given = w->inputs->from;
+		w->has_version = true;
+		w->version = given.key;
+		w->edition = word_or(given.edition, w->edition);
+	}
+}
+
+enum answer_word
+world_condition(const struct world *w, const struct sql *condition, const struct fact_refs *needs)
+{
+	struct result r = {0};
+	struct err e;
+
+	if (condition->text == NULL || !sqldb_query(w->db, condition, w->arena, &r, &e))
+		return AW_UNKNOWN;
+	if (r.n > 0)
+		return AW_YES;
+	for (size_t i = 0; i < needs->n; i++)
+		for (size_t k = 0; k < w->n_parts; k++)
+			if (w->parts[k].fact == needs->items[i] && w->parts[k].state == PART_UNKNOWN)
+				return AW_UNKNOWN;
+	return AW_NO;
+}
+
+/* A condition that cannot be read makes the source needed: it may not be taken as absent. */
+static void
+judge_needs(struct world *w)
+{
+	for (size_t i = 0; i < w->n_sources; i++) {
+		struct source_state *s = &w->sources[i];
+
+		if (s->decl->need == SN_CONDITIONAL && !s->needed)
+			s->needed = world_condition(w, &s->decl->condition, &s->decl->needs) != AW_NO;
+	}
+}
+
+static void
+judge_completeness(struct world *w)
+{
+	for (size_t i = 0; i < w->n_sources; i++) {
+		struct source_state *s = &w->sources[i];
+
+		s->complete = s->requested;
+		for (size_t k = 0; k < w->n_parts; k++)
+			if (w->parts[k].source == s->decl && w->parts[k].state == PART_UNKNOWN)
+				s->complete = false;
+	}
+}
+
+struct world *
+world_new(struct arena *a, const struct ruleset *set, const struct snapshot *snapshot,
+    const struct inputs *inputs, const struct world_options *o, struct err *e)
+{
+	static const struct world_options plain;
+	CLEANUP(world_drop) struct world *w = xcalloc(1, sizeof *w);
+
+	*w = (struct world){.arena = a, .set = set, .snapshot = snapshot, .inputs = inputs};
+	o = o != NULL ? o : &plain;
+	read_run(w);
+	read_sources(w);
+	/*
+	 * Three looks: the version decides what an absent table means, and then the facts decide
+	 * which conditional sources this instance has.
+	 */
+	if (!fill(w, o, e))
+		return NULL;
+	read_versions(w);
+	if (!fill(w, o, e))
+		return NULL;
+	judge_needs(w);
+	if (!fill(w, o, e))
+		return NULL;
+	judge_completeness(w);
+	return steal(&w);
+}
+
+void
+world_free(struct world *w)
+{
+	if (w == NULL)
+		return;
+	sqldb_free(w->db);
+	free_ptr(&w);
+}
+
+void
+world_drop(struct world **w)
+{
+	world_free(*w);
+}
+
+bool
+world_set_hop(struct world *w, int64_t from, int64_t to, const struct rows *path_steps, struct err *e)
+{
+	struct rows *hop = rows_new(&hop_fact, "plan");
+	const struct cell cells[] = {{.kind = CELL_INT, .i = from}, {.kind = CELL_INT, .i = to},
+	    {.kind = CELL_INT, .i = version_minor(from) != version_minor(to)}};
+	bool ok = rows_add(hop, cells, e) && sqldb_replace(w->db, hop, e) &&
+	    (path_steps == NULL || sqldb_replace(w->db, path_steps, e));
+
+	rows_free(hop);
+	return ok;
+}

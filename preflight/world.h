@@ -1,0 +1,86 @@
+/*
+ * The snapshot as rules see it: which part of which table is known, which is known to be empty,
+ * which does not exist here, which nobody asked for, and which is unknown; and the database that
+ * holds the known rows. A table of which nothing is known does not exist in it.
+ */
+#ifndef WORLD_H
+#define WORLD_H
+
+#include "inputs.h"
+#include "snapshot_set.h"
+#include "sqldb.h"
+
+enum part_state {
+	PART_READ,
+	PART_EMPTY,                  /* absent, and that means "no rows" in this version */
+	PART_NOT_APPLICABLE,         /* a conditional source that this instance does not have */
+	PART_SKIPPED,                /* optional and never asked for, or left out on purpose */
+	PART_UNKNOWN,
+};
+
+struct part {
+	const struct fact *fact;
+	const char *name;
+	const struct source_decl *source;
+	enum part_state state;
+	enum part_status status;
+	const char *reason;          /* clean, never NULL */
+	const struct rows *rows;     /* or NULL */
+};
+
+/* What the run asked of a source, from the fact table `source`. */
+struct source_state {
+	const struct source_decl *decl;
+	bool requested;
+	bool needed;                 /* required, or its condition holds or cannot be read, or --require */
+	bool excluded;               /* --without */
+	bool complete;               /* every part of it is read or rightly empty */
+	enum part_status status;
+	const char *reason, *endpoint, *version, *origin, *tls, *privilege, *excluded_why;
+	int64_t duration_us;
+};
+
+struct world {
+	struct arena *arena;
+	const struct ruleset *set;
+	const struct snapshot *snapshot;
+	const struct inputs *inputs;
+	struct sqldb *db;
+	int64_t now, finished_at;
+	bool interrupted;
+	const char *operator_name;
+	struct part *parts;
+	size_t n_parts;
+	struct source_state *sources;        /* in the order of the rule set */
+	size_t n_sources;
+	/* Who says which version is installed. */
+	bool has_version;
+	int64_t version;
+	const char *version_given;   /* as --from says it, or NULL */
+	const char *package, *reconfigured, *schema, *serving;       /* texts, or "" */
+	const char *edition;         /* ee, ce, unknown */
+	const char *install_method;  /* by name; "unknown" */
+};
+
+/* Test hooks of `rules test`: rows in reverse order. */
+struct world_options {
+	bool reversed;
+};
+
+struct world *world_new(struct arena *, const struct ruleset *, const struct snapshot *,
+    const struct inputs *, const struct world_options *, struct err *) MUST;
+void world_free(struct world *);
+void world_drop(struct world **);
+/* Puts the hop and the path before the rules: tables `hop` and `path_step`. */
+bool world_set_hop(struct world *, int64_t from, int64_t to, const struct rows *path_steps,
+    struct err *) MUST;
+struct source_state *world_source(const struct world *, const char *id);
+
+enum answer_word { AW_NO, AW_YES, AW_UNKNOWN };
+/*
+ * Whether a condition over facts returns a row. Without one it is `no` only if every table that it
+ * needs is known whole.
+ */
+enum answer_word world_condition(const struct world *, const struct sql *, const struct fact_refs *);
+
+#endif

@@ -1,0 +1,416 @@
+#include "parts.h"
+
+#include <jansson.h>
+#include <string.h>
+
+#define SCHEMA_ID "urn:preflight:schema:report:1"
+#define SCHEMA_VERSION "1.0"
+
+/* Sticky: once something could not be expressed, the first name of it is kept and the rest goes on. */
+struct doc {
+	bool bad;
+	const char *where;
+};
+
+static void
+json_drop(json_t **o)
+{
+	json_decref(*o);
+}
+
+static void
+put(struct doc *d, json_t *object, const char *name, json_t *value)
+{
+	if (json_object_set_new(object, name, value) == 0 || d->bad)
+		return;
+	d->bad = true;
+	d->where = name;
+}
+
+static void
+push(struct doc *d, json_t *array, const char *name, json_t *value)
+{
+	if (json_array_append_new(array, value) == 0 || d->bad)
+		return;
+	d->bad = true;
+	d->where = name;
+}
+
+/* Text, or null where there is none. */
+static json_t *
+text(const char *s)
+{
+	return is_given(s) ? json_string(s) : json_null();
+}
+
+/* A version or a time, or null where it is not known. */
+static json_t *
+known(const char *s)
+{
+	return is_known(s) ? json_string(s) : json_null();
+}
+
+static json_t *
+number(size_t n)
+{
+	return json_integer((json_int_t)n);
+}
+
+static json_t *
+tool_json(struct doc *d, const struct report *r)
+{
+	json_t *o = json_object();
+
+	put(d, o, "name", json_string("preflight"));
+	put(d, o, "version", json_string(r->tool_version));
+	return o;
+}
+
+static json_t *
+schema_json(struct doc *d)
+{
+	json_t *o = json_object();
+
+	put(d, o, "id", json_string(SCHEMA_ID));
+	put(d, o, "version", json_string(SCHEMA_VERSION));
+	return o;
+}
+
+static json_t *
+rules_json(struct doc *d, const struct report *r)
+{
+	json_t *o = json_object();
+
+	put(d, o, "version", json_string(r->rules_version));
+	put(d, o, "digest", json_string(r->rules_digest));
+	put(d, o, "origin", json_string(r->rules_origin));
+	put(d, o, "known", text(r->rules_known));
+	return o;
+}
+
+static json_t *
+run_json(struct doc *d, const struct report *r)
+{
+	json_t *o = json_object();
+
+	put(d, o, "id", json_string(r->run_id));
+	put(d, o, "started_at", known(r->started_at));
+	put(d, o, "finished_at", known(r->finished_at));
+	put(d, o, "complete", json_boolean(r->complete));
+	put(d, o, "label", text(r->label));
+	put(d, o, "change", text(r->change));
+	put(d, o, "operator", text(r->operator_name));
+	return o;
+}
+
+static json_t *
+target_json(struct doc *d, const struct report *r)
+{
+	json_t *o = json_object(), *versions = json_object();
+
+	put(d, o, "current_version", known(r->current_version));
+	put(d, versions, "package", known(r->package_version));
+	put(d, versions, "reconfigured", known(r->reconfigured_version));
+	put(d, versions, "schema", known(r->schema_version));
+	put(d, versions, "serving", known(r->serving_version));
+	put(d, o, "versions", versions);
+	put(d, o, "requested", text(r->requested));
+	put(d, o, "resolved", known(r->resolved));
+	put(d, o, "install_method", json_string(r->install_method));
+	put(d, o, "edition", json_string(r->edition));
+	return o;
+}
+
+static json_t *
+plan_json(struct doc *d, const struct report *r)
+{
+	json_t *o = json_object(), *steps = json_array();
+
+	for (size_t i = 0; i < r->n_steps; i++) {
+		const struct plan_step *s = &r->steps[i];
+		json_t *step = json_object();
+
+		put(d, step, "version", known(s->version));
+		put(d, step, "kind", json_string(s->kind));
+		put(d, step, "state", json_string(s->state));
+		put(d, step, "reason", text(s->reason));
+		push(d, steps, "steps", step);
+	}
+	put(d, o, "steps", steps);
+	put(d, o, "next", known(r->plan_next));
+	return o;
+}
+
+static json_t *
+scope_json(struct doc *d, const struct gate_result *g)
+{
+	json_t *o = json_object(), *excluded = json_array();
+
+	put(d, o, "from", known(g->from));
+	put(d, o, "to", known(g->to));
+	for (size_t i = 0; i < g->n_excluded; i++)
+		push(d, excluded, "excluded", json_string(g->excluded[i]));
+	put(d, o, "excluded", excluded);
+	return o;
+}
+
+static json_t *
+gate_json(struct doc *d, const struct gate_result *g)
+{
+	json_t *o = json_object(), *reasons = json_array();
+
+	put(d, o, "decision", json_string(gate_word[g->decision]));
+	put(d, o, "scope", scope_json(d, g));
+	put(d, o, "exit_code", json_integer(g->exit_code));
+	put(d, o, "headline", json_string(g->headline));
+	for (size_t i = 0; i < g->n_reasons; i++) {
+		json_t *reason = json_object();
+
+		put(d, reason, "code", json_string(g->reasons[i].code));
+		put(d, reason, "message", json_string(g->reasons[i].message));
+		put(d, reason, "finding", text(g->reasons[i].finding));
+		push(d, reasons, "reasons", reason);
+	}
+	put(d, o, "reasons", reasons);
+	put(d, o, "valid_until", known(g->valid_until));
+	return o;
+}
+
+static json_t *
+summary_json(struct doc *d, const struct gate_result *g)
+{
+	json_t *o = json_object(), *by = json_object();
+
+	put(d, o, "total", number(g->total));
+	for (size_t i = 0; i < ST_N; i++)
+		put(d, by, status_word[i], number(g->by_status[i]));
+	put(d, o, "by_status", by);
+	return o;
+}
+
+/* `name` first; a column of that name stays what it is in the evidence. */
+static json_t *
+subject_json(struct doc *d, const struct finding *f)
+{
+	json_t *o = json_object();
+
+	put(d, o, "name", text(f->subject_name));
+	for (size_t i = 0; i < f->n_subject; i++)
+		if (strcmp(f->subject[i].name, "name") != 0)
+			put(d, o, f->subject[i].name, json_string(f->subject[i].value));
+	return o;
+}
+
+/* The only number that is not an integer: tenths, so that 342 is written as 34.2. */
+static json_t *
+percent(int64_t tenths)
+{
+	return json_real((double)tenths / 10.0);
+}
+
+static json_t *
+progress_json(struct doc *d, const struct finding *f)
+{
+	const struct progress *p = &f->progress;
+	json_t *o;
+
+	if (!f->has_progress)
+		return json_null();
+	o = json_object();
+	put(d, o, "done", p->known ? json_integer(p->done) : json_null());
+	put(d, o, "total", p->known ? json_integer(p->total) : json_null());
+	put(d, o, "percent", p->known ? percent(p->tenths) : json_null());
+	put(d, o, "state", text(p->state));
+	put(d, o, "eta", text(p->eta));
+	return o;
+}
+
+static json_t *
+evidence_json(struct doc *d, const struct evidence *e)
+{
+	json_t *list = json_array(), *o, *columns, *rows, *row;
+
+	if (e->n == 0)
+		return list;
+	o = json_object();
+	columns = json_array();
+	rows = json_array();
+	row = json_array();
+	for (size_t i = 0; i < e->n; i++) {
+		json_t *column = json_object();
+
+		put(d, column, "name", json_string(e->fields[i].name));
+		push(d, columns, "evidence", column);
+		push(d, row, "evidence", json_string(e->fields[i].value));
+	}
+	push(d, rows, "evidence", row);
+	put(d, o, "columns", columns);
+	put(d, o, "rows", rows);
+	put(d, o, "row_count", json_integer(1));
+	push(d, list, "evidence", o);
+	return list;
+}
+
+static json_t *
+remedies_json(struct doc *d, const struct finding *f)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < f->n_remedies; i++) {
+		json_t *o = json_object(), *steps = json_array();
+
+		for (size_t s = 0; s < f->remedies[i].n_steps; s++) {
+			json_t *step = json_object();
+
+			put(d, step, "text", json_string(f->remedies[i].steps[s].text));
+			put(d, step, "command", text(f->remedies[i].steps[s].command));
+			push(d, steps, "steps", step);
+		}
+		put(d, o, "install_method", json_string(f->remedies[i].install_method));
+		put(d, o, "steps", steps);
+		push(d, list, "remedies", o);
+	}
+	return list;
+}
+
+static json_t *
+references_json(struct doc *d, const struct finding *f)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < f->n_refs; i++) {
+		json_t *o = json_object();
+
+		put(d, o, "title", text(f->refs[i].title));
+		put(d, o, "url", text(f->refs[i].url));
+		push(d, list, "references", o);
+	}
+	return list;
+}
+
+static json_t *
+finding_json(struct doc *d, const struct finding *f)
+{
+	json_t *o = json_object(), *rule = json_object();
+
+	put(d, o, "key", json_string(f->key));
+	put(d, o, "anchor", json_string(f->anchor));
+	put(d, rule, "id", json_string(f->rule));
+	put(d, rule, "file", text(f->rule_file));
+	put(d, o, "rule", rule);
+	put(d, o, "status", json_string(status_word[f->status]));
+	put(d, o, "severity", json_string(severity_word[f->severity]));
+	put(d, o, "effect", json_string(effect_word[f->effect]));
+	put(d, o, "title", json_string(f->title));
+	put(d, o, "message", json_string(f->message));
+	put(d, o, "why", text(f->why));
+	put(d, o, "subject", subject_json(d, f));
+	put(d, o, "progress", progress_json(d, f));
+	put(d, o, "cured", json_boolean(f->cured));
+	put(d, o, "cause", text(f->cause));
+	put(d, o, "evidence", evidence_json(d, &f->evidence));
+	put(d, o, "remedies", remedies_json(d, f));
+	put(d, o, "references", references_json(d, f));
+	return o;
+}
+
+static json_t *
+findings_json(struct doc *d, const struct gate_result *g)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < g->n_findings; i++)
+		push(d, list, "findings", finding_json(d, g->findings[i]));
+	return list;
+}
+
+static json_t *
+next_json(struct doc *d, const struct gate_result *g)
+{
+	json_t *o = gate_json(d, g);
+
+	put(d, o, "summary", summary_json(d, g));
+	put(d, o, "findings", findings_json(d, g));
+	return o;
+}
+
+static json_t *
+sources_json(struct doc *d, const struct report *r)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < r->n_sources; i++) {
+		const struct source_line *s = &r->sources[i];
+		json_t *o = json_object();
+
+		put(d, o, "id", json_string(s->id));
+		put(d, o, "kind", json_string(s->kind));
+		put(d, o, "status", json_string(s->status));
+		put(d, o, "version", known(s->version));
+		put(d, o, "duration_ms", json_integer(s->duration_ms));
+		put(d, o, "reason", text(s->reason));
+		put(d, o, "endpoint", text(s->endpoint));
+		put(d, o, "origin", text(s->origin));
+		put(d, o, "tls", text(s->tls));
+		put(d, o, "privilege", text(s->privilege));
+		push(d, list, "sources", o);
+	}
+	return list;
+}
+
+static json_t *
+facts_json(struct doc *d, const struct report *r)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < r->n_facts; i++) {
+		const struct fact_line *f = &r->facts[i];
+		json_t *o = json_object();
+
+		put(d, o, "table", json_string(f->table));
+		put(d, o, "database", json_string(f->database));
+		put(d, o, "status", json_string(f->status));
+		put(d, o, "rows", json_integer(f->rows));
+		put(d, o, "reason", text(f->reason));
+		push(d, list, "facts", o);
+	}
+	return list;
+}
+
+static json_t *
+report_json(struct doc *d, const struct report *r)
+{
+	json_t *o = json_object();
+
+	put(d, o, "schema", schema_json(d));
+	put(d, o, "tool", tool_json(d, r));
+	put(d, o, "rules", rules_json(d, r));
+	put(d, o, "run", run_json(d, r));
+	put(d, o, "target", target_json(d, r));
+	put(d, o, "plan", plan_json(d, r));
+	put(d, o, "gate", gate_json(d, &r->gate));
+	if (r->has_next)
+		put(d, o, "next", next_json(d, &r->next));
+	put(d, o, "summary", summary_json(d, &r->gate));
+	put(d, o, "findings", findings_json(d, &r->gate));
+	put(d, o, "sources", sources_json(d, r));
+	put(d, o, "facts", facts_json(d, r));
+	return o;
+}
+
+/* A precision of four digits writes each tenth up to 100.0 with exactly one decimal. */
+bool
+json_render(FILE *f, const struct report *r, const struct render_style *style, struct err *e)
+{
+	struct doc d = {0};
+	CLEANUP(json_drop) json_t *root = report_json(&d, r);
+
+	(void)style;
+	if (d.bad)
+		return fail(e, NOWHERE, "report.json: \"%s\" cannot be written: it is no valid UTF-8, "
+		    "or memory ran out", d.where);
+	if (json_dumpf(root, f, JSON_INDENT(2) | JSON_REAL_PRECISION(4)) != 0)
+		return fail(e, NOWHERE, "cannot write report.json");
+	(void)fputc('\n', f);
+	return stream_end(f, "report.json", e);
+}

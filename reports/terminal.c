@@ -1,0 +1,404 @@
+#include "parts.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "text.h"
+
+#define LEAD 9                               /* columns of "BLOCKER  " */
+#define COMMAND_INDENT "      "
+
+struct term {
+	FILE *f;
+	struct arena *a;
+	const struct render_style *style;
+	size_t width;
+	const struct gate_result *above;     /* shown already, or NULL */
+};
+
+static const char *const bold_red = "\033[1;31m", *const bold_magenta = "\033[1;35m",
+    *const bold_blue = "\033[1;34m", *const bold_yellow = "\033[1;33m", *const bold_green = "\033[1;32m",
+    *const bold = "\033[1m";
+
+static const char *
+gate_colour(enum gate g)
+{
+	const char *const colours[] = {[G_GO] = bold_green, [G_GO_WITH_WARNINGS] = bold_yellow,
+	    [G_WAIT] = bold_blue, [G_UNDETERMINED] = bold_magenta, [G_NO_GO] = bold_red};
+
+	return colours[g];
+}
+
+static const char *
+group_colour(const struct group *g)
+{
+	const char *const colours[CH_N] = {[CH_BLOCKERS] = bold_red, [CH_WAITING] = bold_blue,
+	    [CH_UNDECIDED] = bold_magenta, [CH_WARNINGS] = bold_yellow, [CH_NOTICES] = bold};
+
+	return colours[chapter_of(g)];
+}
+
+static size_t
+columns(const char *s)
+{
+	size_t n = 0;
+
+	for (; *s != '\0'; s += utf8_length(*s))
+		n++;
+	return n;
+}
+
+static void
+blanks(const struct term *t, size_t n)
+{
+	(void)fprintf(t->f, "%*s", (int)n, "");
+}
+
+static void
+coloured(const struct term *t, const char *colour, const char *text)
+{
+	(void)fprintf(t->f, "%s%s%s", t->style->colour ? colour : "", text, t->style->colour ? "\033[0m" : "");
+}
+
+/* Words from `column` on; further lines begin at `indent`. Returns the column that it ends in. */
+static size_t
+wrapped(const struct term *t, size_t column, size_t indent, const char *text)
+{
+	const char *s = one_line(t->a, text);
+	bool first = true;
+
+	for (s += strspn(s, " "); *s != '\0'; s += strspn(s, " ")) {
+		size_t len = strcspn(s, " "), cells = columns(arena_strndup(t->a, s, len));
+
+		if (column + !first + cells > t->width && column > indent) {
+			(void)fputc('\n', t->f);
+			blanks(t, indent);
+			column = indent;
+			first = true;
+		}
+		if (!first)
+			(void)fputc(' ', t->f);
+		(void)fwrite(s, 1, len, t->f);
+		column += !first + cells;
+		first = false;
+		s += len;
+	}
+	return column;
+}
+
+/* A lead in its own columns, then a paragraph beside it. */
+static void
+paragraph(const struct term *t, const char *lead, size_t indent, const char *text)
+{
+	size_t used = columns(lead);
+
+	(void)fputs(lead, t->f);
+	if (used < indent)
+		blanks(t, indent - used);
+	(void)wrapped(t, used < indent ? indent : used, indent, text);
+	(void)fputc('\n', t->f);
+}
+
+/* Right-aligned at the end of a line that has come to `column`; two blanks away if there is no room. */
+static void
+at_the_right(const struct term *t, size_t column, const char *text)
+{
+	size_t cells = columns(text);
+
+	blanks(t, column + 2 + cells <= t->width ? t->width - column - cells : 2);
+	(void)fprintf(t->f, "%s\n", text);
+}
+
+static void
+two_sides(const struct term *t, const char *left, const char *right)
+{
+	const char *l = one_line(t->a, left), *r = one_line(t->a, right);
+
+	if (columns(l) + columns(r) + 2 > t->width) {
+		paragraph(t, "", 0, l);
+		paragraph(t, "", 2, r);
+		return;
+	}
+	(void)fputs(l, t->f);
+	at_the_right(t, columns(l), r);
+}
+
+static void
+head(const struct term *t, const struct report *r)
+{
+	two_sides(t, arena_printf(t->a, "preflight %s  rules %s (know %s)", r->tool_version,
+	    r->rules_version, r->rules_known), arena_printf(t->a, "%s%s%s, GitLab %s", r->label,
+	    is_given(r->label) ? ", " : "", r->install_title, r->current_version));
+}
+
+/* Sources that nobody asked for are named in one line below. */
+static bool
+is_listed(const struct term *t, const struct source_line *s)
+{
+	return t->style->verbosity > 0 || strcmp(s->status, "not_collected") != 0;
+}
+
+static const char *
+source_place(const struct term *t, const struct source_line *s)
+{
+	const char *place = is_given(s->endpoint) ? s->endpoint : "";
+
+	if (is_given(s->version))
+		place = arena_printf(t->a, "%s%s%s", place, place[0] != '\0' ? ", " : "", s->version);
+	if (is_given(s->origin))
+		place = arena_printf(t->a, "%s%s(from %s)", place, place[0] != '\0' ? " " : "", s->origin);
+	return place;
+}
+
+static void
+sources(const struct term *t, const struct report *r)
+{
+	size_t widest = 0, status = 0;
+
+	for (size_t i = 0; i < r->n_sources; i++) {
+		widest = columns(r->sources[i].id) > widest ? columns(r->sources[i].id) : widest;
+		status = columns(r->sources[i].status) > status ? columns(r->sources[i].status) : status;
+	}
+	for (size_t i = 0; i < r->n_sources; i++) {
+		const struct source_line *s = &r->sources[i];
+		const char *lead = arena_printf(t->a, "  %-*s  %-*s %6" PRId64 " ms  ", (int)widest, s->id,
+		    (int)status, spaced(t->a, s->status), s->duration_ms);
+
+		if (!is_listed(t, s))
+			continue;
+		paragraph(t, lead, columns(lead), source_place(t, s));
+		if (is_given(s->reason))
+			paragraph(t, "", widest + 4, s->reason);
+	}
+	if (is_given(r->not_read))
+		paragraph(t, "  ", 2, r->not_read);
+	for (size_t i = 0; i < r->gate.n_excluded; i++)
+		paragraph(t, "  Left out on purpose: ", 4, r->gate.excluded[i]);
+}
+
+static void
+path(const struct term *t, const struct report *r)
+{
+	const char *s = "";
+
+	for (size_t i = 0; i < r->n_steps; i++)
+		s = arena_printf(t->a, "%s%s%s (%s%s%s)", s, i > 0 ? " -> " : "", r->steps[i].version,
+		    spaced(t->a, r->steps[i].kind), strcmp(r->steps[i].state, "done") == 0 ? "" : ", ",
+		    strcmp(r->steps[i].state, "done") == 0 ? "" : spaced(t->a, r->steps[i].state));
+	if (r->n_steps > 0)
+		paragraph(t, "  path", 8, s);
+}
+
+static void
+all_rules(const struct term *t, const struct gate_result *g)
+{
+	(void)fputc('\n', t->f);
+	for (size_t i = 0; i < g->n_findings; i++) {
+		const struct finding *f = g->findings[i];
+		const char *lead = arena_printf(t->a, "  %-14s  %-28s  ", spaced(t->a, status_word[f->status]),
+		    f->rule);
+
+		paragraph(t, lead, 18, is_given(f->subject_name) ?
+		    arena_printf(t->a, "%s: %s", f->title, f->subject_name) : f->title);
+	}
+}
+
+static void
+all_facts(const struct term *t, const struct report *r)
+{
+	char rows[TIME_TEXT];
+
+	(void)fputc('\n', t->f);
+	for (size_t i = 0; i < r->n_facts; i++) {
+		const struct fact_line *f = &r->facts[i];
+		const char *lead = arena_printf(t->a, "  %-32s  %-8s  %-14s  %10s  ", f->table, f->database,
+		    spaced(t->a, f->status), text_count(f->rows, rows));
+
+		paragraph(t, lead, 18, is_given(f->reason) ? f->reason : "");
+	}
+}
+
+static void
+remedy(const struct term *t, const struct remedy *m)
+{
+	struct buf b;
+
+	buf_init(&b, (size_t)64 * 1024);
+	for (size_t i = 0; i < m->n_steps; i++) {
+		paragraph(t, i == 0 ? "  Fix" : "", LEAD, i == 0 && is_given(m->install_title) ?
+		    arena_printf(t->a, "(%s) %s", m->install_title, m->steps[i].text) : m->steps[i].text);
+		if (m->steps[i].command == NULL)
+			continue;
+		buf_reset(&b);
+		add_lines(&b, t->a, COMMAND_INDENT, m->steps[i].command);
+		(void)fputs(b.p, t->f);
+	}
+	buf_free(&b);
+}
+
+/* How many findings of a group are told one by one before the rest is only counted. */
+static size_t
+most_items(const struct term *t, const struct group *g)
+{
+	if (t->style->verbosity > 0)
+		return g->n;
+	switch (chapter_of(g)) {
+	case CH_BLOCKERS:
+		return 20;
+	case CH_WAITING:
+		return 5;
+	case CH_UNDECIDED:
+		return g->rule != NULL ? 5 : 0;
+	case CH_WARNINGS:
+		return 3;
+	case CH_NOTICES:
+		break;
+	}
+	return 1;
+}
+
+static void
+items(const struct term *t, const struct group *g)
+{
+	size_t most = most_items(t, g);
+
+	for (size_t i = 0; i < g->n && i < most; i++) {
+		const struct finding *f = g->items[i];
+
+		if (adds_message(g, f))
+			paragraph(t, g->n > 1 ? "       -" : "", LEAD, is_given(f->progress.eta) ?
+			    arena_printf(t->a, "%s; expected: %s", f->message, f->progress.eta) : f->message);
+		if (g->n_remedies == 0 && f->n_remedies > 0 && g->effect != EF_NONE)
+			remedy(t, f->remedies);
+	}
+	if (g->n > most && most > 0)
+		paragraph(t, "       -", LEAD, arena_printf(t->a, "and %zu more: see report.html", g->n - most));
+}
+
+static void
+group_head(const struct term *t, const struct group *g)
+{
+	size_t lead = columns(g->word) < LEAD - 1 ? LEAD : columns(g->word) + 2, column;
+
+	coloured(t, group_colour(g), g->word);
+	blanks(t, lead - columns(g->word));
+	column = wrapped(t, lead, LEAD, g->headline);
+	if (g->rule != NULL)
+		at_the_right(t, column, g->rule);
+	else
+		(void)fputc('\n', t->f);
+}
+
+static const char *
+states(const struct term *t, const struct group *g)
+{
+	const char *s = is_given(g->detail) ? g->detail : "";
+
+	for (size_t i = 0; i < g->n_states; i++)
+		s = arena_printf(t->a, "%s%s%zu %s", s, s[0] != '\0' ? ", " : "", g->states[i].n,
+		    g->states[i].word);
+	return s;
+}
+
+static void
+group(const struct term *t, const struct group *g)
+{
+	(void)fputc('\n', t->f);
+	group_head(t, g);
+	if (t->above != NULL && gate_has(t->above, g->items[0])) {
+		paragraph(t, "", LEAD, "the same as above");
+		return;
+	}
+	if (is_given(states(t, g)))
+		paragraph(t, "", LEAD, states(t, g));
+	items(t, g);
+	if (chapter_of(g) == CH_NOTICES && t->style->verbosity <= 0)
+		return;
+	if (is_given(g->why))
+		paragraph(t, "  Why", LEAD, g->why);
+	if (g->n_remedies > 0)
+		remedy(t, g->remedies);
+}
+
+/* The most urgent chapter last, next to the verdict. */
+static void
+groups(const struct term *t, const struct gate_result *g)
+{
+	static const enum chapter order[] = {CH_NOTICES, CH_WARNINGS, CH_WAITING, CH_UNDECIDED, CH_BLOCKERS};
+
+	for (size_t c = 0; c < nitems(order); c++)
+		for (size_t i = 0; i < g->n_groups; i++)
+			if (chapter_of(&g->groups[i]) == order[c])
+				group(t, &g->groups[i]);
+}
+
+static void
+next_hop(const struct term *t, const struct report *r)
+{
+	struct term n = *t;
+	size_t column;
+
+	(void)fputs("\nNext hop ", t->f);
+	coloured(t, gate_colour(r->next.decision), gate_title[r->next.decision]);
+	column = strlen("Next hop ") + columns(gate_title[r->next.decision]);
+	(void)wrapped(t, column, LEAD, arena_printf(t->a, "  %s -> %s: %s", r->next.from, r->next.to,
+	    r->next.headline));
+	(void)fputc('\n', t->f);
+	n.above = &r->gate;
+	groups(&n, &r->next);
+}
+
+/* One line, always the last one, for the eye and for grep. */
+static void
+verdict(const struct term *t, const struct report *r)
+{
+	const struct gate_result *g = &r->gate;
+	const char *word = gate_title[g->decision];
+	const char *rest = one_line(t->a, arena_printf(t->a, "  %s%s%s -> %s: %s", r->label,
+	    is_given(r->label) ? "  " : "", g->from, g->to, g->headline));
+
+	coloured(t, gate_colour(g->decision), word);
+	(void)fputs(rest, t->f);
+	at_the_right(t, columns(word) + columns(rest), arena_printf(t->a, "exit %d", g->exit_code));
+}
+
+static struct term
+term_of(FILE *f, struct arena *a, const struct render_style *style)
+{
+	return (struct term){f, a, style, style->width >= 40 ? (size_t)style->width : 100, NULL};
+}
+
+bool
+quiet_render(FILE *f, const struct report *r, const struct render_style *style, struct err *e)
+{
+	CLEANUP(arena_drop) struct arena *a = arena_new();
+	const struct term t = term_of(f, a, style);
+
+	verdict(&t, r);
+	return stream_end(f, "the verdict", e);
+}
+
+bool
+terminal_render(FILE *f, const struct report *r, const struct render_style *style, struct err *e)
+{
+	CLEANUP(arena_drop) struct arena *a = arena_new();
+	const struct term t = term_of(f, a, style);
+
+	if (style->verbosity < 0)
+		return quiet_render(f, r, style, e);
+	head(&t, r);
+	sources(&t, r);
+	path(&t, r);
+	if (style->verbosity > 0) {
+		all_facts(&t, r);
+		all_rules(&t, &r->gate);
+	}
+	groups(&t, &r->gate);
+	if (r->has_next)
+		next_hop(&t, r);
+	(void)fputc('\n', f);
+	two_sides(&t, r->gate.counts, "nothing was changed on the instance");
+	(void)fputc('\n', f);
+	verdict(&t, r);
+	return stream_end(f, "the summary", e);
+}

@@ -1,0 +1,58 @@
+#!/bin/bash
+# Bad input: exit 2, one line for each fault that says where and what to do, nothing written.
+
+. "$(dirname "$0")/../lib/tap.sh"
+dir=$(new_dir)
+
+# bad NAME REGEX ARGUMENT...
+bad()
+{
+	local name=$1 regex=$2
+	shift 2
+
+	exits 2 "$name: exit 2" "$PREFLIGHT" "$@"
+	like "$err" "$regex" "$name: it says what to do"
+	is "$(printf '%s\n' "$err" | wc -l)" 1 "$name: one line"
+	is "$out" '' "$name: nothing on stdout"
+}
+cd "$dir" || exit 1
+
+bad 'unknown command' 'did you mean "check"' chekc
+bad 'unknown option' 'did you mean --postgres' check --postgre x
+bad 'missing value' '--to needs a value' check --to
+bad 'empty value' '--to needs a value' check --to ''
+bad 'a flag with a value' '--next takes no value' check --next=yes
+bad 'no target off a terminal' 'name the target' check --from 14.1.8
+bad '--to below --from' 'downgraded' check --from 14.2.7 --to 14.1.8
+bad 'not a version' '--to' check --from 14.1.8 --to fourteen
+bad '--from not a version' '--from' check --from 14.1O.3 --to 14.2
+bad '--from without a patch' 'three numbers' check --from 14.1 --to 14.2
+bad 'an argument too many' 'takes no argument' check 14.2
+bad 'a password in the conninfo' 'PGPASS' check --from 14.1.8 --to 14.2 --postgres 'host=x password=y'
+unlike "$err" 'password=y' 'the password is not repeated'
+bad 'a password option' 'never goes on the command line' check --redis-password=sesame
+unlike "$err" sesame 'the password is not repeated'
+bad 'a password in the URL' 'redis-password-file' check --from 14.1.8 --to 14.2 --redis redis://:sesame@host/0
+unlike "$err" sesame 'the password is not repeated'
+bad 'not a conninfo' '--postgres' check --from 14.1.8 --to 14.2 --postgres 'foo=bar'
+bad 'a database twice' 'twice' check --from 14.1.8 --to 14.2 --postgres host=a --postgres main=host=b
+bad 'not a URL' '--redis' check --from 14.1.8 --to 14.2 --redis http://x
+bad 'unknown source left out' 'there is no source' check --from 14.1.8 --to 14.2 --without elastic=x
+bad 'left out without a reason' 'SOURCE=REASON' check --from 14.1.8 --to 14.2 --without redis:queues
+bad 'unknown format' 'did you mean "json"' check --from 14.1.8 --to 14.2 --format jsn
+bad 'two formats to stdout' 'only one' check --from 14.1.8 --to 14.2 --format json --format html
+bad 'unknown install method' 'linux_package' check --from 14.1.8 --to 14.2 --install-method rpm
+bad 'an output directory that does not exist' 'create it first' check --from 14.1.8 --to 14.2 --out nowhere/x.tar.gz
+bad 'a bundle that does not exist' 'nowhere.tar.gz' check --facts nowhere.tar.gz
+bad 'a rule directory that does not exist' 'nowhere' check --from 14.1.8 --to 14.2 --rules-dir nowhere
+bad 'a rule that does not exist' 'did you mean bbm.unfinished' rules show bbm.unfinishd
+bad 'a table that does not exist' 'did you mean batched_migration' facts batched_migratio
+mkdir full && touch full/precious
+bad 'an output directory that holds something else' 'full' check --from 14.1.8 --to 14.2 --out full
+[ -e full/precious ] && pass 'and it is still there' || fail 'and it is still there'
+rm -r full
+is "$(ls -A)" '' 'nothing was written by any of these'
+
+exits 0 'no command: help' "$PREFLIGHT" --help
+exits 0 'version' "$PREFLIGHT" --version
+done_testing

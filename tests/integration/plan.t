@@ -1,0 +1,45 @@
+#!/bin/bash
+# The path: works with no source at all, keeps what cannot be decided, and never skips a stop.
+
+. "$(dirname "$0")/../lib/tap.sh"
+
+steps()
+{
+	/usr/bin/python3 -c 'import json, sys
+p = json.load(sys.stdin)["plan"]
+print(" ".join(s["version"] + {"current": "", "required_stop": "", "conditional_stop": "?", "intermediate": "~", "target": "!"}[s["kind"]] for s in p["steps"]))'
+}
+plan()
+{
+	"$PREFLIGHT" plan --no-discover --format json --from "$1" --to "$2" | steps
+}
+
+exits 0 'plan without any source' "$PREFLIGHT" plan --no-discover --from 14.1.8 --to 14.2
+is "$(plan 14.1.8 14.2)" '14.1.8 14.2.7!' 'one hop'
+is "$(plan 13.12.15 14.3)" '13.12.15 14.0.12 14.3.6!' 'a stop between'
+is "$(plan 14.0.3 14.3)" '14.0.3 14.0.12~ 14.3.6!' '14.0.5 or 14.1 before 14.2'
+is "$(plan 14.0.5 14.3)" '14.0.5 14.3.6!' 'from 14.0.5 directly'
+is "$(plan 13.12.15 16.0.10)" \
+	'13.12.15 14.0.12 14.3.6 14.9.5 14.10.5 15.0.5 15.1.6? 15.4.6 15.11.13 16.0.10!' 'up to 16.0'
+is "$(plan 15.11.13 19.2)" \
+	'15.11.13 16.0.10? 16.1.8? 16.2.11? 16.3.9 16.7.10 16.11.10 17.1.8? 17.3.7 17.5.5 17.8.7 17.11.7 18.2.8 18.5.7 18.8.11 18.11.11 19.2.4!' \
+	'up to 19.2'
+is "$(plan 14.1.8 14)" '14.1.8 14.3.6 14.9.5 14.10.5!' 'the newest of a major'
+is "$(plan 14.1.7-ee v14.1.8)" '14.1.7 14.1.8!' "GitLab's spellings"
+is "$("$PREFLIGHT" plan --no-discover --format json --from 13.12.15 --to 14.3 | /usr/bin/python3 -c \
+	'import json, sys; print(json.load(sys.stdin)["plan"]["next"])')" 14.0.12 'the next hop'
+
+exits 2 'a downgrade is no path' "$PREFLIGHT" plan --no-discover --from 14.2.7 --to 14.1.8
+exits 2 'without a version there is no path' "$PREFLIGHT" plan --no-discover --to 14.2
+contains "$err" '--from' 'and it says how to give one'
+
+# The installed version from the files of a host.
+host=$(new_dir)
+mkdir -p "$host/opt/gitlab" "$host/var/opt/gitlab/gitlab-rails"
+echo '{"manifest_format": 2, "build_version": "14.1.8"}' >"$host/opt/gitlab/version-manifest.json"
+echo '14.1.8-ee' >"$host/var/opt/gitlab/gitlab-rails/VERSION"
+out=$("$PREFLIGHT" plan --root "$host" --to 14.2)
+contains "$out" '14.1.8 -> 14.2.7' 'the version comes from the host'
+echo 'not JSON' >"$host/opt/gitlab/version-manifest.json"
+exits 2 'a file that cannot be read names no version' "$PREFLIGHT" plan --root "$host" --to 14.2
+done_testing

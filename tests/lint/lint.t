@@ -1,0 +1,180 @@
+#!/bin/bash
+# Every fault of a rule file is refused at file:line:col, with what to do about it.
+
+. "$(dirname "$0")/../lib/tap.sh"
+dir=$(new_dir)/rules
+
+# A rule set that is small and right; cases put something wrong beside it.
+base()
+{
+	rm -rf "$dir" && mkdir -p "$dir"
+	cat >"$dir/path.yml" <<-'END'
+		path: {rules: "1", known_from: "14.0", known_through: "14.3", stops: []}
+		sources:
+		  - {id: "postgres:main", title: main, need: required}
+		install_methods:
+		  - {name: linux_package, title: Linux package, rake: "sudo gitlab-rake {}", runner: "sudo gitlab-rails runner {}"}
+		remedies:
+		  - {name: wait, steps: [{text: Wait.}]}
+		facts:
+		  - table: thing
+		    about: Things.
+		    source: postgres
+		    databases: [main]
+		    from: public.things
+		    columns:
+		      id: {type: integer, class: public}
+		      name: {type: text, class: public}
+		      seen_at: {type: time, class: public, null: true}
+		      release: {type: version, class: public, example: 14.1.0}
+	END
+	cat >"$dir/rule.yml"
+}
+
+# wrong NAME PLACE REGEX: rule.yml on stdin is refused at rule.yml:PLACE with a line that matches
+wrong()
+{
+	base
+	exits 2 "$1: exit 2" "$PREFLIGHT" rules lint --rules-dir "$dir"
+	like "$err" "rule.yml:$2: [^"$'\n'"]*$3" "$1: where and what"
+}
+
+# A rule with one line replaced: rule LINE-PREFIX REPLACEMENT
+rule()
+{
+	sed -e '1,$b s' -e ':s' -e "s|^    $1.*|    $2|" <<-'END'
+		rules:
+		  - id: a.rule
+		    title: A rule
+		    why: Because.
+		    applies: {hop: any}
+		    severity: blocker
+		    confidence: documented
+		    violations: SELECT t.id, t.name FROM thing AS t WHERE t.name = 'bad'
+		    key: "{id}"
+		    message: "{name} is bad"
+		    remedy: wait
+		    tests:
+		      - {name: bad, hop: {from: 14.1.8, to: 14.2.7}, given: {thing: [{name: bad}]}, expect: {status: fail}}
+		      - {name: good, hop: {from: 14.1.8, to: 14.2.7}, given: {thing: [{name: good}]}, expect: {status: pass}}
+	END
+}
+
+base < <(rule nothing nothing)
+exits 0 'the rule set that cases start from is right' "$PREFLIGHT" rules lint --rules-dir "$dir"
+exits 0 'and its tests pass' "$PREFLIGHT" rules test --rules-dir "$dir"
+
+# --- YAML
+
+wrong 'a tab' 2:1 tab < <(printf 'rules:\n\t- id: x\n')
+wrong 'an anchor' 1:8 anchor < <(printf 'rules: &a []\n')
+wrong 'an alias' 1:9 alias < <(printf 'rules: [*a]\n')
+wrong 'a key twice' 2:1 'rules' < <(printf 'rules: []\nrules: []\n')
+wrong 'a tag' 1:8 tag < <(printf 'rules: !!set {}\n')
+wrong 'two documents' '2:[0-9]+' document < <(printf 'rules: []\n---\nrules: []\n')
+wrong 'broken YAML' '[0-9]+:[0-9]+' . < <(printf 'rules: [\n')
+wrong '10,000 levels' '1:[0-9]+' 'more than 16' < <(
+	printf 'rules: '
+	printf '[%.0s' {1..10000}
+)
+wrong 'an unknown section' 1:1 'did you mean "rules"' < <(printf 'rulse: []\n')
+wrong 'a map for a list' 1:8 'must be a list' < <(printf 'rules: {a: b}\n')
+
+# --- Rules
+
+wrong 'an unknown key' 6:5 'did you mean "severity"' < <(rule severity 'severty: blocker')
+wrong 'an unknown word' 6:15 'notice, warning, blocker' < <(rule severity 'severity: fatal')
+wrong 'a key that is missing' 2:5 'needs the key "severity"' < <(rule severity '')
+wrong 'a blocker on unverified knowledge' 6:15 'must not block' < <(rule confidence 'confidence: unverified')
+wrong 'an id without a dot' 2:9 'joined by dots' < <(rule nothing nothing | sed 's/id: a.rule/id: arule/')
+wrong 'an unknown remedy' 11:13 'did you mean "wait"' < <(rule remedy 'remedy: wiat')
+wrong 'an unknown placeholder' 10:14 'did you mean "name"' < <(rule message 'message: "{nmae} is bad"')
+wrong 'a range that says too little' 5:19 '14.2' < <(rule applies 'applies: {to: ">14.2"}')
+wrong 'a range that is none' 5:19 . < <(rule applies 'applies: {to: ">=14.2O"}')
+wrong 'an unknown column' 8:30 'nmae' < <(rule violations "violations: SELECT t.id, t.nmae AS name FROM thing AS t")
+wrong 'an undeclared table' 8:38 'thnig' < <(rule violations "violations: SELECT id, name FROM thnig")
+wrong 'SQL that does not parse' 8:17 'syntax error' < <(rule violations "violations: SELEC id, name FROM thing")
+wrong 'a statement that writes' '8:[0-9]+' 'not authorized|SELECT' < <(rule violations "violations: DELETE FROM thing")
+wrong 'two statements' 8:17 'one statement' < <(rule violations "violations: SELECT id, name FROM thing; SELECT 1")
+wrong 'EXPLAIN' 8:17 SELECT < <(rule violations "violations: EXPLAIN SELECT id, name FROM thing")
+wrong 'randomness' '8:[0-9]+' 'random\(\) is not for rules' < <(rule violations "violations: SELECT random() AS id, name FROM thing")
+wrong 'a clock' '8:[0-9]+' 'not for rules' < <(rule violations "violations: SELECT id, name FROM thing WHERE seen_at < CURRENT_TIMESTAMP")
+wrong 'a string in double quotes' '8:[0-9]+' 'bad' < <(rule violations "violations: SELECT id, name FROM thing WHERE name = \"bad\"")
+wrong 'a naked version' 8:60 "version\('14.10'\)" < <(rule violations "violations: SELECT id, name FROM thing WHERE release < '14.10'")
+wrong 'a naked version as number' 8:60 "version\('14.10'\)" < <(rule violations "violations: SELECT id, name FROM thing WHERE release < 14.10")
+wrong 'a version that is none' 8:68 '14.1O' < <(rule violations "violations: SELECT id, name FROM thing WHERE release < version('14.1O')")
+wrong 'a column without a name' 8:17 'name it with AS' < <(rule violations "violations: SELECT id, name, count(*) FROM thing")
+wrong 'two columns of one name' 8:17 'two columns' < <(rule violations "violations: SELECT id, name, id FROM thing")
+wrong 'SQL in quotes' 8:17 '| block' < <(rule violations 'violations: "SELECT id, name FROM thing"')
+wrong 'recursion' '8:[0-9]+' 'not authorized' < <(rule violations "violations: WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r) SELECT n AS id, 'x' AS name FROM r")
+wrong 'an id that is taken' 15:9 'is taken by' < <(
+	rule nothing nothing
+	rule nothing nothing | tail -n +2
+)
+wrong 'no test that it passes' 2:5 'a test that it passes' < <(rule nothing nothing | sed '/name: good/d')
+wrong 'no test that it does not pass' 2:5 'does not pass' < <(rule nothing nothing | sed '/name: bad,/d')
+wrong 'a test with an unknown column' '13:[0-9]+' 'did you mean "name"' < <(rule nothing nothing | sed 's/thing: \[{name: bad}\]/thing: [{nam: bad}]/')
+wrong 'a test with an unknown table' '13:[0-9]+' 'did you mean "thing"' < <(rule nothing nothing | sed 's/given: {thing: \[{name: bad}\]}/given: {thign: []}/')
+
+# All faults, not only the first.
+base < <(rule severity 'severity: fatal' | sed 's/remedy: wait/remedy: wiat/; s/confidence: documented/confidence: hearsay/')
+exits 2 'several faults' "$PREFLIGHT" rules lint --rules-dir "$dir"
+like "$err" 'rule.yml:6:15' 'the first is reported'
+like "$err" 'rule.yml:7:17' 'the second too'
+
+# --- Facts, views, sources
+
+wrong "a secret" 7:15 secret <<-'END'
+	facts:
+	  - table: x
+	    about: x
+	    source: postgres
+	    databases: [main]
+	    from: public.x
+	    columns: {encrypted_password: {type: text, class: public}}
+END
+wrong 'an unknown kind of source' 4:13 'no kind of source' <<-'END'
+	facts:
+	  - table: x
+	    about: x
+	    source: mongo
+	    databases: [main]
+	    columns: {a: {type: text, class: public}}
+END
+wrong 'a view that does not prepare' '4:[0-9]+' 'nothere' <<-'END'
+	views:
+	  - name: v
+	    about: x
+	    query: SELECT nothere FROM thing
+END
+wrong 'views in a circle' 2:5 'through other views' <<-'END'
+	views:
+	  - {name: v, about: x, query: SELECT 1 AS a FROM w}
+	  - {name: w, about: x, query: SELECT 1 AS a FROM v}
+END
+wrong 'a view that reads the hop' 2:5 'views are asked once' <<-'END'
+	views:
+	  - {name: v, about: x, query: SELECT from_version FROM hop}
+END
+wrong 'a name that is taken' 2:12 'is taken' <<-'END'
+	views:
+	  - {name: thing, about: x, query: SELECT 1 AS a}
+END
+
+# --- Tests that do not hold
+
+base < <(rule nothing nothing | sed "s/WHERE t.name = 'bad'/WHERE t.name = 'worse'/")
+exits 2 'a test that does not hold' "$PREFLIGHT" rules test --rules-dir "$dir"
+like "$err" 'rule.yml:13: a.rule, test "bad": expected fail, got pass' 'it says which'
+base < <(rule nothing nothing | sed "s/WHERE t.name = 'bad'/WHERE t.name = 'bad' AND t.seen_at IS NOT NULL/; s/{name: bad}/{name: bad, seen_at: -1h}/")
+exits 2 'a NULL that drops a row' "$PREFLIGHT" rules test --rules-dir "$dir"
+like "$err" 'with NULL in thing.seen_at' 'it says in which column'
+base < <(rule nothing nothing | sed "s/SELECT t.id, t.name FROM thing AS t WHERE t.name = 'bad'/SELECT 1 AS id, t.name FROM thing AS t LIMIT 1/; s/given: {thing: \[{name: bad}\]}/given: {thing: [{name: bad}, {name: worse}]}/; s/given: {thing: \[{name: good}\]}/given: {}/")
+exits 2 'a result that depends on the order of rows' "$PREFLIGHT" rules test --rules-dir "$dir"
+like "$err" 'order of rows' 'it says so'
+
+# --- The shipped rules
+
+exits 0 'the shipped rules are right' "$PREFLIGHT" rules lint --rules-dir rules
+exits 0 'and pass their tests' "$PREFLIGHT" rules test --rules-dir rules
+done_testing
