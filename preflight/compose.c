@@ -116,19 +116,39 @@ set_reasons(struct arena *a, struct gate_result *g)
 	g->reasons = reasons;
 }
 
+/* Rules that failed and change nothing: notices, and what the hop cures. */
+static size_t
+count_noted(const struct gate_result *g)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < g->n_groups; i++) {
+		const struct group *k = &g->groups[i];
+		bool only = k->status == ST_FAIL && k->effect == EF_NONE;
+
+		for (size_t j = 0; j < g->n_groups && only; j++)
+			only = j == i || g->groups[j].rule == NULL || k->rule == NULL ||
+			    strcmp(g->groups[j].rule, k->rule) != 0;
+		n += only;
+	}
+	return n;
+}
+
 static const char *
 counts(struct arena *a, const struct gate_result *g)
 {
 	const size_t *by = g->by_status;
-	size_t causes = 0;
+	size_t causes = 0, noted = count_noted(g);
 	const char *s;
 
 	for (size_t i = 0; i < g->n_groups; i++)
 		causes += g->groups[i].status == ST_UNKNOWN;
-	s = arena_printf(a, "%zu passed, %zu failed, %zu waiting, %zu unknown", by[ST_PASS], by[ST_FAIL],
-	    by[ST_WAITING], by[ST_UNKNOWN]);
+	s = arena_printf(a, "%zu passed, %zu failed, %zu waiting, %zu unknown", by[ST_PASS],
+	    by[ST_FAIL] - noted, by[ST_WAITING], by[ST_UNKNOWN]);
 	if (by[ST_UNKNOWN] > 0)
 		s = arena_printf(a, "%s (%zu %s)", s, causes, plural(causes, "cause", "causes"));
+	if (noted > 0)
+		s = arena_printf(a, "%s, %zu to note", s, noted);
 	if (by[ST_ERROR] > 0)
 		s = arena_printf(a, "%s, %zu %s", s, by[ST_ERROR], plural(by[ST_ERROR], "error", "errors"));
 	if (by[ST_MANUAL] > 0)
@@ -235,6 +255,8 @@ compose_sources(const struct world *w, struct report *r)
 		    .version = s->version, .endpoint = s->endpoint, .origin = s->origin, .tls = s->tls,
 		    .privilege = s->privilege, .duration_ms = s->duration_us / 1000};
 		l->status = source_status(s, w, &l->reason);
+		if (!s->requested && !s->needed && s->decl->need == SN_CONDITIONAL)
+			l->reason = "not needed: nothing says that this instance has it";
 		if (!s->requested && !s->needed && !s->excluded && s->decl->need == SN_OPTIONAL &&
 		    has_facts(w, s->decl))
 			list = list == NULL ? arena_printf(w->arena, "%s (never asked for)", l->id) :

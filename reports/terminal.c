@@ -340,8 +340,9 @@ next_hop(const struct term *t, const struct report *r)
 
 	(void)fputs("\nNext hop ", t->f);
 	coloured(t, gate_colour(r->next.decision), gate_title[r->next.decision]);
-	column = strlen("Next hop ") + columns(gate_title[r->next.decision]);
-	(void)wrapped(t, column, LEAD, arena_printf(t->a, "  %s -> %s: %s", r->next.from, r->next.to,
+	(void)fputs("  ", t->f);
+	column = strlen("Next hop   ") + columns(gate_title[r->next.decision]);
+	(void)wrapped(t, column, LEAD, arena_printf(t->a, "%s -> %s: %s", r->next.from, r->next.to,
 	    r->next.headline));
 	(void)fputc('\n', t->f);
 	n.above = &r->gate;

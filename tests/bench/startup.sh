@@ -1,0 +1,19 @@
+#!/bin/bash
+# What it costs to start, and to gate an instance in which there is nothing to do.
+
+. "$(dirname "$0")/lib.sh"
+bench_servers || exit 1
+db=empty
+
+read -r floor _ < <(bench_ms 101 0 "$O/bench/floor") || exit 1
+read -r version _ < <(bench_ms 101 0 "$PREFLIGHT" --version) || exit 1
+bench_row 'start: --version, against a program that links the same and does nothing' \
+	"$version" "$floor" '<= 1.5'
+read -r check memory < <(bench_check bench_ms 31 0) || exit 1
+bench_row 'check on empty servers, against the same program' "$check" "$floor" '<= 5'
+bench_row 'memory of that check, against 16 MiB' "$memory" 16 '<= 1.5' MiB
+
+if ruby -rsidekiq/api -e 0 2>/dev/null; then
+	read -r ruby _ < <(bench_ms 11 0 ruby -rsidekiq/api -e 0) || exit 1
+	bench_row "ruby with Sidekiq's API, doing nothing, against that check" "$ruby" "$check" '>= 5'
+fi
