@@ -115,7 +115,7 @@ fold(struct page *p)
 	pair(p, "What was found", r->gate.counts);
 	pair(p, "What was read", what_was_read(p));
 	pair(p, "Left out on purpose", what_was_left_out(p));
-	pair(p, "Good for", arena_printf(p->a, "an upgrade that starts before %s; read at %s",
+	pair(p, "Ask again", arena_printf(p->a, "if the upgrade starts after %s; read at %s",
 	    r->gate.valid_until, r->started_at));
 	pair(p, "Change", r->change);
 	pair(p, "Changed on the instance", "nothing");

@@ -41,7 +41,7 @@ readme_render(FILE *f, const struct report *r, const struct render_style *style,
 	put_wrapped(f, a, "    ", r->gate.headline);
 	(void)fputc('\n', f);
 	put_wrapped(f, a, "", arena_printf(a, "The answer holds for the hop from GitLab %s to %s and for no "
-	    "other. It is good for an upgrade that starts before %s. Nothing was changed on the instance.",
+	    "other. Ask again if the upgrade starts after %s. Nothing was changed on the instance.",
 	    r->gate.from, r->gate.to, r->gate.valid_until));
 	(void)fputs("\nTo check these files without preflight, in this folder:\n\n"
 	    "    sha256sum -c SHA256SUMS\n\n"

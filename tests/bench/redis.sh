@@ -1,0 +1,37 @@
+#!/bin/bash
+# Counting legacy jobs among N scheduled ones of 600 bytes, three in ten ours, against the snippet of
+# GitLab's documentation and against redis-cli that throws the same entries away in chunks of 1,000.
+
+. "$(dirname "$0")/lib.sh"
+bench_servers
+sizes='10000 100000'
+[ -z "$BENCH_FULL" ] || sizes='10000 100000 1000000'
+socket=$(redis_url | sed 's,^unix://,,; s,?.*,,')
+first=
+
+for n in $sizes; do
+	redis_newdb
+	/usr/bin/python3 tests/bench/redis_fill.py "$n" "$cleanup_root/expected.json" '' |
+		redis-cli -s "$socket" -n "$REDIS_DB" --pipe >/dev/null
+	for ((i = 0; i < n; i += 1000)); do echo "ZRANGE schedule $i $((i + 999))"; done >"$cleanup_root/chunks"
+	ours=("$PREFLIGHT" collect --no-discover --only redis:queues --redis "$(redis_url "$REDIS_DB")"
+		--out "$cleanup_root/facts")
+	read -r ms mib < <(bench_ms 3 0 "${ours[@]}")
+	read -r chunks _ < <(bench_ms 3 0 sh -c "exec redis-cli -s '$socket' -n $REDIS_DB <'$cleanup_root/chunks' >/dev/null")
+	bench_row "Redis, $n jobs: redis-cli in chunks, against ours" "$chunks" "$ms" \
+		"$([ "$n" -lt 1000000 ] || echo '>= 1.3')"
+	if ruby -e 'require "sidekiq/api"' 2>/dev/null; then
+		read -r ruby _ < <(bench_ms 1 0 ruby tests/bench/legacy_snippet.rb "$socket" "$REDIS_DB")
+		bench_row "Redis, $n jobs: the documentation's snippet, against ours" "$ruby" "$ms" \
+			"$([ "$n" -lt 1000000 ] || echo '>= 40')"
+	fi
+	redis_cmd CONFIG SET slowlog-log-slower-than 10000 >/dev/null
+	redis_cmd SLOWLOG RESET >/dev/null
+	read -r ping wall cpu < <(/usr/bin/python3 tests/bench/ping.py "$socket" "${ours[@]}")
+	bench_row "Redis, $n jobs: worst PING of another client meanwhile, against 10 ms" "$ping" 10 '<= 1'
+	bench_row "Redis, $n jobs: the server's CPU, and our wall time against it" "$wall" "$cpu" \
+		"$([ "$n" -lt 1000000 ] || echo '<= 1.15')"
+	bench_note "$n jobs: $(redis_cmd SLOWLOG LEN) commands of ours over 10 ms in SLOWLOG"
+	first=${first:-$mib}
+	bench_row "Redis, $n jobs: memory, against the smallest size" "$mib" "$first" '' MiB
+done
