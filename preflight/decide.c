@@ -283,11 +283,18 @@ judge_source(const struct judging *j, const struct source_state *s)
 		return;
 	fields[0] = (struct field){"id", s->decl->id};
 	fields[1] = (struct field){"status", part_status_word[status]};
-	f = finding_add(j->w, j->hop, j->out, "source.incomplete", ST_UNKNOWN, SEV_BLOCKER,
-	    "A source that decides could not be read", "What is not read may hold the reason why the "
-	    "upgrade would fail.", s->decl->id, fields, 2,
-	    arena_printf(j->w->arena, "%s could not be read%s%s", s->decl->title,
-	    reason[0] != '\0' ? ": " : "", reason));
+	if (s->decl->need == SN_CONDITIONAL && !s->requested)
+		f = finding_add(j->w, j->hop, j->out, "source.condition", ST_UNKNOWN, SEV_BLOCKER,
+		    "Whether this instance has a source could not be decided", "What is not read may hold "
+		    "the reason why the upgrade would fail.", s->decl->id, fields, 2,
+		    arena_printf(j->w->arena, "%s was not named, and whether this instance has it could "
+		    "not be decided", s->decl->title));
+	else
+		f = finding_add(j->w, j->hop, j->out, "source.incomplete", ST_UNKNOWN, SEV_BLOCKER,
+		    "A source that decides could not be read", "What is not read may hold the reason why "
+		    "the upgrade would fail.", s->decl->id, fields, 2,
+		    arena_printf(j->w->arena, "%s could not be read%s%s", s->decl->title,
+		    reason[0] != '\0' ? ": " : "", reason));
 	f->cause = p != NULL ? part_cause(j->w, p) :
 	    arena_printf(j->w->arena, "%s %s", s->decl->id, part_status_word[status]);
 }

@@ -69,9 +69,26 @@ finding_add(const struct world *w, struct hop hop, struct findings *out, const c
 	return &out->items[out->n - 1];
 }
 
+/* A source that may not even exist here is unknown because of what its condition needs. */
+static const struct part *
+root_of(const struct world *w, const struct part *p)
+{
+	const struct fact_refs *needs = &p->source->needs;
+
+	if (p->source->need != SN_CONDITIONAL || world_source(w, p->source->id)->requested)
+		return p;
+	for (size_t i = 0; i < needs->n; i++)
+		for (size_t k = 0; k < w->n_parts; k++)
+			if (w->parts[k].fact == needs->items[i] && w->parts[k].state == PART_UNKNOWN &&
+			    w->parts[k].source != p->source)
+				return &w->parts[k];
+	return p;
+}
+
 const char *
 part_cause(const struct world *w, const struct part *p)
 {
+	p = root_of(w, p);
 	return arena_printf(w->arena, "%s %s%s%s", p->source->id, part_status_word[p->status],
 	    p->reason[0] != '\0' ? ": " : "", p->reason);
 }
