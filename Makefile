@@ -97,6 +97,7 @@ UNIT = \
 	tests/unit/test_message.c \
 	tests/unit/test_plan.c \
 	tests/unit/test_remedy.c \
+	tests/unit/test_render.c \
 	tests/unit/test_rows.c \
 	tests/unit/test_snapshot.c \
 	tests/unit/test_sqldb.c \
@@ -125,8 +126,8 @@ HARDEN_LD = -pie -Wl,-z,relro,-z,now
 MACHINE := $(shell $(CC) -dumpmachine 2>/dev/null)
 
 # Asked when first needed: not for clean, and not before packaging/deps has been there.
-LIB_CFLAGS = $(eval LIB_CFLAGS := $(shell pkg-config --cflags $(LIBS)))$(LIB_CFLAGS)
-LIB_LIBS   = $(eval LIB_LIBS := $(shell pkg-config --libs $(LIBS)))$(LIB_LIBS)
+LIB_CFLAGS = $(eval LIB_CFLAGS := $(shell pkg-config --cflags $(LIBS) 2>/dev/null))$(LIB_CFLAGS)
+LIB_LIBS   = $(eval LIB_LIBS := $(shell pkg-config --libs $(LIBS) 2>/dev/null))$(LIB_LIBS)
 
 ALL_CFLAGS = -std=c17 -D_GNU_SOURCE -iquote preflight -iquote reports -I$O/gen $(WARN) $(HARDEN) -pthread \
 	$(CFLAGS) $(CPPFLAGS) $(LIB_CFLAGS) -DPREFLIGHT_VERSION='"$(VERSION)"' \
@@ -141,7 +142,7 @@ FUZZERS = $(FUZZ:%.c=$O/%)
 DRIVERS = $(patsubst %.c,$O/%,$(wildcard tests/integration/*.c tests/hostile/*.c))
 GEN   = $O/gen/rules_digest.h $O/gen/style_css.h
 DEPS  = $(OBJ:.o=.d) $(UNIT:%.c=$O/obj/%.d) $(FUZZ:%.c=$O/obj/%.d) $O/obj/tests/fuzz/replay.d \
-	$O/obj/tests/bench/floor.d
+	$(DRIVERS:$O/%=$O/obj/%.d) $O/obj/tests/bench/floor.d
 
 # ./preflight is the source directory, so the program lives one level down.
 BIN   = $O/bin/$(PROG)

@@ -283,7 +283,7 @@ judge_source(const struct judging *j, const struct source_state *s)
 		return;
 	fields[0] = (struct field){"id", s->decl->id};
 	fields[1] = (struct field){"status", part_status_word[status]};
-	if (s->decl->need == SN_CONDITIONAL && !s->requested)
+	if (s->undecided && !s->requested)
 		f = finding_add(j->w, j->hop, j->out, "source.condition", ST_UNKNOWN, SEV_BLOCKER,
 		    "Whether this instance has a source could not be decided", "What is not read may hold "
 		    "the reason why the upgrade would fail.", s->decl->id, fields, 2,

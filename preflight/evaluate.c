@@ -74,8 +74,9 @@ static const struct part *
 root_of(const struct world *w, const struct part *p)
 {
 	const struct fact_refs *needs = &p->source->needs;
+	const struct source_state *s = world_source(w, p->source->id);
 
-	if (p->source->need != SN_CONDITIONAL || world_source(w, p->source->id)->requested)
+	if (!s->undecided || s->requested)
 		return p;
 	for (size_t i = 0; i < needs->n; i++)
 		for (size_t k = 0; k < w->n_parts; k++)

@@ -370,8 +370,12 @@ judge_needs(struct world *w)
 	for (size_t i = 0; i < w->n_sources; i++) {
 		struct source_state *s = &w->sources[i];
 
-		if (s->decl->need == SN_CONDITIONAL && !s->needed)
-			s->needed = world_condition(w, &s->decl->condition, &s->decl->needs) != AW_NO;
+		if (s->decl->need == SN_CONDITIONAL && !s->needed) {
+			enum answer_word a = world_condition(w, &s->decl->condition, &s->decl->needs);
+
+			s->needed = a != AW_NO;
+			s->undecided = a == AW_UNKNOWN;
+		}
 	}
 }
 

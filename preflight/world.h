@@ -33,6 +33,7 @@ struct source_state {
 	const struct source_decl *decl;
 	bool requested;
 	bool needed;                 /* required, or its condition holds or cannot be read, or --require */
+	bool undecided;              /* needed only because its condition cannot be read */
 	bool excluded;               /* --without */
 	bool complete;               /* every part of it is read or rightly empty */
 	enum part_status status;

@@ -142,6 +142,33 @@ item_head(struct page *p, const struct group *g, const struct finding *f)
 }
 
 static void
+advice(struct page *p, const struct group *g)
+{
+	if (is_given(g->why)) {
+		html_open(p->h, T_P, C_WHY);
+		html_put(p->h, T_STRONG, C_NONE, "Why it matters: ");
+		html_text(p->h, g->why);
+		html_close(p->h, T_P);
+	}
+	remedies(p, g->remedies, g->n_remedies);
+}
+
+/* A finding that stands alone: what it is comes first, then why it matters and what to do. */
+static void
+item_body(struct page *p, const struct group *g, const struct finding *f)
+{
+	item_head(p, g, f);
+	if (f->has_progress)
+		progress(p, &f->progress);
+	if (g->n == 1)
+		advice(p, g);
+	if (g->n_remedies == 0)
+		remedies(p, f->remedies, f->n_remedies);
+	evidence(p, f);
+	references(p, f);
+}
+
+static void
 item(struct page *p, const struct group *g, const struct finding *f)
 {
 	html_open_id(p->h, T_ARTICLE, C_ITEM, page_anchor(p, f));
@@ -151,13 +178,7 @@ item(struct page *p, const struct group *g, const struct finding *f)
 		html_text(p->h, " (the same as above)");
 		html_close(p->h, T_P);
 	} else {
-		item_head(p, g, f);
-		if (f->has_progress)
-			progress(p, &f->progress);
-		if (g->n_remedies == 0)
-			remedies(p, f->remedies, f->n_remedies);
-		evidence(p, f);
-		references(p, f);
+		item_body(p, g, f);
 	}
 	html_close(p->h, T_ARTICLE);
 }
@@ -212,14 +233,8 @@ group(struct page *p, const struct group *g)
 	html_text(p->h, g->headline);
 	html_close(p->h, T_H3);
 	group_meta(p, g);
-	if (is_given(g->why) && !repeated) {
-		html_open(p->h, T_P, C_WHY);
-		html_put(p->h, T_STRONG, C_NONE, "Why it matters: ");
-		html_text(p->h, g->why);
-		html_close(p->h, T_P);
-	}
-	if (!repeated)
-		remedies(p, g->remedies, g->n_remedies);
+	if (g->n > 1 && !repeated)
+		advice(p, g);
 	for (size_t i = 0; i < g->n && i < WHOLE_MAX; i++)
 		item(p, g, g->items[i]);
 	if (g->n > WHOLE_MAX)

@@ -7,6 +7,7 @@
 #include "text.h"
 
 #define DEPTH_MAX 32
+#define TOKEN_MAX 10                 /* bytes that text_clean makes of one: "<U+10FFFF>" */
 
 struct html {
 	FILE *f;
@@ -64,23 +65,52 @@ put(struct html *h, const char *s)
 	h->bad |= fputs(s, h->f) == EOF;
 }
 
-/* Every foreign byte passes here, in text and in attributes; both need the same five. */
-void
-html_text(struct html *h, const char *s)
+static void
+put_escaped(struct html *h, const char *s)
 {
 	static const char *const entity[256] = {['&'] = "&amp;", ['<'] = "&lt;", ['>'] = "&gt;",
 	    ['"'] = "&quot;", ['\''] = "&#39;"};
 
-	for (; *s != '\0'; s++) {
-		unsigned char c = (unsigned char)*s;
-
-		if (entity[c] != NULL)
-			put(h, entity[c]);
-		else if ((c < 0x20 && c != '\n') || c == 0x7F)
-			put(h, "&#xFFFD;");
+	for (; *s != '\0'; s++)
+		if (entity[(unsigned char)*s] != NULL)
+			put(h, entity[(unsigned char)*s]);
 		else
-			h->bad |= putc(c, h->f) == EOF;
+			h->bad |= putc(*s, h->f) == EOF;
+}
+
+/* Line by line, because a line break in a command must stay one. */
+static void
+put_cleaned(struct html *h, const char *s)
+{
+	CLEANUP(arena_drop) struct arena *a = arena_new();
+
+	for (;;) {
+		size_t len = strcspn(s, "\n");
+
+		put_escaped(h, text_clean(a, s, len, len * TOKEN_MAX));
+		s += len;
+		if (*s == '\0')
+			return;
+		put(h, "\n");
+		s++;
 	}
+}
+
+/*
+ * Every foreign byte passes here, in text and in attributes; both need the same five entities. What
+ * came through the door is clean already; rule files have no such door.
+ */
+void
+html_text(struct html *h, const char *s)
+{
+	const char *p = s;
+
+	while ((*p >= 0x20 && *p < 0x7F) || *p == '\n')
+		p++;
+	if (*p == '\0')
+		put_escaped(h, s);
+	else
+		put_cleaned(h, s);
 }
 
 static void

@@ -70,8 +70,8 @@ attribute(const struct junit *j, const char *name, const char *value)
 {
 	struct buf b;
 
-	buf_init(&b, NAME_MAX_BYTES * 8);
-	(void)escape(&b, one_line(j->a, value), NAME_MAX_BYTES * 6);
+	buf_init(&b, TEXT_MAX);
+	(void)escape(&b, one_line(j->a, value), TEXT_MAX);
 	(void)fprintf(j->f, " %s=\"%s\"", name, b.p);
 	buf_free(&b);
 }
@@ -244,7 +244,7 @@ static const char *
 verdict_text(const struct junit *j, const struct report *r, const char *prefix)
 {
 	const struct gate_result *g = &r->gate;
-	const char *s = arena_printf(j->a, "%s%s: %s\n%s\nValid until %s\n", prefix,
+	const char *s = arena_printf(j->a, "%s%s: %s\n%s\nAsk again if the upgrade starts after %s\n", prefix,
 	    gate_title[g->decision], one_line(j->a, g->headline), one_line(j->a, g->counts), g->valid_until);
 
 	if (is_given(r->not_read))

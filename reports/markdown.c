@@ -1,6 +1,7 @@
 #include "parts.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "text.h"
 
@@ -12,9 +13,44 @@
 #define BLOCK_MAX ((size_t)24000)
 #define ITEMS_MAX 20
 
+static bool
+is_alnum(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+/* Heading, list, quote, rule or quick action, where a line begins with it; "12." begins a list. */
+static bool
+opens_line(const char *start, const char *s)
+{
+	if (s == start)
+		return strchr("#+-=>/", *s) != NULL;
+	return strchr(".)", *s) != NULL && (size_t)(s - start) == strspn(start, "0123456789");
+}
+
+/* Marks that are obeyed wherever they stand; an underscore inside a word is none. */
+static bool
+is_mark(const char *start, const char *s)
+{
+	if (strchr("\\`*[]{}<|", *s) != NULL)
+		return true;
+	if (*s == '_')
+		return s == start || !is_alnum(s[-1]) || !is_alnum(s[1]);
+	return *s == '.' && s - start >= 3 && strncasecmp(s - 3, "www", 3) == 0;
+}
+
+/* Signs that make a reference, an entity or an address of what follows them. */
+static bool
+refers(const char *s)
+{
+	if (*s == ':')
+		return is_alnum(s[1]) ? s[1] > '9' : s[1] != '\0' && s[1] != ' ';
+	return strchr("@#!$%~&^", *s) != NULL && s[1] != '\0' && s[1] != ' ';
+}
+
 /*
- * Every mark of Markdown gets a backslash. GitLab and GitHub look for references ("@all", "#1") in the
- * rendered text, where a backslash is gone, so an invisible blank behind the sign keeps them apart.
+ * Text that means itself. GitLab and GitHub look for references ("@all", "#1") in the rendered text,
+ * where a backslash is gone, so an invisible blank behind the sign keeps the two apart.
  */
 static void
 add_text(struct buf *b, struct arena *a, const char *text)
@@ -23,10 +59,12 @@ add_text(struct buf *b, struct arena *a, const char *text)
 
 	s += strspn(s, " ");
 	for (start = s; *s != '\0'; s++) {
-		if (strchr("\\`*_{}[]()#+-.!|<>~@&:$%^=\"'", *s) != NULL || (*s == '/' && s == start))
+		bool refer = refers(s);
+
+		if (refer || opens_line(start, s) || is_mark(start, s))
 			buf_addc(b, '\\');
 		buf_addc(b, *s);
-		if (strchr("@#!$%~&^", *s) != NULL && s[1] != '\0' && s[1] != ' ')
+		if (refer && *s != ':')
 			buf_add(b, "&#8203;");
 	}
 }
@@ -138,14 +176,15 @@ add_group(struct buf *b, struct arena *a, const struct group *g)
 	add_fix(b, a, g);
 }
 
-/* A bot finds its note by this line; a label cannot end the comment. */
+/* A bot finds its note by this line; no label can end the comment, which takes two dashes. */
 static void
 add_marker(struct buf *b, const char *label)
 {
+	char before = ' ';
+
 	buf_add(b, "<!-- preflight:");
-	for (; *label != '\0'; label++)
-		buf_addc(b, strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._",
-		    *label) != NULL ? *label : '_');
+	for (; *label != '\0'; before = *label++)
+		buf_addc(b, is_alnum(*label) || *label == '.' || (*label == '-' && before != '-') ? *label : '_');
 	buf_add(b, " -->\n");
 }
 

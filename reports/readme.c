@@ -4,27 +4,37 @@
 
 #define COLUMNS 76
 
+/* ASCII for the oldest viewer: everything else is in the report. */
+static const char *
+ascii(struct arena *a, const char *text)
+{
+	const char *s = one_line(a, text);
+	char *copy = arena_strdup(a, s), *to = copy;
+
+	for (; *s != '\0'; s += utf8_length(*s))
+		*to++ = (unsigned char)*s < 0x80 ? *s : '?';
+	*to = '\0';
+	return copy;
+}
+
+/* A word that is longer than a line is broken: whoever reads this may have nothing that scrolls. */
 static void
 put_wrapped(FILE *f, struct arena *a, const char *indent, const char *text)
 {
-	const char *s = one_line(a, text);
-	size_t column = 0;
+	const char *s = ascii(a, text);
+	size_t most = COLUMNS - strlen(indent), column = 0;
 
-	while (*s != '\0') {
-		size_t word = strcspn(s, " "), before = column == 0 ? strlen(indent) : 1;
+	for (s += strspn(s, " "); *s != '\0'; s += strspn(s, " ")) {
+		size_t word = strcspn(s, " ");
 
-		if (column > 0 && column + before + word > COLUMNS) {
+		word = word < most ? word : most;
+		if (column > 0 && column + 1 + word > most) {
 			(void)fputc('\n', f);
 			column = 0;
-			before = strlen(indent);
 		}
-		(void)fputs(column == 0 ? indent : " ", f);
-		/* ASCII for the oldest viewer: everything else is in the report. */
-		for (size_t i = 0; i < word; i += utf8_length(s[i]))
-			(void)fputc((unsigned char)s[i] < 0x80 ? s[i] : '?', f);
-		column += before + word;
+		(void)fprintf(f, "%s%.*s", column == 0 ? indent : " ", (int)word, s);
+		column += (column > 0) + word;
 		s += word;
-		s += strspn(s, " ");
 	}
 	(void)fputc('\n', f);
 }
@@ -35,7 +45,7 @@ readme_render(FILE *f, const struct report *r, const struct render_style *style,
 	CLEANUP(arena_drop) struct arena *a = arena_new();
 
 	(void)style;
-	(void)fputs("The answer of preflight to the question whether a GitLab may be upgraded now,\n"
+	(void)fputs("The answer of preflight to the question whether a GitLab may be upgraded,\n"
 	    "and what that answer rests on.\n\n", f);
 	put_wrapped(f, a, "    ", r->title);
 	put_wrapped(f, a, "    ", r->gate.headline);

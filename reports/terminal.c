@@ -43,8 +43,8 @@ columns(const char *s)
 {
 	size_t n = 0;
 
-	for (; *s != '\0'; s += utf8_length(*s))
-		n++;
+	for (; *s != '\0'; s++)
+		n += (*s & 0xC0) != 0x80;
 	return n;
 }
 
@@ -90,10 +90,12 @@ wrapped(const struct term *t, size_t column, size_t indent, const char *text)
 static void
 paragraph(const struct term *t, const char *lead, size_t indent, const char *text)
 {
-	size_t used = columns(lead);
+	size_t used = columns(lead), len = strlen(lead);
 
-	(void)fputs(lead, t->f);
-	if (used < indent)
+	while (!is_given(text) && len > 0 && lead[len - 1] == ' ')
+		len--;
+	(void)fwrite(lead, 1, len, t->f);
+	if (is_given(text) && used < indent)
 		blanks(t, indent - used);
 	(void)wrapped(t, used < indent ? indent : used, indent, text);
 	(void)fputc('\n', t->f);
@@ -166,7 +168,7 @@ sources(const struct term *t, const struct report *r)
 
 		if (!is_listed(t, s))
 			continue;
-		paragraph(t, lead, columns(lead), source_place(t, s));
+		paragraph(t, lead, widest + 4, source_place(t, s));
 		if (is_given(s->reason))
 			paragraph(t, "", widest + 4, s->reason);
 	}
@@ -218,6 +220,16 @@ all_facts(const struct term *t, const struct report *r)
 	}
 }
 
+static const char *
+step_text(const struct term *t, const struct remedy *m, size_t i)
+{
+	const char *s = m->steps[i].text;
+
+	if (m->n_steps > 1)
+		s = arena_printf(t->a, "%zu. %s", i + 1, s);
+	return i == 0 && is_given(m->install_title) ? arena_printf(t->a, "(%s) %s", m->install_title, s) : s;
+}
+
 static void
 remedy(const struct term *t, const struct remedy *m)
 {
@@ -225,8 +237,7 @@ remedy(const struct term *t, const struct remedy *m)
 
 	buf_init(&b, (size_t)64 * 1024);
 	for (size_t i = 0; i < m->n_steps; i++) {
-		paragraph(t, i == 0 ? "  Fix" : "", LEAD, i == 0 && is_given(m->install_title) ?
-		    arena_printf(t->a, "(%s) %s", m->install_title, m->steps[i].text) : m->steps[i].text);
+		paragraph(t, i == 0 ? "  Fix" : "", LEAD, step_text(t, m, i));
 		if (m->steps[i].command == NULL)
 			continue;
 		buf_reset(&b);
@@ -283,10 +294,13 @@ group_head(const struct term *t, const struct group *g)
 	coloured(t, group_colour(g), g->word);
 	blanks(t, lead - columns(g->word));
 	column = wrapped(t, lead, LEAD, g->headline);
-	if (g->rule != NULL)
+	if (g->rule != NULL && column + 2 + columns(g->rule) <= t->width) {
 		at_the_right(t, column, g->rule);
-	else
-		(void)fputc('\n', t->f);
+		return;
+	}
+	(void)fputc('\n', t->f);
+	if (g->rule != NULL)
+		paragraph(t, "", LEAD, g->rule);
 }
 
 static const char *

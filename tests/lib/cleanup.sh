@@ -22,6 +22,7 @@ cleanup_run()
 	local status=$? i
 
 	trap - EXIT INT TERM HUP
+	trap '' PIPE            # whoever read our output may be gone first
 	for ((i = ${#cleanup_commands[@]} - 1; i >= 0; i--)); do
 		eval "${cleanup_commands[i]}"
 	done

@@ -1,0 +1,479 @@
+#include <errno.h>
+#include <setjmp.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "html_writer.h"
+#include "render.h"
+#include "report_fixture.h"
+#include "style_css.h"
+
+#include <cmocka.h>
+
+/*
+ * RENDER_DIR=DIR    leaves every rendering there: DIR/<report>.<format>
+ * UPDATE_GOLDEN=1   writes tests/golden/render anew instead of comparing
+ */
+#define GOLDEN "tests/golden/render"
+
+static const struct sample {
+	const char *name;
+	const struct report *(*make)(struct arena *);
+	bool golden;
+} samples[] = {
+	{"go", report_go, true},
+	{"no-go", report_no_go, true},
+	{"hostile", report_hostile, true},
+	{"wait", report_wait, false},
+	{"undetermined", report_undetermined, true},
+	{"skipped", report_skipped, true},
+	{"maximal", report_maximal, false},
+};
+
+static const struct render_style plain = {.width = 100};
+
+struct text {
+	char *p;
+	size_t len;
+};
+
+static void
+text_drop(struct text *t)
+{
+	free(t->p);
+}
+
+static struct text
+render(const char *format, const struct report *r, const struct render_style *style)
+{
+	struct text t = {0};
+	struct err e = {.msg = ""};
+	FILE *f = open_memstream(&t.p, &t.len);
+	bool ok = format_find(format)->render(f, r, style, &e);
+
+	assert_int_equal(fclose(f), 0);
+	if (!ok)
+		fail_msg("%s: %s", format, e.msg);
+	assert_true(t.len > 0);
+	return t;
+}
+
+static size_t
+occurrences(const char *in, const char *what)
+{
+	size_t n = 0;
+
+	for (const char *p = in; (p = strstr(p, what)) != NULL; p++)
+		n++;
+	return n;
+}
+
+static struct text
+read_text(const char *path)
+{
+	struct text t = {0};
+	FILE *f = fopen(path, "re"), *to = open_memstream(&t.p, &t.len);
+	int c;
+
+	if (f == NULL)
+		fail_msg("%s: %s; make it with UPDATE_GOLDEN=1", path, strerror(errno));
+	while ((c = getc(f)) != EOF)
+		(void)putc(c, to);
+	(void)fclose(f);
+	assert_int_equal(fclose(to), 0);
+	return t;
+}
+
+static void
+write_text(const char *path, const struct text *t)
+{
+	FILE *f = fopen(path, "we");
+
+	if (f == NULL)
+		fail_msg("%s: %s", path, strerror(errno));
+	assert_int_equal(fwrite(t->p, 1, t->len, f), t->len);
+	assert_int_equal(fclose(f), 0);
+}
+
+static void
+the_table_of_formats(void **state)
+{
+	static const char *const names[] = {"json", "html", "junit", "markdown", "readme", "text", "quiet"};
+	static const char *const files[] = {"report.json", "report.html", "junit.xml", "summary.md",
+	    "README.txt", NULL, NULL};
+
+	(void)state;
+	for (size_t i = 0; i < nitems(names); i++) {
+		const struct format *f = format_find(names[i]);
+
+		assert_non_null(f);
+		if (files[i] == NULL)
+			assert_null(f->file);
+		else
+			assert_string_equal(f->file, files[i]);
+	}
+	assert_null(format_find("xml"));
+	assert_null(format_find(""));
+	assert_null(formats[nitems(names)].name);
+}
+
+static void
+every_format_shows_every_report(void **state)
+{
+	const char *dir = getenv("RENDER_DIR");
+
+	(void)state;
+	for (size_t i = 0; i < nitems(samples); i++) {
+		CLEANUP(arena_drop) struct arena *a = arena_new();
+		const struct report *r = samples[i].make(a);
+
+		for (const struct format *f = formats; f->name != NULL; f++) {
+			CLEANUP(text_drop) struct text t = render(f->name, r, &plain);
+
+			assert_null(strchr(t.p, '\033'));
+			if (dir != NULL)
+				write_text(arena_printf(a, "%s/%s.%s", dir, samples[i].name, f->name), &t);
+		}
+	}
+}
+
+static void
+golden(void **state)
+{
+	bool update = getenv("UPDATE_GOLDEN") != NULL;
+
+	(void)state;
+	if (update)
+		(void)mkdir(GOLDEN, 0777);
+	for (size_t i = 0; i < nitems(samples); i++) {
+		CLEANUP(arena_drop) struct arena *a = arena_new();
+		const struct report *r = samples[i].make(a);
+
+		for (const struct format *f = formats; samples[i].golden && f->name != NULL; f++) {
+			const char *path = arena_printf(a, GOLDEN "/%s.%s", samples[i].name, f->name);
+			CLEANUP(text_drop) struct text got = render(f->name, r, &plain), expected = {0};
+
+			if (update)
+				write_text(path, &got);
+			expected = read_text(path);
+			if (strcmp(got.p, expected.p) != 0)
+				fail_msg("%s differs from what is rendered; if that is meant, write it anew with "
+				    "UPDATE_GOLDEN=1 and read the difference", path);
+		}
+	}
+}
+
+static void
+a_blocker_is_told_everywhere(void **state)
+{
+	static const char *const told[] = {"json", "html", "junit", "text"};
+	CLEANUP(arena_drop) struct arena *a = arena_new();
+	const struct report *r = report_no_go(a);
+
+	(void)state;
+	for (size_t i = 0; i < nitems(told); i++) {
+		CLEANUP(text_drop) struct text t = render(told[i], r, &plain);
+
+		/* Messages may be broken across lines: look for a part that is one word. */
+		assert_non_null(strstr(t.p, "push_event_payloads.id"));
+		assert_non_null(strstr(t.p, "BackfillUserNamespace"));
+	}
+}
+
+static void
+each_anchor_once_in_html(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < nitems(samples); i++) {
+		CLEANUP(arena_drop) struct arena *a = arena_new();
+		const struct report *r = samples[i].make(a);
+		CLEANUP(text_drop) struct text t = render("html", r, &plain);
+
+		for (size_t k = 0; k < r->gate.n_findings; k += r->gate.n_findings > 100 ? 97 : 1)
+			if (occurrences(t.p, arena_printf(a, " id=\"%s\"", r->gate.findings[k]->anchor)) != 1)
+				fail_msg("%s: finding %zu has not exactly one place", samples[i].name, k);
+	}
+}
+
+static void
+percent_has_one_decimal(void **state)
+{
+	static const struct {
+		int64_t tenths;
+		const char *written;
+	} cases[] = {{342, "\"percent\": 34.2,"}, {0, "\"percent\": 0.0,"}, {1, "\"percent\": 0.1,"},
+	    {1000, "\"percent\": 100.0,"}, {999, "\"percent\": 99.9,"}, {50, "\"percent\": 5.0,"}};
+	CLEANUP(arena_drop) struct arena *a = arena_new();
+
+	(void)state;
+	for (size_t i = 0; i < nitems(cases); i++) {
+		struct draft d = draft_new(a, "");
+		struct gate_result g = gate_of(&d, G_NO_GO, "14.2.7", "No.", "1 failed");
+		const struct report *r;
+
+		(void)put_finding(&d, &g, migration(&d, "X", "t", ST_FAIL, "stalled", cases[i].tenths));
+		(void)put_group(&d, &g, "BLOCKER", "No.", 1);
+		r = draft_end(&d, g);
+		CLEANUP(text_drop) struct text t = render("json", r, &plain);
+		assert_non_null(strstr(t.p, cases[i].written));
+	}
+}
+
+static void
+limits_hold(void **state)
+{
+	CLEANUP(arena_drop) struct arena *a = arena_new();
+	const struct report *r = report_maximal(a);
+	CLEANUP(text_drop) struct text markdown = render("markdown", r, &plain);
+	CLEANUP(text_drop) struct text junit = render("junit", r, &plain);
+	CLEANUP(text_drop) struct text html = render("html", r, &plain);
+	CLEANUP(text_drop) struct text text = render("text", r, &plain);
+
+	(void)state;
+	assert_true(markdown.len <= 60000);
+	assert_non_null(strstr(markdown.p, "and 1980 more"));
+	assert_true(junit.len <= (size_t)4 * 1024 * 1024);
+	assert_true(html.len <= (size_t)2 * 1024 * 1024);
+	assert_non_null(strstr(html.p, "1950 more"));
+	assert_non_null(strstr(text.p, "and 1980 more"));
+}
+
+static void
+a_case_of_junit_is_short(void **state)
+{
+	CLEANUP(arena_drop) struct arena *a = arena_new();
+	struct draft d = draft_new(a, "");
+	struct gate_result g = gate_of(&d, G_NO_GO, "14.2.7", "No.", "1 failed");
+	struct finding f = finding_of("bbm.unfinished", "k", ST_FAIL, SEV_BLOCKER, "t", "m");
+	char *big = arena_alloc(a, 60001);
+
+	(void)state;
+	for (size_t i = 0; i + 2 < 60000; i += 2)
+		memcpy(big + i, i % 4 == 0 ? "<>" : "\xC3\xA9", 2);
+	f.message = big;
+	(void)put_finding(&d, &g, f);
+	(void)put_group(&d, &g, "BLOCKER", "No.", 1);
+	CLEANUP(text_drop) struct text t = render("junit", draft_end(&d, g), &plain);
+	assert_non_null(strstr(t.p, "(cut here: report.json has it whole)</failure>"));
+	assert_true(t.len < 8 * 1024 + 2048);
+}
+
+static void
+the_readme_is_ascii_and_narrow(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < nitems(samples); i++) {
+		CLEANUP(arena_drop) struct arena *a = arena_new();
+		CLEANUP(text_drop) struct text t = render("readme", samples[i].make(a), &plain);
+		size_t column = 0;
+
+		for (size_t k = 0; k < t.len; k++) {
+			assert_true((unsigned char)t.p[k] < 0x80);
+			column = t.p[k] == '\n' ? 0 : column + 1;
+			assert_true(column <= 76);
+		}
+		assert_non_null(strstr(t.p, "sha256sum -c SHA256SUMS"));
+	}
+}
+
+static void
+the_verdict_is_the_last_line(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < nitems(samples); i++) {
+		CLEANUP(arena_drop) struct arena *a = arena_new();
+		const struct report *r = samples[i].make(a);
+		CLEANUP(text_drop) struct text text = render("text", r, &plain);
+		CLEANUP(text_drop) struct text quiet = render("quiet", r, &plain);
+		CLEANUP(text_drop) struct text minus = render("text", r,
+		    &(struct render_style){.width = 100, .verbosity = -1});
+
+		assert_true(text.len > quiet.len);
+		assert_string_equal(text.p + text.len - quiet.len, quiet.p);
+		assert_string_equal(minus.p, quiet.p);
+		assert_int_equal(occurrences(quiet.p, "\n"), 1);
+		assert_memory_equal(quiet.p, gate_title[r->gate.decision], strlen(gate_title[r->gate.decision]));
+		assert_non_null(strstr(quiet.p, arena_printf(a, "exit %d\n", r->gate.exit_code)));
+	}
+}
+
+/* Take the escapes away, and what is left is the same text. */
+static void
+colour_is_only_added(void **state)
+{
+	static const struct render_style colour = {.colour = true, .width = 100};
+	CLEANUP(arena_drop) struct arena *a = arena_new();
+	CLEANUP(text_drop) struct text bare = render("text", report_no_go(a), &plain);
+	CLEANUP(text_drop) struct text bright = render("text", report_no_go(a), &colour);
+	size_t n = 0;
+
+	(void)state;
+	assert_non_null(strstr(bright.p, "\033[1;31mNO-GO\033[0m"));
+	for (const char *p = bright.p; *p != '\0'; p++) {
+		if (*p == '\033')
+			p += strcspn(p, "m");
+		else
+			bright.p[n++] = *p;
+	}
+	bright.p[n] = '\0';
+	assert_string_equal(bright.p, bare.p);
+}
+
+/* Only what must not be broken may be longer: a command, one long word, the verdict. */
+static void
+lines_fit_the_width(void **state)
+{
+	static const size_t widths[] = {60, 80, 100};
+
+	(void)state;
+	for (size_t i = 0; i < nitems(widths); i++) {
+		const struct render_style style = {.width = (int)widths[i], .verbosity = widths[i] >= 80};
+		CLEANUP(arena_drop) struct arena *a = arena_new();
+		CLEANUP(text_drop) struct text t = render("text", report_no_go(a), &style);
+
+		for (char *line = strtok(t.p, "\n"); line != NULL; line = strtok(NULL, "\n")) {
+			bool command = strncmp(line, "      sudo", 10) == 0;
+			bool verdict = strncmp(line, "NO-GO", 5) == 0;
+
+			bool word = strchr(line + strspn(line, " "), ' ') == NULL;
+
+			if (strlen(line) > widths[i] && !command && !verdict && !word)
+				fail_msg("width %zu: %s", widths[i], line);
+		}
+	}
+}
+
+static void
+verbose_tells_all_rules_and_facts(void **state)
+{
+	static const struct render_style verbose = {.width = 100, .verbosity = 1};
+	CLEANUP(arena_drop) struct arena *a = arena_new();
+	const struct report *r = report_wait(a);
+	CLEANUP(text_drop) struct text t = render("text", r, &verbose);
+
+	(void)state;
+	for (size_t i = 0; i < r->gate.n_findings; i++)
+		assert_non_null(strstr(t.p, r->gate.findings[i]->rule));
+	for (size_t i = 0; i < r->n_facts; i++)
+		assert_non_null(strstr(t.p, r->facts[i].table));
+	assert_null(strstr(t.p, "more: see report.html"));
+}
+
+static void
+a_full_disk_is_told(void **state)
+{
+	CLEANUP(arena_drop) struct arena *a = arena_new();
+	const struct report *r = report_no_go(a);
+
+	(void)state;
+	for (const struct format *f = formats; f->name != NULL; f++) {
+		FILE *full = fopen("/dev/full", "we");
+		struct err e = {.msg = ""};
+
+		if (full == NULL)
+			skip();
+		if (f->render(full, r, &plain, &e))
+			fail_msg("%s: not a word about a full disk", f->name);
+		assert_true(e.msg[0] != '\0');
+		(void)fclose(full);
+	}
+}
+
+/* The door lets no such text in; if it ever did, no format may pass it on. */
+static void
+what_is_no_utf8_goes_nowhere(void **state)
+{
+	CLEANUP(arena_drop) struct arena *a = arena_new();
+	struct draft d = draft_new(a, "");
+	struct gate_result g = gate_of(&d, G_NO_GO, "14.2.7", "No.", "1 failed");
+	const struct report *r;
+	struct err e = {.msg = ""};
+	char *p = NULL;
+	size_t len;
+	FILE *f = open_memstream(&p, &len);
+
+	(void)state;
+	(void)put_finding(&d, &g, finding_of("a.b", "k", ST_FAIL, SEV_BLOCKER, "t", "x\xFF\033[2Jy"));
+	(void)put_group(&d, &g, "BLOCKER", "No.", 1);
+	r = draft_end(&d, g);
+	assert_false(format_find("json")->render(f, r, &plain, &e));
+	assert_non_null(strstr(e.msg, "\"message\""));
+	(void)fclose(f);
+	free(p);
+	for (const struct format *other = formats; other->name != NULL; other++) {
+		if (strcmp(other->name, "json") == 0)
+			continue;
+		CLEANUP(text_drop) struct text t = render(other->name, r, &plain);
+		assert_null(strchr(t.p, '\033'));
+		assert_null(strchr(t.p, '\xFF'));
+	}
+}
+
+static void
+markup_takes_no_strings(void **state)
+{
+	char *p = NULL;
+	size_t len;
+	FILE *f = open_memstream(&p, &len);
+	struct html *h = html_begin(f, "</title><script>", style_css);
+
+	(void)state;
+	html_open(h, T_P, C_NONE);
+	html_link(h, "javascript:alert(1)", "<b>");
+	html_link(h, "https://x/\" onclick=\"y", "z");
+	html_link(h, "https://docs.gitlab.com/a?b=1&c=2#d", "docs");
+	html_close(h, T_P);
+	assert_true(html_end(h));
+	(void)fclose(f);
+	assert_int_equal(occurrences(p, "<a "), 1);
+	assert_non_null(strstr(p, "href=\"https://docs.gitlab.com/a?b=1&amp;c=2#d\""));
+	assert_null(strstr(p, "<script"));
+	assert_int_equal(occurrences(p, "<title>"), 1);
+	free(p);
+
+	f = open_memstream(&p, &len);
+	h = html_begin(f, "t", style_css);
+	html_open_id(h, T_P, C_NONE, "a\" onclick=\"x");
+	html_close(h, T_P);
+	assert_false(html_end(h));
+	(void)fclose(f);
+	assert_null(strstr(p, "onclick"));
+	free(p);
+}
+
+static void
+the_style_stays_inside(void **state)
+{
+	(void)state;
+	assert_true(sizeof style_css <= 12 * 1024);
+	assert_null(strstr(style_css, "</"));
+	assert_null(strstr(style_css, "url("));
+	assert_null(strstr(style_css, "@import"));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_table_of_formats),
+		cmocka_unit_test(every_format_shows_every_report),
+		cmocka_unit_test(golden),
+		cmocka_unit_test(a_blocker_is_told_everywhere),
+		cmocka_unit_test(each_anchor_once_in_html),
+		cmocka_unit_test(percent_has_one_decimal),
+		cmocka_unit_test(limits_hold),
+		cmocka_unit_test(a_case_of_junit_is_short),
+		cmocka_unit_test(the_readme_is_ascii_and_narrow),
+		cmocka_unit_test(the_verdict_is_the_last_line),
+		cmocka_unit_test(colour_is_only_added),
+		cmocka_unit_test(lines_fit_the_width),
+		cmocka_unit_test(verbose_tells_all_rules_and_facts),
+		cmocka_unit_test(a_full_disk_is_told),
+		cmocka_unit_test(what_is_no_utf8_goes_nowhere),
+		cmocka_unit_test(markup_takes_no_strings),
+		cmocka_unit_test(the_style_stays_inside),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
