@@ -113,7 +113,8 @@ collect(struct check *c, struct err *e)
 		return fail(e, NOWHERE, "--timeout %s: write it as 90s or 5min", c->o->timeout);
 	if (!config_sources(c->o, c->set, &c->inputs.without, c->a, &sources, &n, e))
 		return false;
-	session_collect(c->set, sources, n, &c->inputs.without, timeout, c->a, &s);
+	session_collect(c->set, sources, n, &c->inputs.without, installed_key(c->inputs.from),
+	    timeout, c->a, &s);
 	c->facts = s.facts;
 	c->signal = s.signal;
 	return true;

@@ -71,7 +71,7 @@ cmd_collect(const struct options *o, struct arena *a)
 		return usage_error("no source was named or found: see preflight collect --help");
 	if (!out_begin(out, &e))
 		return usage_error("%s", e.msg);
-	session_collect(set, sources, n, &nothing, timeout, a, &s);
+	session_collect(set, sources, n, &nothing, installed_key(o->from), timeout, a, &s);
 	rc = write_facts(a, set, &s.facts, out);
 	if (rc != EXIT_GO)
 		return rc;

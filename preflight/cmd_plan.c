@@ -87,7 +87,7 @@ gather(const struct options *o, const struct ruleset *set, struct arena *a, stru
 	}
 	if (!config_sources(o, set, &nothing, a, &sources, &n, e))
 		return false;
-	session_collect(set, sources, n, &nothing, timeout, a, &s);
+	session_collect(set, sources, n, &nothing, installed_key(o->from), timeout, a, &s);
 	*facts = s.facts;
 	return true;
 }

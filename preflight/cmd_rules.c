@@ -96,7 +96,7 @@ show_rule(const struct ruleset *set, const char *id, struct arena *a)
 		    i + 1 == r->n_needs ? "  (preflight facts TABLE shows where they come from)\n" : "");
 	if (r->kind == RK_SQL) {
 		(void)printf("\nEach row of this query over the snapshot is one finding\n");
-		print_block("    ", r->violations.text);
+		print_block("    ", r->query.text);
 	}
 	show_remedy(r->remedy_decl);
 	for (size_t i = 0; i < r->refs.n; i++)

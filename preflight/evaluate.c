@@ -94,6 +94,16 @@ part_cause(const struct world *w, const struct part *p)
 	    p->reason[0] != '\0' ? ": " : "", p->reason);
 }
 
+static bool
+has_unknown(const struct world *w, const struct rule *r)
+{
+	for (size_t i = 0; i < r->n_needs; i++)
+		for (size_t k = 0; k < w->n_parts; k++)
+			if (w->parts[k].fact == r->needs[i] && part_is_unknown(&w->parts[k]))
+				return true;
+	return false;
+}
+
 /* One unknown finding for each part that the rule needs and that is not known. */
 static size_t
 add_unknowns(const struct world *w, const struct rule *r, struct hop hop, struct findings *out)
@@ -105,7 +115,7 @@ add_unknowns(const struct world *w, const struct rule *r, struct hop hop, struct
 			const struct part *p = &w->parts[k];
 			struct finding *f;
 
-			if (p->fact != r->needs[i] || p->state != PART_UNKNOWN)
+			if (p->fact != r->needs[i] || !part_is_unknown(p))
 				continue;
 			f = add(w, out, r, p->status == PS_ERROR ? ST_ERROR : ST_UNKNOWN,
 			    arena_printf(w->arena, "unknown/%s/%s", p->fact->table, p->name));
@@ -138,7 +148,7 @@ availability(const struct world *w, const struct rule *r)
 				continue;
 			known = known || p->state == PART_READ || p->state == PART_EMPTY;
 			skipped = skipped || p->state == PART_SKIPPED;
-			unknown = unknown || p->state == PART_UNKNOWN;
+			unknown = unknown || part_is_unknown(p);
 		}
 		if (unknown && (!known || r->whole))
 			return ST_UNKNOWN;
@@ -335,7 +345,7 @@ evaluate_sql(const struct world *w, const struct rule *r, struct hop hop, struct
 			(void)add(w, out, r, s, "");
 		return;
 	}
-	if (!sqldb_query(w->db, &r->violations, w->arena, &rows, &e)) {
+	if (!sqldb_query(w->db, &r->query, w->arena, &rows, &e)) {
 		log_warning("rule %s: %s", r->id, e.msg);
 		add_error(w, r, out, "its query failed");
 		return;
@@ -346,34 +356,111 @@ evaluate_sql(const struct world *w, const struct rule *r, struct hop hop, struct
 		(void)add(w, out, r, ST_PASS, "");
 }
 
-/* Rules of kind version and manual have no row: the hop itself is their subject. */
+struct fields {
+	struct field *items;
+	size_t n, cap;
+};
+
 static void
-evaluate_hop(const struct world *w, const struct rule *r, struct hop hop, struct findings *out)
+add_hop_fields(const struct world *w, struct hop hop, struct fields *out)
 {
 	char from[VERSION_TEXT], to[VERSION_TEXT];
-	struct field *fields = arena_alloc(w->arena, 2 * sizeof *fields);
-	struct finding *f;
 
-	if (r->kind == RK_VERSION && !hop_in_range(&r->when, hop.from, hop.to)) {
+	ARENA_PUSH(w->arena, out, ((struct field){"from_version",
+	    arena_strdup(w->arena, version_text(hop.from, from))}));
+	ARENA_PUSH(w->arena, out, ((struct field){"to_version",
+	    arena_strdup(w->arena, version_text(hop.to, to))}));
+}
+
+/* The hop itself is the subject. */
+static void
+evaluate_version(const struct world *w, const struct rule *r, struct hop hop, struct findings *out)
+{
+	struct fields fields = {0};
+
+	if (!hop_in_range(&r->when, hop.from, hop.to)) {
 		(void)add(w, out, r, ST_PASS, "");
 		return;
 	}
-	fields[0] = (struct field){"from_version",
-	    arena_strdup(w->arena, version_text(hop.from, from))};
-	fields[1] = (struct field){"to_version", arena_strdup(w->arena, version_text(hop.to, to))};
-	f = add(w, out, r, r->kind == RK_MANUAL ? ST_MANUAL : ST_FAIL, "");
-	if (r->kind == RK_MANUAL && !r->confirm)
+	add_hop_fields(w, hop, &fields);
+	complete_finding(w, r, hop, add(w, out, r, ST_FAIL, ""), fields.items, fields.n);
+}
+
+/* What a message names but nobody could read stands there as not known. */
+static void
+add_unread_fields(const struct world *w, const char *tmpl, struct fields *out)
+{
+	char name[64];
+
+	for (const char *p = tmpl; message_next(&p, name);) {
+		bool has = false;
+
+		for (size_t i = 0; i < out->n; i++)
+			has = has || strcmp(out->items[i].name, name) == 0;
+		if (!has)
+			ARENA_PUSH(w->arena, out,
+			    ((struct field){arena_strdup(w->arena, name), "(not known)"}));
+	}
+}
+
+/*
+ * Whether a note concerns this instance: it does unless every table of its query is known and no
+ * row came back. The first row gives the words for the message.
+ */
+static bool
+is_concerned(const struct world *w, const struct rule *r, struct fields *fields)
+{
+	enum status s = availability(w, r);
+	struct result rows = {0};
+	struct err e;
+
+	if (s != ST_PASS)
+		return s != ST_NOT_APPLICABLE;
+	if (!sqldb_query(w->db, &r->query, w->arena, &rows, &e)) {
+		log_warning("rule %s: %s", r->id, e.msg);
+		return true;
+	}
+	for (size_t i = 0; rows.n > 0 && i < rows.n_columns; i++) {
+		const char *text = result_text(&rows, 0, (int)i);
+
+		ARENA_PUSH(w->arena, fields, ((struct field){rows.names[i],
+		    text != NULL ? text : "(not known)"}));
+	}
+	return rows.n > 0 || has_unknown(w, r);
+}
+
+static void
+evaluate_manual(const struct world *w, const struct rule *r, struct hop hop, struct findings *out)
+{
+	struct fields fields = {0};
+	struct finding *f;
+
+	if (r->query.text != NULL && !is_concerned(w, r, &fields)) {
+		(void)add(w, out, r, ST_NOT_APPLICABLE, "");
+		return;
+	}
+	add_hop_fields(w, hop, &fields);
+	add_unread_fields(w, r->message, &fields);
+	f = add(w, out, r, ST_MANUAL, "");
+	if (!r->confirm)
 		f->severity = SEV_NOTICE;
-	complete_finding(w, r, hop, f, fields, 2);
+	complete_finding(w, r, hop, f, fields.items, fields.n);
 }
 
 void
 evaluate_rule(const struct world *w, const struct rule *r, struct hop hop, struct findings *out)
 {
-	if (r->kind == RK_SQL)
+	switch (r->kind) {
+	case RK_SQL:
 		evaluate_sql(w, r, hop, out);
-	else
-		evaluate_hop(w, r, hop, out);
+		break;
+	case RK_VERSION:
+		evaluate_version(w, r, hop, out);
+		break;
+	case RK_MANUAL:
+		evaluate_manual(w, r, hop, out);
+		break;
+	}
 }
 
 void

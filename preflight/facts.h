@@ -53,6 +53,7 @@ struct fact {
 	int64_t absent_from;         /* ... and from this version on */
 	size_t max_rows;             /* more are `truncated` */
 	size_t min_rows;             /* fewer are `absent`: this is not the table we know */
+	const char *asked;           /* range of installed versions in which it is worth asking, or NULL */
 	int64_t fresh_for_us;        /* older ones are `stale`; 0: no limit */
 	const struct ynode *params;  /* of a compiled-in reader, or NULL */
 	struct loc at;
@@ -62,5 +63,7 @@ extern const char *const col_type_word[];    /* "integer", "text", "time", "bool
 
 /* Index of a column, or -1. */
 int fact_column_find(const struct fact *, const char *name);
+/* Whether it is worth asking while this version (a key; 0: unknown) is installed. */
+bool fact_is_asked(const struct fact *, int64_t installed);
 
 #endif

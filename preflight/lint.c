@@ -1,77 +1,12 @@
 /* Prepares every statement of a rule set against its own declarations, and finds what each needs. */
 #include "lint.h"
 
-#include <ctype.h>
 #include <string.h>
 
 #include "message.h"
+#include "reach.h"
 #include "ruleset_read.h"
 #include "sqldb.h"
-
-/* Whether `word` stands in the text as a whole word, in any case, strings included. */
-static bool
-mentions(const char *text, const char *word)
-{
-	size_t n = strlen(word);
-
-	for (const char *p = text; (p = strcasestr(p, word)) != NULL; p++)
-		if ((p == text || (!isalnum((unsigned char)p[-1]) && p[-1] != '_')) &&
-		    !isalnum((unsigned char)p[n]) && p[n] != '_')
-			return true;
-	return false;
-}
-
-/* For each fact table, whether the text mentions it, directly or through one of the first n views. */
-static const bool *
-mentioned(const struct ruleset *set, const char *text, size_t n_views)
-{
-	bool *may = arena_alloc(set->arena, set->facts.n + 1);
-
-	for (size_t f = 0; f < set->facts.n; f++)
-		may[f] = mentions(text, set->facts.items[f].table);
-	for (size_t v = 0; v < n_views; v++) {
-		if (!mentions(text, set->views.items[v].name))
-			continue;
-		for (size_t f = 0; f < set->facts.n; f++)
-			may[f] = may[f] || set->views.items[v].mentions[f];
-	}
-	return may;
-}
-
-/* Whether all views that this one reads are among the first `n`. */
-static bool
-is_ready(const struct views *views, const struct view *v, size_t n)
-{
-	for (size_t i = n; i < views->n; i++)
-		if (strcmp(views->items[i].name, v->name) != 0 &&
-		    mentions(v->query.text, views->items[i].name))
-			return false;
-	return true;
-}
-
-/* Views in an order in which each comes after those that it reads. */
-static void
-sort_views(struct ruleset *set, struct faults *faults)
-{
-	struct views *views = &set->views;
-
-	for (size_t n = 0; n < views->n; n++) {
-		size_t i = n;
-		struct view v;
-
-		while (i < views->n && !is_ready(views, &views->items[i], n))
-			i++;
-		if (i == views->n) {
-			faults_add(faults, views->items[n].at,
-			    "view %s reads itself through other views", views->items[n].name);
-			return;
-		}
-		v = views->items[i];
-		memmove(&views->items[n + 1], &views->items[n], (i - n) * sizeof v);
-		v.mentions = mentioned(set, v.query.text, n);
-		views->items[n] = v;
-	}
-}
 
 static bool
 create_tables(struct sqldb *db, const struct ruleset *set, struct err *e)
@@ -107,7 +42,7 @@ lint_view(struct sqldb *db, const struct view *v, struct faults *faults)
 	struct err e;
 
 	lint_sql_words(&v->query, faults);
-	if (mentions(v->query.text, hop_fact.table) || mentions(v->query.text, path_step_fact.table))
+	if (v->reach.hop)
 		faults_add(faults, v->at, "view %s: views are asked once, before there is a hop: "
 		    "join hop or path_step in the rule", v->name);
 	if (!sqldb_columns(db, &v->query, a, &main, &e)) {
@@ -140,13 +75,13 @@ names_are_clean(const struct rule *r, const struct result *columns, struct fault
 {
 	for (size_t i = 0; i < columns->n_columns; i++) {
 		if (!is_name(columns->names[i])) {
-			faults_add(faults, yaml_loc_at(r->violations.node, 0),
+			faults_add(faults, yaml_loc_at(r->query.node, 0),
 			    "column %zu is called \"%.60s\": name it with AS", i + 1, columns->names[i]);
 			return false;
 		}
 		for (size_t k = 0; k < i; k++)
 			if (strcmp(columns->names[k], columns->names[i]) == 0) {
-				faults_add(faults, yaml_loc_at(r->violations.node, 0),
+				faults_add(faults, yaml_loc_at(r->query.node, 0),
 				    "two columns are called \"%s\"", columns->names[i]);
 				return false;
 			}
@@ -184,23 +119,39 @@ lint_remedy(const struct rule *r, const struct result *columns, struct faults *f
 	}
 }
 
+static const char *hop_columns[] = {"from_version", "to_version"};
+
+/* A note may name the hop and the columns of its query. */
+static void
+add_hop_columns(struct result *columns, struct arena *a)
+{
+	size_t n = columns->n_columns;
+	const char **names = arena_alloc(a, (n + nitems(hop_columns)) * sizeof *names);
+
+	memcpy(names, columns->names, n * sizeof *names);
+	memcpy(names + n, hop_columns, sizeof hop_columns);
+	*columns = (struct result){.names = names, .n_columns = n + nitems(hop_columns)};
+}
+
 static void
 lint_rule(struct sqldb *db, const struct rule *r, struct faults *faults)
 {
 	CLEANUP(arena_drop) struct arena *a = arena_new();
-	static const char *hop_columns[] = {"from_version", "to_version"};
 	struct result columns = {.names = hop_columns, .n_columns = nitems(hop_columns)};
 	struct err e;
 
-	if (r->kind == RK_SQL) {
-		lint_sql_words(&r->violations, faults);
-		if (!sqldb_columns(db, &r->violations, a, &columns, &e)) {
+	if (r->query.text != NULL) {
+		lint_sql_words(&r->query, faults);
+		if (!sqldb_columns(db, &r->query, a, &columns, &e)) {
 			add(faults, &e, r->id);
 			return;
 		}
 		if (!names_are_clean(r, &columns, faults))
 			return;
-		message_check(r->key, r->key_at, "key", columns.names, columns.n_columns, faults);
+		if (r->kind == RK_MANUAL)
+			add_hop_columns(&columns, a);
+		else
+			message_check(r->key, r->key_at, "key", columns.names, columns.n_columns, faults);
 	}
 	message_check(r->message, r->message_at, "message", columns.names, columns.n_columns, faults);
 	for (size_t i = 0; i < r->cures.n; i++)
@@ -223,7 +174,6 @@ lint_plain(struct sqldb *db, const struct sql *sql, const char *what, struct fau
 struct absence {
 	struct ruleset *set;
 	size_t fact;
-	const bool *const *mentions; /* of each rule */
 };
 
 static void
@@ -251,8 +201,8 @@ note_needs(struct sqldb *db, void *arg)
 	for (size_t i = 0; i < absent->set->rules.n; i++) {
 		struct rule *r = &absent->set->rules.items[i];
 
-		if (absent->mentions[i] != NULL && absent->mentions[i][absent->fact] &&
-		    !sqldb_prepares(db, &r->violations, &ignored))
+		if (r->query.text != NULL && r->reach.facts[absent->fact] &&
+		    !sqldb_prepares(db, &r->query, &ignored))
 			r->needs[r->n_needs++] = &absent->set->facts.items[absent->fact];
 	}
 }
@@ -261,18 +211,13 @@ note_needs(struct sqldb *db, void *arg)
 static void
 infer_needs(struct sqldb *db, struct ruleset *set, struct faults *faults)
 {
-	const bool **may = arena_alloc(set->arena, (set->rules.n + 1) * sizeof *may);
 	struct err e;
 
-	for (size_t i = 0; i < set->rules.n; i++) {
-		struct rule *r = &set->rules.items[i];
-
-		r->needs = arena_alloc(set->arena, (set->facts.n + 1) * sizeof *r->needs);
-		if (r->kind == RK_SQL)
-			may[i] = mentioned(set, r->violations.text, set->views.n);
-	}
+	for (size_t i = 0; i < set->rules.n; i++)
+		set->rules.items[i].needs = arena_alloc(set->arena,
+		    (set->facts.n + 1) * sizeof(struct fact *));
 	for (size_t f = 0; f < set->facts.n; f++) {
-		struct absence absent = {.set = set, .fact = f, .mentions = may};
+		struct absence absent = {.set = set, .fact = f};
 
 		if (!sqldb_without(db, set, f, note_needs, &absent, &e))
 			faults_add(faults, set->facts.items[f].at, "cannot find out who needs %s: %s",
@@ -287,7 +232,7 @@ lint_ruleset(struct ruleset *set, struct faults *faults)
 	size_t before = faults->n;
 	struct err e = {.msg = "cannot open a database in memory"};
 
-	sort_views(set, faults);
+	reach_ruleset(set, faults);
 	if (db == NULL || !create_tables(db, set, &e)) {
 		faults_add(faults, e.at, "%s", e.msg);
 		return;

@@ -41,6 +41,12 @@ fact_column_find(const struct fact *f, const char *name)
 	return -1;
 }
 
+bool
+fact_is_asked(const struct fact *f, int64_t installed)
+{
+	return f->asked == NULL || installed == 0 || version_in(installed, f->asked);
+}
+
 struct rows *
 rows_new(const struct fact *f, const char *part)
 {

@@ -38,11 +38,17 @@ struct hop_range {
 	enum hop_kind hop;
 };
 
+/* What a statement may read, directly or through views: see reach.c. One entry for each in the set. */
+struct reach {
+	bool *facts, *views, *tables;
+	bool hop, path_steps;        /* the tables that are made once there is a hop */
+};
+
 struct view {
 	const char *name, *about;
 	struct sql query;
 	struct sql fallback;         /* used while a table that `query` reads cannot be known */
-	const bool *mentions;        /* for each fact table, whether it may read it, also through views */
+	struct reach reach;
 	struct loc at;
 };
 struct views {
@@ -146,7 +152,8 @@ struct rule {
 	enum confidence confidence;
 	struct hop_range applies;
 	struct hop_range when;       /* kind version: violated where both ranges hold */
-	struct sql violations;
+	struct sql query;            /* sql: violations; manual: concerns, which may be missing */
+	struct reach reach;          /* of the query */
 	const char *key, *message;   /* templates */
 	struct loc key_at, message_at;
 	const char *why, *note, *source_of_fact;

@@ -18,7 +18,7 @@ struct raw_column {
 };
 
 struct raw_fact {
-	const char *table, *about, *source, *from, *where;
+	const char *table, *about, *source, *from, *where, *asked;
 	struct texts databases, instances, nodes, uses;
 	struct sql query;
 	const struct ynode *columns, *variants, *absent, *params;
@@ -311,6 +311,7 @@ static const struct field_spec fact_fields[] = {
 	{"params", FK_NODE, offsetof(struct raw_fact, params), false, NULL},
 	{"max_rows", FK_COUNT, offsetof(struct raw_fact, max_rows), false, NULL},
 	{"min_rows", FK_COUNT, offsetof(struct raw_fact, min_rows), false, NULL},
+	{"asked", FK_RANGE, offsetof(struct raw_fact, asked), false, NULL},
 	{"fresh_for", FK_DURATION, offsetof(struct raw_fact, fresh_for), false, NULL},
 };
 
@@ -360,6 +361,7 @@ load_fact(struct loader *l, const struct ynode *node)
 	f.max_rows = raw.max_rows;
 	f.min_rows = raw.min_rows;
 	f.fresh_for_us = raw.fresh_for;
+	f.asked = raw.asked;
 	f.params = raw.params;
 	if (!name_is_free(l, yaml_get(node, "table"), f.table) || !read_parts(l, node, &raw, &f) ||
 	    !read_columns(l, raw.columns, &f) || !read_absent(l, raw.absent, &f))

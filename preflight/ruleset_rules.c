@@ -171,6 +171,7 @@ read_tests(struct loader *l, const struct ynode *list, struct rule_tests *out)
 
 struct raw_rule {
 	struct rule rule;
+	struct sql violations, concerns;
 	const struct ynode *applies, *when, *refs, *cured_by, *tests;
 };
 #define IN_RULE(f) (offsetof(struct raw_rule, rule) + offsetof(struct rule, f))
@@ -189,7 +190,8 @@ static const struct field_spec rule_fields[] = {
 	{"confidence", FK_WORD, IN_RULE(confidence), true, confidences},
 	{"applies", FK_NODE, offsetof(struct raw_rule, applies), true, NULL},
 	{"when", FK_NODE, offsetof(struct raw_rule, when), false, NULL},
-	{"violations", FK_SQL, IN_RULE(violations), false, NULL},
+	{"violations", FK_SQL, offsetof(struct raw_rule, violations), false, NULL},
+	{"concerns", FK_SQL, offsetof(struct raw_rule, concerns), false, NULL},
 	{"key", FK_LINE, IN_RULE(key), false, NULL},
 	{"message", FK_TEXT, IN_RULE(message), true, NULL},
 	{"why", FK_TEXT, IN_RULE(why), true, NULL},
@@ -206,13 +208,17 @@ static const struct field_spec rule_fields[] = {
 };
 
 static void
-check_rule(struct loader *l, const struct ynode *node, const struct rule *r)
+check_rule(struct loader *l, const struct ynode *node, const struct raw_rule *raw)
 {
+	const struct rule *r = &raw->rule;
+
 	if (!is_rule_id(r->id))
 		faults_add(l->faults, yaml_get(node, "id")->at,
 		    "id \"%s\" must be small words joined by dots, such as bbm.unfinished", r->id);
-	if ((r->kind == RK_SQL) != (r->violations.text != NULL))
+	if ((r->kind == RK_SQL) != (raw->violations.text != NULL))
 		faults_add(l->faults, node->at, "violations belongs to rules of kind sql, and only to them");
+	if (raw->concerns.text != NULL && r->kind != RK_MANUAL)
+		faults_add(l->faults, yaml_get(node, "concerns")->at, "concerns belongs to rules of kind manual");
 	if (r->kind == RK_SQL && r->key == NULL)
 		faults_add(l->faults, node->at, "a rule of kind sql needs the key \"key\"");
 	if (r->kind != RK_SQL && r->key != NULL)
@@ -245,7 +251,8 @@ load_rule(struct loader *l, const struct ynode *node)
 	    !read_hop_range(l, raw.when, "when", &r->when) || !read_refs(l, raw.refs, &r->refs) ||
 	    !read_cures(l, raw.cured_by, &r->cures) || !read_tests(l, raw.tests, &r->tests))
 		return;
-	check_rule(l, node, r);
+	check_rule(l, node, &raw);
+	r->query = r->kind == RK_MANUAL ? raw.concerns : raw.violations;
 	other = ruleset_rule(l->set, r->id);
 	if (other != NULL) {
 		faults_add(l->faults, yaml_get(node, "id")->at, "the id %s is taken by %s:%u", r->id,

@@ -80,13 +80,14 @@ set_null(struct rows *r, const struct mutation *m)
 
 static struct snapshot *
 make_snapshot(const struct ruleset *set, const struct rule_test *t, const struct mutation *m,
-    struct arena *a, struct faults *faults)
+    const struct reach *reach, struct arena *a, struct faults *faults)
 {
 	struct snapshot *s = snapshot_new();
 
 	add_run_rows(s, set, given_rows(t, &source_fact), a, faults);
 	for (size_t i = 0; i < set->facts.n; i++)
-		for (size_t p = 0; p < set->facts.items[i].n_parts; p++) {
+		for (size_t p = 0; (reach->facts == NULL || reach->facts[i]) &&
+		    p < set->facts.items[i].n_parts; p++) {
 			const struct fact *f = &set->facts.items[i];
 			const struct ynode *given = given_rows(t, f);
 			struct rows *r = rows_new(f, f->parts[p]);
@@ -96,6 +97,8 @@ make_snapshot(const struct ruleset *set, const struct rule_test *t, const struct
 			r->read_at = NOW;
 			if (is_unknown(t, f))
 				rows_end(r, PS_UNREADABLE, "the test says so");
+			else if (!fact_is_asked(f, t->from))
+				rows_end(r, PS_DISABLED, "asked only where GitLab %s is installed", f->asked);
 			else
 				rows_end(r, PS_COMPLETE, "%s", "");
 			set_null(r, m);
@@ -137,8 +140,10 @@ evaluate_test(const struct ruleset *set, const struct rule *r, const struct rule
 	char from[VERSION_TEXT], to[VERSION_TEXT];
 	struct inputs in = {.from = version_text(t->from, from)};
 	struct faults faults = {0};
-	struct snapshot *s = make_snapshot(set, t, m, out->arena, &faults);
-	const struct world_options options = {.reversed = m->reversed};
+	/* What a test says of the sources is judged by their conditions, which read what they like. */
+	const struct world_options options = {.reversed = m->reversed,
+	    .reach = given_rows(t, &source_fact) == NULL ? r->reach : (struct reach){0}};
+	struct snapshot *s = make_snapshot(set, t, m, &options.reach, out->arena, &faults);
 	CLEANUP(world_drop) struct world *w = world_new(out->arena, set, s, &in, &options, e);
 	struct findings all = {0};
 	struct rows *steps = NULL;
@@ -147,7 +152,7 @@ evaluate_test(const struct ruleset *set, const struct rule *r, const struct rule
 
 	if (faults.n > 0)
 		*e = faults.items[0];
-	if (ok && plan_build(w, version_text(t->to, to), &plan, e))
+	if (ok && r->reach.path_steps && plan_build(w, version_text(t->to, to), &plan, e))
 		steps = plan_rows(&plan);
 	ok = ok && world_set_hop(w, t->from, t->to, steps, e);
 	if (ok && hop_in_range(&r->applies, t->from, t->to))

@@ -7,6 +7,7 @@
 
 #include "log.h"
 #include "snapshot_set.h"
+#include "version.h"
 
 /* The person, also behind sudo. */
 static const char *
@@ -111,9 +112,15 @@ add_sources(struct snapshot *snapshot, const struct ruleset *set, struct source 
 	snapshot_add(snapshot, r);
 }
 
+static bool
+is_of(const struct fact *f, size_t part, const struct source *s)
+{
+	return strcmp(f->source, s->kind) == 0 && strcmp(f->parts[part], s->part) == 0;
+}
+
 /* The heap's copy of a source: a thread that is left behind keeps it. */
 static struct source *
-prepare(const struct ruleset *set, const struct source *given)
+prepare(const struct ruleset *set, const struct source *given, int64_t installed)
 {
 	struct source *s = xcalloc(1, sizeof *s);
 
@@ -125,7 +132,7 @@ prepare(const struct ruleset *set, const struct source *given)
 		const struct fact *f = &set->facts.items[i];
 
 		for (size_t p = 0; p < f->n_parts; p++)
-			if (strcmp(f->source, s->kind) == 0 && strcmp(f->parts[p], s->part) == 0)
+			if (is_of(f, p, s) && fact_is_asked(f, installed))
 				s->rows[s->n_rows++] = rows_new(f, s->part);
 	}
 	return s;
@@ -133,13 +140,32 @@ prepare(const struct ruleset *set, const struct source *given)
 
 /* In the place of a source whose thread did not end in time. */
 static struct source *
-replacement(const struct ruleset *set, const struct source *given, int signal)
+replacement(const struct ruleset *set, const struct source *given, int64_t installed, int signal)
 {
-	struct source *s = prepare(set, given);
+	struct source *s = prepare(set, given, installed);
 
 	source_end_all(s, PS_TIMEOUT, "%s", signal != 0 ? "interrupted" :
 	    "it did not answer before the time for all of the reading was over");
 	return s;
+}
+
+static void
+add_not_asked(struct snapshot *snapshot, const struct ruleset *set, const struct source *s,
+    int64_t installed)
+{
+	for (size_t i = 0; i < set->facts.n; i++) {
+		const struct fact *f = &set->facts.items[i];
+
+		for (size_t p = 0; p < f->n_parts; p++) {
+			struct rows *r;
+
+			if (!is_of(f, p, s) || fact_is_asked(f, installed))
+				continue;
+			r = rows_new(f, f->parts[p]);
+			rows_end(r, PS_DISABLED, "asked only where GitLab %s is installed", f->asked);
+			snapshot_add(snapshot, r);
+		}
+	}
 }
 
 static void
@@ -162,7 +188,8 @@ release(struct source *s)
 
 void
 session_collect(const struct ruleset *set, struct source *sources, size_t n,
-    const struct left_outs *skip, int64_t timeout_us, struct arena *a, struct session *out)
+    const struct left_outs *skip, int64_t installed, int64_t timeout_us, struct arena *a,
+    struct session *out)
 {
 	struct source **items = xcalloc(n + 1, sizeof *items);
 	struct snapshot *snapshot = snapshot_new();
@@ -170,13 +197,14 @@ session_collect(const struct ruleset *set, struct source *sources, size_t n,
 
 	*out = (struct session){.required_complete = true};
 	for (size_t i = 0; i < n; i++)
-		items[i] = prepare(set, &sources[i]);
+		items[i] = prepare(set, &sources[i], installed);
 	out->signal = collect_sources(items, n, timeout_us);
 	add_run(snapshot, started, started + clock_mono_us() - begun, out->signal);
 	for (size_t i = 0; i < n; i++) {
 		if (items[i] == NULL)
-			items[i] = replacement(set, &sources[i], out->signal);
+			items[i] = replacement(set, &sources[i], installed, out->signal);
 		take_rows(snapshot, items[i]);
+		add_not_asked(snapshot, set, items[i], installed);
 	}
 	add_sources(snapshot, set, items, n, skip);
 	for (size_t i = 0; i < set->sources.n; i++) {
@@ -190,4 +218,13 @@ session_collect(const struct ruleset *set, struct source *sources, size_t n,
 		release(items[i]);
 	free(items);
 	snapshot_free(snapshot);
+}
+
+int64_t
+installed_key(const char *from)
+{
+	struct version v;
+	struct err ignored;
+
+	return from != NULL && version_parse(from, &v, &ignored) ? v.key : 0;
 }

@@ -13,9 +13,14 @@ struct session {
 
 /*
  * Reads the sources and fills `facts`, in memory of the arena. Sources of the rule set that are
- * not among `sources` get their row in the table `source` all the same.
+ * not among `sources` get their row in the table `source` all the same. `installed`: the version
+ * that decides which facts are worth asking (a key; 0: unknown, all are).
  */
 void session_collect(const struct ruleset *, struct source *sources, size_t n,
-    const struct left_outs *skip, int64_t timeout_us, struct arena *, struct session *);
+    const struct left_outs *skip, int64_t installed, int64_t timeout_us, struct arena *,
+    struct session *);
+
+/* The key of the version that --from names; 0: not given, or not a version. */
+int64_t installed_key(const char *from);
 
 #endif

@@ -366,10 +366,10 @@ sqldb_without(struct sqldb *s, const struct ruleset *set, size_t fact,
 	bool ok = run(s, "SAVEPOINT without", e) && drop_table(s, set->facts.items[fact].table, e);
 
 	for (size_t i = 0; i < set->views.n && ok; i++)
-		if (set->views.items[i].mentions[fact])
+		if (set->views.items[i].reach.facts[fact])
 			ok = drop_table(s, set->views.items[i].name, e);
 	for (size_t i = 0; i < set->views.n && ok; i++)
-		if (set->views.items[i].mentions[fact])
+		if (set->views.items[i].reach.facts[fact])
 			ok = sqldb_view(s, &set->views.items[i], e);
 	if (ok)
 		visit(s, arg);

@@ -164,6 +164,8 @@ judge_rows(struct world *w, struct part *p)
 		p->state = PART_EMPTY;
 		return;
 	}
+	if (p->status == PS_DISABLED && w->has_version && !fact_is_asked(p->fact, w->version))
+		p->state = PART_NOT_ASKED;
 	if (p->status != PS_COMPLETE)
 		return;
 	column = missing_column(w, p->rows);
@@ -204,24 +206,43 @@ judge_part(struct world *w, struct part *p)
 	    s->decl->need == SN_CONDITIONAL ? PART_NOT_APPLICABLE : PART_SKIPPED;
 }
 
-static void
-judge_parts(struct world *w)
+static bool
+is_in_reach(const bool *list, size_t i)
 {
+	return list == NULL || list[i];
+}
+
+static void
+judge_fact(struct world *w, const struct fact *f)
+{
+	for (size_t i = 0; i < f->n_parts; i++) {
+		struct part *p = &w->parts[w->n_parts++];
+
+		*p = (struct part){.fact = f, .name = f->parts[i]};
+		p->source = ruleset_source_of(w->set, f, p->name);
+		judge_part(w, p);
+	}
+}
+
+static void
+judge_parts(struct world *w, const struct reach *reach)
+{
+	const struct fact_list *facts = &w->set->facts;
 	size_t n = 0;
 
-	for (size_t i = 0; i < w->set->facts.n; i++)
-		n += w->set->facts.items[i].n_parts;
+	for (size_t i = 0; i < facts->n; i++)
+		n += is_in_reach(reach->facts, i) ? facts->items[i].n_parts : 0;
 	w->parts = arena_alloc(w->arena, (n + 1) * sizeof *w->parts);
 	w->n_parts = 0;
-	for (size_t i = 0; i < w->set->facts.n; i++)
-		for (size_t k = 0; k < w->set->facts.items[i].n_parts; k++) {
-			struct part *p = &w->parts[w->n_parts++];
+	for (size_t i = 0; i < facts->n; i++)
+		if (is_in_reach(reach->facts, i))
+			judge_fact(w, &facts->items[i]);
+}
 
-			*p = (struct part){.fact = &w->set->facts.items[i],
-			    .name = w->set->facts.items[i].parts[k]};
-			p->source = ruleset_source_of(w->set, p->fact, p->name);
-			judge_part(w, p);
-		}
+bool
+part_is_unknown(const struct part *p)
+{
+	return p->state == PART_UNKNOWN || p->state == PART_NOT_ASKED;
 }
 
 static bool
@@ -262,8 +283,9 @@ add_own_tables(struct world *w, const struct world_options *o, struct err *e)
 			return false;
 	}
 	for (size_t i = 0; i < w->set->tables.n; i++)
-		if (!sqldb_table(w->db, &w->set->tables.items[i].fact, e) ||
-		    !sqldb_insert(w->db, w->set->tables.items[i].rows, o->reversed, e))
+		if (is_in_reach(o->reach.tables, i) &&
+		    (!sqldb_table(w->db, &w->set->tables.items[i].fact, e) ||
+		    !sqldb_insert(w->db, w->set->tables.items[i].rows, o->reversed, e)))
 			return false;
 	return true;
 }
@@ -276,7 +298,7 @@ fill(struct world *w, const struct world_options *o, struct err *e)
 	struct err view_error;
 	bool same = w->db != NULL;
 
-	judge_parts(w);
+	judge_parts(w, &o->reach);
 	for (size_t i = 0; i < w->n_parts && same; i++)
 		same = is_known(&before[i]) == is_known(&w->parts[i]);
 	if (same)
@@ -289,7 +311,8 @@ fill(struct world *w, const struct world_options *o, struct err *e)
 		return false;
 	/* A view that fails on these rows does not exist: rules that read it are errors, not passes. */
 	for (size_t i = 0; i < w->set->views.n; i++)
-		if (!sqldb_view(w->db, &w->set->views.items[i], &view_error))
+		if (is_in_reach(o->reach.views, i) &&
+		    !sqldb_view(w->db, &w->set->views.items[i], &view_error))
 			log_warning("%s", view_error.msg);
 	return true;
 }
@@ -358,7 +381,7 @@ world_condition(const struct world *w, const struct sql *condition, const struct
 		return AW_YES;
 	for (size_t i = 0; i < needs->n; i++)
 		for (size_t k = 0; k < w->n_parts; k++)
-			if (w->parts[k].fact == needs->items[i] && w->parts[k].state == PART_UNKNOWN)
+			if (w->parts[k].fact == needs->items[i] && part_is_unknown(&w->parts[k]))
 				return AW_UNKNOWN;
 	return AW_NO;
 }

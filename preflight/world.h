@@ -15,6 +15,7 @@ enum part_state {
 	PART_EMPTY,                  /* absent, and that means "no rows" in this version */
 	PART_NOT_APPLICABLE,         /* a conditional source that this instance does not have */
 	PART_SKIPPED,                /* optional and never asked for, or left out on purpose */
+	PART_NOT_ASKED,              /* not worth asking in this version; unknown to a rule that needs it */
 	PART_UNKNOWN,
 };
 
@@ -63,9 +64,10 @@ struct world {
 	const char *install_method;  /* by name; "unknown" */
 };
 
-/* Test hooks of `rules test`: rows in reverse order. */
+/* Of `rules test`: rows in reverse order; only what one rule can reach (all zero: everything). */
 struct world_options {
 	bool reversed;
+	struct reach reach;
 };
 
 struct world *world_new(struct arena *, const struct ruleset *, const struct snapshot *,
@@ -75,6 +77,8 @@ void world_drop(struct world **);
 /* Puts the hop and the path before the rules: tables `hop` and `path_step`. */
 bool world_set_hop(struct world *, int64_t from, int64_t to, const struct rows *path_steps,
     struct err *) MUST;
+/* Whether a statement that reads the part lacks it; one that was not asked for is missed by nobody else. */
+bool part_is_unknown(const struct part *);
 struct source_state *world_source(const struct world *, const char *id);
 
 enum answer_word { AW_NO, AW_YES, AW_UNKNOWN };

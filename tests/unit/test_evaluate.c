@@ -53,6 +53,21 @@ static const char rules[] =
 	HEAD("test.chore") "  kind: manual\n  confirm: yes\n  message: do it\n"
 	"  tests: [{name: a, " HOP "manual}}]\n";
 
+static const char notes[] =
+	"path:\n  known_from: \"13.0\"\n  known_through: \"14.9\"\n"
+	"sources:\n  - {id: \"postgres:main\", title: main, need: required}\n"
+	"  - {id: \"postgres:ci\", title: ci, need: optional}\n"
+	"facts:\n"
+	"  - table: halved\n    about: A\n    source: postgres\n    databases: [main, ci]\n"
+	"    from: public.b\n    columns:\n      id: {type: integer, class: public}\n"
+	"  - table: era\n    about: A\n    source: postgres\n    databases: [main]\n    from: public.e\n"
+	"    asked: \"<14.1\"\n    columns:\n      id: {type: integer, class: public}\n"
+	"remedies:\n  - name: look\n    steps:\n      - text: Look.\n"
+	"rules:\n" HEAD("test.note") "  kind: manual\n  concerns: SELECT id FROM halved\n"
+	"  message: \"{id} at {to_version}\"\n  tests: [{name: a, " HOP "not_applicable}}, {name: b, "
+	HOP "manual}}]\n"
+	RULE("test.era", "SELECT id, 1 AS n FROM era");
+
 static enum status
 status_of(struct fixture *x, const char *rule, const char *to)
 {
@@ -99,6 +114,45 @@ no_row_passes_and_a_row_fails(void **state)
 	assert_int_equal(f->effect, EF_BLOCKS);
 	assert_int_equal(strlen(f->key), 32);
 	assert_memory_equal(f->anchor + 2, f->key, 12);
+	fixture_close(&x);
+}
+
+/* A note is left out only where it is certain that it concerns nobody here. */
+static void
+notes_are_for_whom_they_concern(void **state)
+{
+	struct fixture x;
+	struct verdict v;
+
+	(void)state;
+	fixture_open(&x, notes, "14.1.8");
+	expect(&x, "test.note", ST_NOT_APPLICABLE);
+	rows_end(fixture_rows(&x, "halved", "ci"), PS_DENIED, "no");
+	expect(&x, "test.note", ST_MANUAL);
+	v = fixture_decide(&x, "14.2.7");
+	assert_string_equal(fixture_finding(&v, "test.note")->message, "(not known) at 14.2.7");
+	fixture_add(fixture_rows(&x, "halved", "main"), (const char *const[]){"7"});
+	v = fixture_decide(&x, "14.2.7");
+	assert_string_equal(fixture_finding(&v, "test.note")->message, "7 at 14.2.7");
+	assert_int_equal(fixture_finding(&v, "test.note")->effect, EF_NONE);
+	fixture_close(&x);
+}
+
+/* A table that was not asked for is unknown to its readers, and the source is whole without it. */
+static void
+not_asked_is_not_known(void **state)
+{
+	struct fixture x;
+
+	(void)state;
+	fixture_open(&x, notes, "14.1.8");
+	expect(&x, "test.era", ST_PASS);
+	rows_end(fixture_rows(&x, "era", "main"), PS_DISABLED, "asked earlier");
+	expect(&x, "test.era", ST_UNKNOWN);
+	assert_true(world_source(x.world, "postgres:main")->complete);
+	x.inputs.from = "14.0.5";
+	expect(&x, "test.era", ST_UNKNOWN);
+	assert_false(world_source(x.world, "postgres:main")->complete);
 	fixture_close(&x);
 }
 
@@ -382,6 +436,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(no_row_passes_and_a_row_fails),
+		cmocka_unit_test(notes_are_for_whom_they_concern),
+		cmocka_unit_test(not_asked_is_not_known),
 		cmocka_unit_test(null_in_a_message_is_an_error),
 		cmocka_unit_test(what_cannot_be_asked_is_an_error),
 		cmocka_unit_test(a_table_that_is_not_complete_is_unknown),

@@ -21,13 +21,13 @@ static struct fact facts[] = {
 	[BIG] = {.table = "big", .source = "postgres", .columns = columns, .n_columns = 2,
 	    .max_rows = 9},
 };
-static const bool reads_bm[] = {true, false}, reads_both[] = {true, true};
+static bool reads_bm[] = {true, false}, reads_both[] = {true, true};
 static struct view views[] = {
-	{.name = "plain", .query.text = "SELECT id, since FROM bm", .mentions = reads_bm},
-	{.name = "nested", .query.text = "SELECT id FROM plain WHERE id > 0", .mentions = reads_bm},
+	{.name = "plain", .query.text = "SELECT id, since FROM bm", .reach.facts = reads_bm},
+	{.name = "nested", .query.text = "SELECT id FROM plain WHERE id > 0", .reach.facts = reads_bm},
 	{.name = "guarded", .query.text = "SELECT id FROM bm", .fallback.text = "SELECT 7 AS id",
-	    .mentions = reads_bm},
-	{.name = "joined", .query.text = "SELECT id FROM big JOIN bm USING (id)", .mentions =
+	    .reach.facts = reads_bm},
+	{.name = "joined", .query.text = "SELECT id FROM big JOIN bm USING (id)", .reach.facts =
 	    reads_both},
 };
 static const struct ruleset set = {.facts = {facts, N_FACTS, N_FACTS},
