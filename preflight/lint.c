@@ -180,9 +180,7 @@ static void
 note_condition(struct sqldb *db, const struct absence *absent, const struct sql *condition,
     struct fact_refs *needs)
 {
-	struct err ignored;
-
-	if (condition->text != NULL && !sqldb_prepares(db, condition, &ignored))
+	if (condition->text != NULL && sqldb_lacks_for(db, condition))
 		ARENA_PUSH(absent->set->arena, needs, &absent->set->facts.items[absent->fact]);
 }
 
@@ -190,7 +188,6 @@ static void
 note_needs(struct sqldb *db, void *arg)
 {
 	const struct absence *absent = arg;
-	struct err ignored;
 
 	for (size_t i = 0; i < absent->set->stops.n; i++)
 		note_condition(db, absent, &absent->set->stops.items[i].condition,
@@ -202,7 +199,7 @@ note_needs(struct sqldb *db, void *arg)
 		struct rule *r = &absent->set->rules.items[i];
 
 		if (r->query.text != NULL && r->reach.facts[absent->fact] &&
-		    !sqldb_prepares(db, &r->query, &ignored))
+		    sqldb_lacks_for(db, &r->query))
 			r->needs[r->n_needs++] = &absent->set->facts.items[absent->fact];
 	}
 }

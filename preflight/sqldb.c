@@ -264,16 +264,23 @@ is_tail(const char *p)
 }
 
 static bool
-prepare(struct sqldb *s, const struct sql *sql, sqlite3_stmt **out, struct err *e)
+prepare_locked(struct sqldb *s, const struct sql *sql, sqlite3_stmt **out, const char **tail)
 {
-	const char *tail = NULL, *message;
 	int rc;
 
 	s->locked = true;
 	s->steps = 0;
-	rc = sqlite3_prepare_v2(s->db, sql->text, -1, out, &tail);
+	rc = sqlite3_prepare_v2(s->db, sql->text, -1, out, tail);
 	s->locked = false;
-	if (rc != SQLITE_OK) {
+	return rc == SQLITE_OK;
+}
+
+static bool
+prepare(struct sqldb *s, const struct sql *sql, sqlite3_stmt **out, struct err *e)
+{
+	const char *tail = NULL, *message;
+
+	if (!prepare_locked(s, sql, out, &tail)) {
 		message = sqlite3_errmsg(s->db);
 		return fail(e, error_place(s, sql, message), "%s", message);
 	}
@@ -297,6 +304,14 @@ sqldb_prepares(struct sqldb *s, const struct sql *sql, struct err *e)
 	CLEANUP(finalize) sqlite3_stmt *stmt = NULL;
 
 	return prepare(s, sql, &stmt, e);
+}
+
+bool
+sqldb_lacks_for(struct sqldb *s, const struct sql *sql)
+{
+	CLEANUP(finalize) sqlite3_stmt *stmt = NULL;
+
+	return !prepare_locked(s, sql, &stmt, NULL);
 }
 
 static bool
@@ -358,12 +373,11 @@ sqldb_view(struct sqldb *s, const struct view *v, struct err *e)
 	return true;
 }
 
-bool
-sqldb_without(struct sqldb *s, const struct ruleset *set, size_t fact,
-    void (*visit)(struct sqldb *, void *), void *arg, struct err *e)
+/* Makes the views that reach this fact table again, from what there is now. */
+static bool
+renew_views(struct sqldb *s, const struct ruleset *set, size_t fact, struct err *e)
 {
-	struct err ignored;
-	bool ok = run(s, "SAVEPOINT without", e) && drop_table(s, set->facts.items[fact].table, e);
+	bool ok = true;
 
 	for (size_t i = 0; i < set->views.n && ok; i++)
 		if (set->views.items[i].reach.facts[fact])
@@ -371,9 +385,18 @@ sqldb_without(struct sqldb *s, const struct ruleset *set, size_t fact,
 	for (size_t i = 0; i < set->views.n && ok; i++)
 		if (set->views.items[i].reach.facts[fact])
 			ok = sqldb_view(s, &set->views.items[i], e);
-	if (ok)
-		visit(s, arg);
-	return run(s, "ROLLBACK TO without; RELEASE without", ok ? e : &ignored) && ok;
+	return ok;
+}
+
+bool
+sqldb_without(struct sqldb *s, const struct ruleset *set, size_t fact,
+    void (*visit)(struct sqldb *, void *), void *arg, struct err *e)
+{
+	/* Not by a savepoint: after its rollback SQLite would parse the whole schema again. */
+	if (!drop_table(s, set->facts.items[fact].table, e) || !renew_views(s, set, fact, e))
+		return false;
+	visit(s, arg);
+	return sqldb_table(s, &set->facts.items[fact], e) && renew_views(s, set, fact, e);
 }
 
 int

@@ -26,12 +26,14 @@ bool sqldb_replace(struct sqldb *, const struct rows *, struct err *) MUST;
  */
 bool sqldb_view(struct sqldb *, const struct view *, struct err *) MUST;
 /*
- * Runs `visit` as if the rule set's fact table number `fact` did not exist; the views that mention
- * it are asked again. Then all is as before.
+ * Runs `visit` as if the rule set's fact table number `fact` did not exist; the views that reach it
+ * are made again. Afterwards the table is back, without the rows it may have had.
  */
 bool sqldb_without(struct sqldb *, const struct ruleset *, size_t fact,
     void (*visit)(struct sqldb *, void *), void *, struct err *) MUST;
 
+/* Whether a table or view is missing for this statement, which prepared while all were there. */
+bool sqldb_lacks_for(struct sqldb *, const struct sql *);
 /* Whether a statement prepares, and is one that rules may use. The error says where. */
 bool sqldb_prepares(struct sqldb *, const struct sql *, struct err *) MUST;
 
