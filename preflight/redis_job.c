@@ -80,12 +80,27 @@ next_is(struct scan *s, char c)
 	return true;
 }
 
+/* Whether eight bytes all stand for themselves: none above 0x7F or below 0x20, no quote, no backslash. */
+static bool
+are_plain(const char *p)
+{
+	const uint64_t ones = 0x0101010101010101, high = 0x8080808080808080;
+	uint64_t x, quote, backslash;
+
+	memcpy(&x, p, sizeof x);
+	quote = x ^ ones * '"';
+	backslash = x ^ ones * '\\';
+	return ((x | (x - ones * 0x20) | (quote - ones) | (backslash - ones)) & high) == 0;
+}
+
 /* Behind the opening quote. */
 static bool
 rest_of_string(struct scan *s, struct span *out)
 {
 	const char *p = s->p;
 
+	while (s->end - p >= 8 && are_plain(p))
+		p += 8;
 	while (p < s->end && is_plain[(unsigned char)*p])
 		p++;
 	if (p == s->end || *p != '"')

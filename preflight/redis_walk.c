@@ -11,6 +11,11 @@
 #define PAGE_MIN 40
 #define PAGE_MAX 1000
 #define PAGE_BYTES ((int64_t)1024 * 1024)
+/*
+ * While one answer is taken apart, the server works on the next. It has carried out a command before
+ * its answer begins, so other clients wait for one page at most.
+ */
+#define IN_FLIGHT 2
 
 /* A score, and its text as the server wrote it: sent back like that it means the same number. */
 struct bound {
@@ -33,6 +38,8 @@ struct walk {
 	size_t page;                 /* entries to ask for at once */
 	size_t step;                 /* entries between two cut points */
 	size_t n;                    /* entries in the last answer */
+	int64_t bytes;               /* of the answers since the last cut points, and their entries: */
+	size_t entries;
 	bool odd;                    /* a score that is none */
 
 	/* reading with scores */
@@ -45,6 +52,11 @@ struct walk {
 
 	struct bound *cuts;
 	size_t n_cuts;
+	struct again {               /* intervals whose answer did not do */
+		size_t i;
+		bool counting;
+	} again[IN_FLIGHT];
+	size_t n_again;
 };
 
 size_t
@@ -93,8 +105,12 @@ get_page(struct walk *w, redis_sink *sink, size_t values, struct err *e)
 		(void)fail(e, NOWHERE, "the key %s: Redis answers a score that is no number", w->key);
 		ps = PS_UNREADABLE;
 	}
-	if (ps == PS_COMPLETE && w->n > 0)
-		w->page = redis_page(redis_bytes(w->c) - before, w->n);
+	if (ps != PS_COMPLETE)
+		return ps;
+	w->bytes += redis_bytes(w->c) - before;
+	w->entries += w->n;
+	if (w->entries > 0)
+		w->page = redis_page(w->bytes, w->entries);
 	return ps;
 }
 
@@ -217,32 +233,68 @@ take_unscored(void *arg, const struct redis_value *v)
 	tally_add(w->tally, v->s, v->len, NULL);
 }
 
-/*
- * Reads from..to at once, without scores, which cost the server as much as all the rest. If more
- * lies there than was expected (a thousand jobs for one second, or many came just now), the page
- * is not valid and the interval is read in another way.
- */
-static enum part_status
-read_interval(struct walk *w, const struct bound *from, const struct bound *to, struct err *e)
+static void
+ask_interval(struct walk *w, size_t i)
 {
-	size_t limit = w->step * 2;
-	struct interval in;
+	const struct bound *from = &w->cuts[i], *to = &w->cuts[i + 1];
 	char end[SCORE_TEXT + 1], count[COUNT_TEXT];
-	enum part_status ps;
 
 	(void)snprintf(end, sizeof end, "%s%s", to->value < INFINITY ? "(" : "", to->text);
 	redis_put(w->c, RC_ZRANGEBYSCORE, REDIS_ARGS(w->key, from->text, end, "LIMIT", "0",
-	    count_text(limit, count)));
-	ps = get_page(w, take_unscored, 1, e);
+	    count_text(w->step * 2, count)));
+}
+
+/*
+ * An interval at once, without scores, which cost the server as much as all the rest. If more lies
+ * there than was expected (a thousand jobs for one second, or many came just now), the page is not
+ * valid; if it holds a class for the first time, its time is still to be found.
+ */
+static enum part_status
+take_interval(struct walk *w, size_t i, struct err *e)
+{
+	enum part_status ps = get_page(w, take_unscored, 1, e);
+	bool whole = w->n < w->step * 2;
+	struct interval in;
+
 	if (ps != PS_COMPLETE)
 		return ps;
-	if (w->n >= limit) {
+	memcpy(in.from, w->cuts[i].text, sizeof in.from);
+	memcpy(in.to, w->cuts[i + 1].text, sizeof in.to);
+	if (!whole)
 		tally_discard(w->tally);
-		return read_scored(w, from, to, true, e);
+	if (!whole || tally_commit(w->tally, &in))
+		w->again[w->n_again++] = (struct again){i, !whole};
+	return PS_COMPLETE;
+}
+
+static enum part_status
+read_again(struct walk *w, struct err *e)
+{
+	enum part_status ps = PS_COMPLETE;
+
+	for (size_t k = 0; k < w->n_again && ps == PS_COMPLETE; k++) {
+		const struct bound *from = &w->cuts[w->again[k].i];
+
+		ps = read_scored(w, from, from + 1, w->again[k].counting, e);
 	}
-	memcpy(in.from, from->text, sizeof in.from);
-	memcpy(in.to, to->text, sizeof in.to);
-	return tally_commit(w->tally, &in) ? read_scored(w, from, to, false, e) : PS_COMPLETE;
+	w->n_again = 0;
+	return ps;
+}
+
+static enum part_status
+read_intervals(struct walk *w, size_t first, struct err *e)
+{
+	enum part_status ps = PS_COMPLETE;
+	size_t asked = first;
+
+	for (size_t i = first; i + 1 < w->n_cuts && ps == PS_COMPLETE; i++) {
+		while (asked + 1 < w->n_cuts && asked < i + IN_FLIGHT && (asked == i || w->n_again == 0))
+			ask_interval(w, asked++);
+		ps = take_interval(w, i, e);
+		if (ps == PS_COMPLETE && asked == i + 1)
+			ps = read_again(w, e);
+	}
+	return ps;
 }
 
 /* Keeps the score of an entry as cut point if it lies behind the last one. */
@@ -290,6 +342,8 @@ find_cuts(struct walk *w, size_t wanted, bool *end, struct err *e)
 
 	w->n_cuts = 1;
 	w->step = w->page;
+	w->bytes = 0;
+	w->entries = 0;
 	*end = false;
 	ps = rank_of(w, &w->cuts[0], &rank, e);
 	for (size_t i = 1; ps == PS_COMPLETE && i <= wanted; i++) {
@@ -328,11 +382,11 @@ read_sorted(struct walk *w, struct err *e)
 		ps = find_cuts(w, head ? 1 : REDIS_BATCH, &end, e);
 		if (ps == PS_COMPLETE && end)
 			w->cuts[w->n_cuts++] = most;
-		for (size_t i = 0; ps == PS_COMPLETE && i + 1 < w->n_cuts; i++) {
-			ps = head ? read_scored(w, &w->cuts[i], &w->cuts[i + 1], true, e) :
-			    read_interval(w, &w->cuts[i], &w->cuts[i + 1], e);
-			head = false;
-		}
+		if (ps == PS_COMPLETE && head)
+			ps = read_scored(w, &w->cuts[0], &w->cuts[1], true, e);
+		if (ps == PS_COMPLETE)
+			ps = read_intervals(w, head ? 1 : 0, e);
+		head = false;
 		w->cuts[0] = w->cuts[w->n_cuts - 1];
 	}
 	return ps;
