@@ -16,7 +16,7 @@ enum exit_code {
 struct options {
 	/* Decision inputs. */
 	const char *from, *to, *label, *change, *install_method;
-	bool next, exit_on_warnings, require_tls;
+	bool next, exit_on_warnings, require_tls, required_only;
 	struct texts without, require;
 	/* Sources. */
 	struct texts postgres, redis;

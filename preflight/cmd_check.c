@@ -37,6 +37,7 @@ take_inputs(struct check *c, struct err *e)
 
 	c->inputs = (struct inputs){.from = o->from, .to = o->to, .next = o->next,
 	    .exit_on_warnings = o->exit_on_warnings, .require_tls = o->require_tls,
+	    .required_only = o->required_only,
 	    .install_method = o->install_method, .label = clean(c->a, o->label),
 	    .change = clean(c->a, o->change), .require = o->require};
 	for (size_t i = 0; i < o->without.n; i++)

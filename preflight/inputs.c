@@ -24,9 +24,9 @@ inputs_write(const struct inputs *in, struct arena *a)
 		    in->without.items[i].source, "reason", in->without.items[i].reason));
 	for (size_t i = 0; i < in->require.n; i++)
 		(void)json_array_append_new(require, json_string(in->require.items[i]));
-	all = json_pack("{s:o, s:o, s:b, s:b, s:b, s:o, s:o, s:o, s:o, s:o}", "from", text_json(in->from),
+	all = json_pack("{s:o, s:o, s:b, s:b, s:b, s:b, s:o, s:o, s:o, s:o, s:o}", "from", text_json(in->from),
 	    "to", text_json(in->to), "next", in->next, "exit_on_warnings", in->exit_on_warnings,
-	    "require_tls", in->require_tls, "install_method", text_json(in->install_method), "label",
+	    "require_tls", in->require_tls, "required_only", in->required_only, "install_method", text_json(in->install_method), "label",
 	    text_json(in->label), "change", text_json(in->change), "without", without, "require",
 	    require);
 	text = json_dumps(all, JSON_INDENT(2));
@@ -94,7 +94,7 @@ static bool
 types_are_right(const json_t *all)
 {
 	static const char *const texts[] = {"from", "to", "install_method", "label", "change"};
-	static const char *const flags[] = {"next", "exit_on_warnings", "require_tls"};
+	static const char *const flags[] = {"next", "exit_on_warnings", "require_tls", "required_only"};
 
 	for (size_t i = 0; i < nitems(texts); i++) {
 		const json_t *v = json_object_get(all, texts[i]);
@@ -136,6 +136,7 @@ inputs_merge(struct inputs *in, const char *text, size_t len, struct arena *a, s
 		merge_bool(all, "next", &in->next);
 	merge_bool(all, "exit_on_warnings", &in->exit_on_warnings);
 	merge_bool(all, "require_tls", &in->require_tls);
+	merge_bool(all, "required_only", &in->required_only);
 	merge_lists(in, all, a);
 	json_decref(all);
 	return true;

@@ -22,6 +22,7 @@ struct inputs {
 	bool next;                   /* gate the next hop on the way there */
 	bool exit_on_warnings;
 	bool require_tls;
+	bool required_only;          /* unfinished migrations that only later releases need do not block */
 	const char *install_method, *label, *change; /* or NULL */
 	struct left_outs without;
 	struct texts require;

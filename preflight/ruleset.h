@@ -122,6 +122,7 @@ struct givens {
 struct rule_test {
 	const char *name;
 	int64_t from, to;            /* version keys of the hop */
+	bool required_only;
 	struct givens given;
 	struct texts unknown;        /* tables that cannot be read */
 	struct texts null_ok;        /* columns whose NULL may make findings vanish */

@@ -13,7 +13,7 @@ static const char *const allowed[] = {"abs", "coalesce", "count", "days", "durat
     "hours", "ifnull", "iif", "instr", "json", "json_array_length", "json_each", "json_extract", "json_type",
     "json_valid", "length", "list", "ltrim", "max", "min", "minutes", "now", "nullif", "printf",
     "replace", "rtrim", "seconds", "substr", "sum", "time_text", "total_int", "trim", "version",
-    "version_in", "version_text"};
+    "version_in", "version_minor_text", "version_text"};
 
 bool
 sqlfunc_allowed(const char *name)
@@ -78,6 +78,17 @@ fn_version_text(sqlite3_context *c, int n, sqlite3_value **v)
 	(void)n;
 	if (sqlite3_value_type(v[0]) != SQLITE_NULL && has_type(c, v[0], SQLITE_INTEGER))
 		sqlite3_result_text(c, version_text(sqlite3_value_int64(v[0]), text), -1,
+		    SQLITE_TRANSIENT);
+}
+
+static void
+fn_version_minor_text(sqlite3_context *c, int n, sqlite3_value **v)
+{
+	char text[VERSION_TEXT];
+
+	(void)n;
+	if (sqlite3_value_type(v[0]) != SQLITE_NULL && has_type(c, v[0], SQLITE_INTEGER))
+		sqlite3_result_text(c, version_minor_text(sqlite3_value_int64(v[0]), text), -1,
 		    SQLITE_TRANSIENT);
 }
 
@@ -232,6 +243,7 @@ sqlfunc_register(sqlite3 *db, const int64_t *now)
 		{"version", 1, NULL, fn_version, NULL, NULL},
 		{"version_in", 2, NULL, fn_version_in, NULL, NULL},
 		{"version_text", 1, NULL, fn_version_text, NULL, NULL},
+		{"version_minor_text", 1, NULL, fn_version_minor_text, NULL, NULL},
 		{"now", 0, (void *)(uintptr_t)now, fn_now, NULL, NULL},
 		{"seconds", 1, &second, fn_unit, NULL, NULL},
 		{"minutes", 1, &minute, fn_unit, NULL, NULL},

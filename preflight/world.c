@@ -14,8 +14,9 @@ const struct fact hop_fact = {
 		{.name = "from_version", .type = T_VERSION},
 		{.name = "to_version", .type = T_VERSION},
 		{.name = "minor", .type = T_BOOL},
+		{.name = "required_only", .type = T_BOOL},
 	},
-	.n_columns = 3,
+	.n_columns = 4,
 };
 
 const struct fact path_step_fact = {
@@ -462,7 +463,8 @@ world_set_hop(struct world *w, int64_t from, int64_t to, const struct rows *path
 {
 	struct rows *hop = rows_new(&hop_fact, "plan");
 	const struct cell cells[] = {{.kind = CELL_INT, .i = from}, {.kind = CELL_INT, .i = to},
-	    {.kind = CELL_INT, .i = version_minor(from) != version_minor(to)}};
+	    {.kind = CELL_INT, .i = version_minor(from) != version_minor(to)},
+	    {.kind = CELL_INT, .i = w->inputs->required_only}};
 	bool ok = rows_add(hop, cells, e) && sqldb_replace(w->db, hop, e) &&
 	    (path_steps == NULL || sqldb_replace(w->db, path_steps, e));
 
