@@ -225,7 +225,7 @@ source_status(const struct source_state *s, const struct world *w, const char **
 	if (s->complete)
 		return part_status_word[PS_COMPLETE];
 	for (size_t i = 0; i < w->n_parts && s->status == PS_COMPLETE; i++)
-		if (w->parts[i].source == s->decl && w->parts[i].state == PART_UNKNOWN) {
+		if (w->parts[i].source == s->decl && part_is_missing(&w->parts[i])) {
 			*reason = w->parts[i].reason;
 			return part_status_word[w->parts[i].status];
 		}

@@ -263,7 +263,7 @@ static const struct part *
 first_unknown_part(const struct world *w, const struct source_state *s)
 {
 	for (size_t i = 0; i < w->n_parts; i++)
-		if (w->parts[i].source == s->decl && w->parts[i].state == PART_UNKNOWN)
+		if (w->parts[i].source == s->decl && part_is_missing(&w->parts[i]))
 			return &w->parts[i];
 	return NULL;
 }

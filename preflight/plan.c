@@ -91,21 +91,24 @@ by_version(const void *pa, const void *pb)
 static void
 judge_condition(const struct world *w, const struct stop *stop, struct step *step)
 {
+	const char *found = NULL;
 	enum answer_word needed;
 
 	if (!stop->conditional)
 		return;
-	needed = world_condition(w, &stop->condition, &stop->needs);
+	needed = world_condition(w, &stop->condition, &stop->needs, &found);
 	step->undecided = needed == AW_UNKNOWN;
 	if (step->undecided) {
 		step->state = SS_UNDECIDED;
 		step->reason = arena_printf(w->arena, "needed if %s; this cannot be decided from what was "
-		    "read, so it stays in the path", stop->reason);
+		    "read, so it stays in the path%s%s", stop->reason, found != NULL ? ": " : "",
+		    found != NULL ? found : "");
 	} else if (needed == AW_NO) {
 		step->state = SS_NOT_NEEDED;
-		step->reason = arena_printf(w->arena, "needed if %s: not so here", stop->reason);
+		step->reason = arena_printf(w->arena, "needed if %s: %s", stop->reason,
+		    found != NULL ? found : "not so here");
 	} else {
-		step->reason = arena_printf(w->arena, "needed: %s", stop->reason);
+		step->reason = arena_printf(w->arena, "needed: %s", found != NULL ? found : stop->reason);
 	}
 }
 

@@ -370,16 +370,48 @@ read_versions(struct world *w)
 	}
 }
 
+/* The answer of the rows that decide it; among several the safest: yes, then unknown, then no. */
+static enum answer_word
+decision_of(const struct result *r, int decision, const char **reason)
+{
+	static const enum answer_word order[] = {AW_YES, AW_UNKNOWN, AW_NO};
+	static const char *const words[] = {[AW_NO] = "not_needed", [AW_YES] = "needed",
+	    [AW_UNKNOWN] = "unknown"};
+	int column = result_column(r, "reason");
+
+	for (size_t k = 0; k < nitems(order); k++)
+		for (size_t i = 0; i < r->n; i++) {
+			const char *word = result_text(r, i, decision);
+
+			if (word == NULL || strcmp(word, words[order[k]]) != 0)
+				continue;
+			if (column >= 0 && result_text(r, i, column) != NULL)
+				*reason = result_text(r, i, column);
+			return order[k];
+		}
+	return AW_UNKNOWN;
+}
+
 enum answer_word
-world_condition(const struct world *w, const struct sql *condition, const struct fact_refs *needs)
+world_condition(const struct world *w, const struct sql *condition, const struct fact_refs *needs,
+    const char **reason)
 {
 	struct result r = {0};
 	struct err e;
+	int decision;
 
+	*reason = NULL;
 	if (condition->text == NULL || !sqldb_query(w->db, condition, w->arena, &r, &e))
 		return AW_UNKNOWN;
-	if (r.n > 0)
+	decision = result_column(&r, "decision");
+	if (r.n > 0 && decision >= 0) {
+		enum answer_word a = decision_of(&r, decision, reason);
+
+		if (a != AW_NO)
+			return a;
+	} else if (r.n > 0) {
 		return AW_YES;
+	}
 	for (size_t i = 0; i < needs->n; i++)
 		for (size_t k = 0; k < w->n_parts; k++)
 			if (w->parts[k].fact == needs->items[i] && part_is_unknown(&w->parts[k]))
@@ -395,12 +427,19 @@ judge_needs(struct world *w)
 		struct source_state *s = &w->sources[i];
 
 		if (s->decl->need == SN_CONDITIONAL && !s->needed) {
-			enum answer_word a = world_condition(w, &s->decl->condition, &s->decl->needs);
+			const char *reason;
+			enum answer_word a = world_condition(w, &s->decl->condition, &s->decl->needs, &reason);
 
 			s->needed = a != AW_NO;
 			s->undecided = a == AW_UNKNOWN;
 		}
 	}
+}
+
+bool
+part_is_missing(const struct part *p)
+{
+	return p->matters && p->state == PART_UNKNOWN;
 }
 
 static void
@@ -411,9 +450,55 @@ judge_completeness(struct world *w)
 
 		s->complete = s->requested;
 		for (size_t k = 0; k < w->n_parts; k++)
-			if (w->parts[k].source == s->decl && w->parts[k].state == PART_UNKNOWN)
+			if (w->parts[k].source == s->decl && part_is_missing(&w->parts[k]))
 				s->complete = false;
 	}
+}
+
+static bool
+is_among(const struct fact_refs *refs, const struct fact *f)
+{
+	for (size_t i = 0; i < refs->n; i++)
+		if (refs->items[i] == f)
+			return true;
+	return false;
+}
+
+/* A table that no rule may read still shows whether its store can be read at all. */
+static bool
+is_reached(const struct ruleset *set, size_t fact, int64_t from, int64_t to)
+{
+	const struct fact *f = &set->facts.items[fact];
+	bool by_none = true;
+
+	for (size_t i = 0; i < set->rules.n; i++) {
+		const struct rule *r = &set->rules.items[i];
+
+		if (!r->reach.facts[fact])
+			continue;
+		by_none = false;
+		if (hop_in_range(&r->applies, from, to))
+			return true;
+	}
+	for (size_t i = 0; i < set->sources.n; i++)
+		if (is_among(&set->sources.items[i].needs, f))
+			return true;
+	for (size_t i = 0; i < set->stops.n; i++)
+		if (is_among(&set->stops.items[i].needs, f))
+			by_none = false;
+	return by_none;
+}
+
+static void
+judge_relevance(struct world *w, int64_t from, int64_t to)
+{
+	for (size_t i = 0; i < w->n_parts; i++) {
+		struct part *p = &w->parts[i];
+
+		if (from == 0 || is_reached(w->set, (size_t)(p->fact - w->set->facts.items), from, to))
+			p->matters = true;
+	}
+	judge_completeness(w);
 }
 
 struct world *
@@ -439,7 +524,6 @@ world_new(struct arena *a, const struct ruleset *set, const struct snapshot *sna
 	judge_needs(w);
 	if (!fill(w, o, e))
 		return NULL;
-	judge_completeness(w);
 	return steal(&w);
 }
 
@@ -468,6 +552,7 @@ world_set_hop(struct world *w, int64_t from, int64_t to, const struct rows *path
 	bool ok = rows_add(hop, cells, e) && sqldb_replace(w->db, hop, e) &&
 	    (path_steps == NULL || sqldb_replace(w->db, path_steps, e));
 
+	judge_relevance(w, from, to);
 	rows_free(hop);
 	return ok;
 }

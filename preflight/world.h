@@ -27,6 +27,7 @@ struct part {
 	enum part_status status;
 	const char *reason;          /* clean, never NULL */
 	const struct rows *rows;     /* or NULL */
+	bool matters;                /* some rule of a hop that was asked about may read it */
 };
 
 /* What the run asked of a source, from the fact table `source`. */
@@ -36,7 +37,7 @@ struct source_state {
 	bool needed;                 /* required, or its condition holds or cannot be read, or --require */
 	bool undecided;              /* needed only because its condition cannot be read */
 	bool excluded;               /* --without */
-	bool complete;               /* every part of it is read or rightly empty */
+	bool complete;               /* every part of it that matters is read or rightly empty */
 	enum part_status status;
 	const char *reason, *endpoint, *version, *origin, *tls, *privilege, *excluded_why;
 	int64_t duration_us;
@@ -74,18 +75,25 @@ struct world *world_new(struct arena *, const struct ruleset *, const struct sna
     const struct inputs *, const struct world_options *, struct err *) MUST;
 void world_free(struct world *);
 void world_drop(struct world **);
-/* Puts the hop and the path before the rules: tables `hop` and `path_step`. */
+/*
+ * Puts the hop and the path before the rules: tables `hop` and `path_step`. What no rule of this hop
+ * can reach does not count against its source: a release that never had a table lacks nothing.
+ */
 bool world_set_hop(struct world *, int64_t from, int64_t to, const struct rows *path_steps,
     struct err *) MUST;
+/* A part that matters and is not known. */
+bool part_is_missing(const struct part *);
 /* Whether a statement that reads the part lacks it; one that was not asked for is missed by nobody else. */
 bool part_is_unknown(const struct part *);
 struct source_state *world_source(const struct world *, const char *id);
 
 enum answer_word { AW_NO, AW_YES, AW_UNKNOWN };
 /*
- * Whether a condition over facts returns a row. Without one it is `no` only if every table that it
- * needs is known whole.
+ * Whether a condition over facts returns a row; or, if it has a column `decision` (needed, not_needed,
+ * unknown), what that says, with its column `reason` (else NULL). It is `no` only if every table that
+ * it needs is known whole.
  */
-enum answer_word world_condition(const struct world *, const struct sql *, const struct fact_refs *);
+enum answer_word world_condition(const struct world *, const struct sql *, const struct fact_refs *,
+    const char **reason);
 
 #endif
