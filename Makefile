@@ -2,6 +2,7 @@
 # make demo       a GitLab 14.1 whose copy stands still, gated (installs what is missing)
 # make test       every test (installs what is missing)
 # make install    PREFIX=/usr/local DESTDIR=
+# make portable   one folder that runs on any Linux of this machine's kind: build/preflight-*.tar.gz
 # Everything is written below $(O).
 
 PROG    = preflight
@@ -150,6 +151,9 @@ install: all
 	    install -d "$(abspath $(SHARE))/rules/$${f%/*}" && \
 	    install -m 644 "$$f" "$(abspath $(SHARE))/rules/$$f" || exit 1; done
 
+portable: all
+	O=$O VERSION=$(VERSION) packaging/portable/build
+
 compile_commands.json: Makefile
 	@{ printf '['; sep=; for f in $(SRC) $(UNIT) $(FUZZ); do \
 	    printf '%s\n{"directory":"%s","file":"%s","command":"%s"}' "$$sep" '$(CURDIR)' "$$f" \
@@ -160,6 +164,6 @@ clean:
 	rm -rf $O compile_commands.json
 
 FORCE:
-.PHONY: all demo test check test-programs unit sanitize bench bench-full lint format install clean FORCE
+.PHONY: all demo test check test-programs unit sanitize bench bench-full lint format install portable clean FORCE
 .SECONDARY:
 -include $(DEPS)
