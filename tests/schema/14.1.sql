@@ -238,3 +238,108 @@ CREATE TABLE taggings (
 	id_convert_to_bigint bigint DEFAULT 0 NOT NULL,
 	taggable_id_convert_to_bigint bigint
 );
+
+-- Tables whose rows a later release checks.
+
+CREATE TABLE users (
+	id integer PRIMARY KEY,
+	username character varying,
+	state character varying,
+	user_type smallint
+);
+
+CREATE TABLE projects (
+	id integer PRIMARY KEY,
+	storage_version smallint,
+	repository_storage character varying DEFAULT 'default' NOT NULL
+);
+
+CREATE TABLE issues (
+	id integer PRIMARY KEY,
+	title character varying,
+	description text
+);
+CREATE INDEX index_issues_on_title_trigram ON issues (title);
+CREATE INDEX index_issues_on_description_trigram ON issues (description);
+
+CREATE TABLE merge_requests (
+	id integer PRIMARY KEY,
+	title character varying,
+	description text
+);
+CREATE INDEX index_merge_requests_on_title_trigram ON merge_requests (title);
+CREATE INDEX index_merge_requests_on_description_trigram ON merge_requests (description);
+
+CREATE TABLE oauth_access_tokens (
+	id integer PRIMARY KEY,
+	expires_in integer
+);
+
+CREATE TABLE packages_packages (
+	id bigint PRIMARY KEY,
+	project_id integer NOT NULL,
+	name character varying NOT NULL,
+	version character varying,
+	package_type smallint NOT NULL,
+	status smallint DEFAULT 0 NOT NULL
+);
+
+CREATE TABLE push_rules (
+	id integer PRIMARY KEY,
+	author_email_regex character varying,
+	branch_name_regex character varying,
+	commit_message_negative_regex character varying,
+	commit_message_regex character varying,
+	delete_branch_regex character varying,
+	file_name_regex character varying,
+	force_push_regex character varying
+);
+
+CREATE TABLE keys (
+	id integer PRIMARY KEY,
+	type character varying,
+	user_id integer,
+	last_used_at timestamp without time zone
+);
+
+CREATE TABLE geo_nodes (
+	id integer PRIMARY KEY,
+	"primary" boolean DEFAULT false NOT NULL,
+	verification_max_capacity integer DEFAULT 100 NOT NULL,
+	minimum_reverification_interval integer DEFAULT 90 NOT NULL,
+	repos_max_capacity integer DEFAULT 25 NOT NULL,
+	container_repositories_max_capacity integer DEFAULT 10 NOT NULL
+);
+
+CREATE TABLE ci_runners (
+	id integer PRIMARY KEY,
+	runner_type smallint NOT NULL
+);
+
+CREATE TABLE ci_pipeline_variables (
+	id bigint PRIMARY KEY,
+	key character varying NOT NULL,
+	value text
+);
+
+CREATE TABLE ci_pipeline_messages (
+	id bigint PRIMARY KEY,
+	severity smallint DEFAULT 0 NOT NULL,
+	pipeline_id integer NOT NULL,
+	content text NOT NULL
+);
+
+CREATE TABLE ci_deleted_objects (
+	id bigint PRIMARY KEY,
+	pick_up_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE sent_notifications (
+	id integer PRIMARY KEY
+);
+
+CREATE TABLE work_item_types (
+	id bigint PRIMARY KEY,
+	base_type smallint DEFAULT 0 NOT NULL
+);
+INSERT INTO work_item_types VALUES (1, 0), (2, 1), (3, 2), (4, 3);
