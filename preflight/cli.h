@@ -20,7 +20,7 @@ struct options {
 	struct texts without, require;
 	/* Sources. */
 	struct texts postgres, redis;
-	const char *redis_password_file, *root, *only;
+	const char *redis_password_file, *sentinel_password_file, *root, *only;
 	struct texts facts;
 	bool no_discover;
 	const char *timeout;

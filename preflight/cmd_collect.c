@@ -79,5 +79,5 @@ cmd_collect(const struct options *o, struct arena *a)
 		log_info("facts are in %s", out_path(out));
 	if (s.signal != 0)
 		return 128 + s.signal;
-	return s.required_complete || o->only != NULL ? EXIT_GO : EXIT_UNDETERMINED;
+	return (o->only != NULL ? s.asked_complete : s.required_complete) ? EXIT_GO : EXIT_UNDETERMINED;
 }

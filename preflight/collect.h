@@ -34,6 +34,7 @@ struct source {
 	const char *endpoint;        /* as given: conninfo, URL, directory; never with a secret */
 	const char *password_file;   /* or NULL */
 	const char *password_env;    /* name of the environment variable, or NULL */
+	const char *sentinel_password_file, *sentinel_password_env;  /* the same, of Redis Sentinels */
 	struct rows **rows;          /* made by collect.c: one per fact table of this kind and part */
 	size_t n_rows;
 

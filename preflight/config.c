@@ -123,6 +123,8 @@ add_redis(const struct options *o, const struct ruleset *set, struct sources_lis
 			return false;
 		list->items[list->n - 1].password_file = o->redis_password_file;
 		list->items[list->n - 1].password_env = "PREFLIGHT_REDIS_PASSWORD";
+		list->items[list->n - 1].sentinel_password_file = o->sentinel_password_file;
+		list->items[list->n - 1].sentinel_password_env = "PREFLIGHT_SENTINEL_PASSWORD";
 	}
 	return true;
 }

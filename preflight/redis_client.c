@@ -39,6 +39,7 @@ static const struct command {
 	[RC_ZREVRANGEBYSCORE] = {"ZREVRANGEBYSCORE", SH_LIST},
 	[RC_HGETALL] = {"HGETALL", SH_LIST},
 	[RC_HMGET] = {"HMGET", SH_LIST},
+	[RC_SENTINEL] = {"SENTINEL", SH_LIST},
 };
 
 struct asked {
@@ -141,8 +142,13 @@ take_integer(const redisReadTask *task, long long number)
 static void *
 take_nil(const redisReadTask *task)
 {
+	struct redis *c = client_of(task);
+
+	/* A Sentinel's answer about a primary that it does not know: no elements. */
+	if (task->parent == NULL && c->asked[c->n_answered].command == RC_SENTINEL)
+		return c;
 	if (task->type == REDIS_REPLY_ARRAY)
-		return nonsense(client_of(task), "a list that is nil");
+		return nonsense(c, "a list that is nil");
 	return take(task, (struct redis_value){0});
 }
 
@@ -193,7 +199,7 @@ redis_open(struct redis **out, const struct run *run, const struct redis_url *ur
 {
 	CLEANUP(redis_drop) struct redis *c = xcalloc(1, sizeof *c);
 	const struct endpoint to = {.socket = url->socket, .host = url->host, .port = url->port,
-	    .tls = url->tls};
+	    .tls = url->tls, .files = url->files};
 	enum part_status ps;
 
 	c->run = run;

@@ -34,39 +34,54 @@ read_first_line(const char *path, char out[PASSWORD_MAX + 1], struct err *e)
 	return true;
 }
 
-/* Empty: there is none. */
+/* From its file, else from the environment. Empty: there is none. */
 static bool
-find_password(const struct source *s, char out[PASSWORD_MAX + 1], struct err *e)
+find_password(const char *file, const char *env, char out[PASSWORD_MAX + 1], struct err *e)
 {
-	const char *value = s->password_env != NULL ? getenv(s->password_env) : NULL;
+	const char *value = env != NULL ? getenv(env) : NULL;
 
 	out[0] = '\0';
-	if (s->password_file != NULL)
-		return read_first_line(s->password_file, out, e);
+	if (file != NULL)
+		return read_first_line(file, out, e);
 	if (value == NULL)
 		return true;
 	if (strlen(value) > PASSWORD_MAX)
-		return fail(e, NOWHERE, "%s holds more than %d bytes", s->password_env, PASSWORD_MAX);
+		return fail(e, NOWHERE, "%s holds more than %d bytes", env, PASSWORD_MAX);
 	(void)stpcpy(out, value);
 	return true;
+}
+
+static enum part_status
+log_in(struct redis *c, const char *user, const char *file, const char *env, struct err *e)
+{
+	char password[PASSWORD_MAX + 1];
+	enum part_status ps = PS_COMPLETE;
+
+	if (!find_password(file, env, password, e))
+		ps = PS_DENIED;
+	else if (password[0] != '\0' || user != NULL)
+		ps = redis_auth(c, user, password, e);
+	explicit_bzero(password, sizeof password);
+	return ps;
 }
 
 enum part_status
 redis_login(struct redis *c, const struct source *s, const struct redis_url *url, struct err *e)
 {
-	char password[PASSWORD_MAX + 1], db[24];
-	enum part_status ps = PS_COMPLETE;
+	char db[24];
+	enum part_status ps = log_in(c, url->user, s->password_file, s->password_env, e);
 
-	if (!find_password(s, password, e))
-		ps = PS_DENIED;
-	else if (password[0] != '\0' || url->user != NULL)
-		ps = redis_auth(c, url->user, password, e);
-	explicit_bzero(password, sizeof password);
 	if (ps != PS_COMPLETE || url->db == 0)
 		return ps;
 	(void)snprintf(db, sizeof db, "%lld", (long long)url->db);
 	redis_put(c, RC_SELECT, REDIS_ARGS(db));
 	return redis_get(c, NULL, NULL, e);
+}
+
+enum part_status
+redis_login_sentinel(struct redis *c, const struct source *s, struct err *e)
+{
+	return log_in(c, NULL, s->sentinel_password_file, s->sentinel_password_env, e);
 }
 
 /* "name:value" at the start of a line. */

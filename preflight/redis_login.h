@@ -11,6 +11,9 @@
 enum part_status redis_login(struct redis *, const struct source *, const struct redis_url *,
     struct err *) MUST;
 
+/* The same at a Sentinel, which has a password of its own or none. */
+enum part_status redis_login_sentinel(struct redis *, const struct source *, struct err *) MUST;
+
 /* What INFO says. */
 struct redis_info {
 	char server[16];             /* Redis, Valkey */

@@ -6,7 +6,9 @@
 #define DB_MAX 1000000               /* Redis itself stops at what its configuration says */
 #define SOCKET_MAX 107               /* sun_path */
 
-static const char forms[] = "redis://HOST:PORT/DB, rediss://HOST:PORT/DB or unix:///PATH?db=N";
+#define SENTINEL_PORT 26379
+static const char forms[] = "redis://HOST:PORT/DB, rediss://HOST:PORT/DB, unix:///PATH?db=N or "
+    "redis+sentinel://HOST:PORT,HOST:PORT/NAME?db=N";
 
 static const char *
 after(const char *text, const char *prefix)
@@ -75,9 +77,37 @@ parse_socket(struct arena *a, const char *rest, struct redis_url *out, struct er
 	return db == NULL || parse_db(db, out, e);
 }
 
-/* [v6] or a name; leaves *rest behind it. */
+/* ?db=N&ca=FILE&cert=FILE&key=FILE, in any order. */
 static bool
-parse_host(struct arena *a, const char **rest, struct redis_url *out, struct err *e)
+parse_query(struct arena *a, const char *query, struct redis_url *out, struct err *e)
+{
+	const struct {
+		const char *name;
+		const char **file;
+	} files[] = {{"ca=", &out->files.ca}, {"cert=", &out->files.cert}, {"key=", &out->files.key}};
+
+	while (*query != '\0') {
+		size_t n = strcspn(query, "&");
+		const char *word = arena_strndup(a, query, n), *value = after(word, "db=");
+
+		if (value != NULL && !parse_db(value, out, e))
+			return false;
+		for (size_t i = 0; i < nitems(files) && value == NULL; i++)
+			if ((value = after(word, files[i].name)) != NULL)
+				*files[i].file = value;
+		if (value == NULL || value[0] == '\0')
+			return fail(e, NOWHERE, "behind the ? stand db=N, ca=FILE, cert=FILE and key=FILE, "
+			    "separated by &");
+		query += n + (query[n] == '&');
+	}
+	if (!out->tls && (out->files.ca != NULL || out->files.cert != NULL || out->files.key != NULL))
+		return fail(e, NOWHERE, "ca, cert and key are files for TLS, which rediss:// asks for");
+	return true;
+}
+
+/* [v6] or a name, and a port; leaves *rest behind it. */
+static bool
+parse_host(struct arena *a, const char **rest, struct redis_host *out, struct err *e)
 {
 	static const char v6[] = "0123456789abcdefABCDEF:.",
 	    name[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_";
@@ -89,6 +119,15 @@ parse_host(struct arena *a, const char **rest, struct redis_url *out, struct err
 		return fail(e, NOWHERE, "no host name or address stands where it is expected: %s", forms);
 	out->host = arena_strndup(a, p, n);
 	*rest = p + n + bracket;
+	if (**rest == ':') {
+		int64_t port;
+
+		n = strcspn(++*rest, ",/?");
+		if (!read_number(*rest, n, 65535, &port) || port == 0)
+			return fail(e, NOWHERE, "the port must be a number from 1 to 65535");
+		out->port = (unsigned)port;
+		*rest += n;
+	}
 	return true;
 }
 
@@ -111,23 +150,52 @@ parse_user(struct arena *a, const char **rest, struct redis_url *out, struct err
 static bool
 parse_tcp(struct arena *a, const char *rest, struct redis_url *out, struct err *e)
 {
-	int64_t port = DEFAULT_PORT;
+	struct redis_host at = {.port = DEFAULT_PORT};
 	size_t n;
 
-	if (!parse_user(a, &rest, out, e) || !parse_host(a, &rest, out, e))
+	if (!parse_user(a, &rest, out, e) || !parse_host(a, &rest, &at, e))
 		return false;
-	if (*rest == ':') {
-		n = strcspn(++rest, "/?");
-		if (!read_number(rest, n, 65535, &port) || port == 0)
-			return fail(e, NOWHERE, "the port must be a number from 1 to 65535");
+	out->host = at.host;
+	out->port = at.port;
+	if (*rest == '/' && (n = strcspn(++rest, "?")) > 0) {
+		if (!parse_db(arena_strndup(a, rest, n), out, e))
+			return false;
 		rest += n;
 	}
-	out->port = (unsigned)port;
-	if (*rest == '\0' || strcmp(rest, "/") == 0)
+	if (*rest == '\0')
 		return true;
-	if (*rest != '/')
+	if (*rest != '?')
 		return fail(e, NOWHERE, "what follows the host is not understood: %s", forms);
-	return parse_db(rest + 1, out, e);
+	return parse_query(a, rest + 1, out, e);
+}
+
+static bool
+parse_sentinels(struct arena *a, const char *rest, struct redis_url *out, struct err *e)
+{
+	size_t n;
+
+	if (!parse_user(a, &rest, out, e))
+		return false;
+	for (bool more = true; more; rest += more) {
+		struct redis_host at = {.port = SENTINEL_PORT};
+
+		if (!parse_host(a, &rest, &at, e))
+			return false;
+		ARENA_PUSH(a, &out->sentinels, at);
+		more = *rest == ',';
+	}
+	n = *rest == '/' ? strcspn(rest + 1, "/?") : 0;
+	if (n == 0)
+		return fail(e, NOWHERE, "behind the Sentinels stands the name that they give to the primary: "
+		    "redis+sentinel://HOST:PORT,HOST:PORT/NAME?db=N");
+	out->primary = arena_strndup(a, rest + 1, n);
+	rest += 1 + n;
+	if (*rest == '\0')
+		return true;
+	if (*rest != '?')
+		return fail(e, NOWHERE, "what follows the name of the primary is not understood: the database "
+		    "stands behind it as ?db=N");
+	return parse_query(a, rest + 1, out, e);
 }
 
 bool
@@ -140,14 +208,15 @@ redis_url_parse(struct arena *a, const char *url, struct redis_url *out, struct 
 		return fail(e, NOWHERE, "a Redis URL holds no blanks: %s", forms);
 	if ((rest = after(url, "unix://")) != NULL || (rest = after(url, "unix:")) != NULL)
 		return parse_socket(a, rest, out, e);
-	if (after(url, "redis+sentinel:") != NULL || after(url, "rediss+sentinel:") != NULL)
-		return fail(e, NOWHERE, "redis+sentinel:// is not supported yet: name the primary itself, "
-		    "redis://HOST:PORT/DB");
-	out->tls = after(url, "rediss://") != NULL;
+	out->tls = after(url, "rediss") != NULL;
 	if ((rest = after(url, "redis://")) != NULL || (rest = after(url, "rediss://")) != NULL)
 		return parse_tcp(a, rest, out, e);
+	if ((rest = after(url, "redis+sentinel://")) != NULL ||
+	    (rest = after(url, "rediss+sentinel://")) != NULL)
+		return parse_sentinels(a, rest, out, e);
 	if (url[0] == '/')
 		return fail(e, NOWHERE, "a Redis URL is meant: unix://%.200s for the socket of this path",
 		    url);
-	return fail(e, NOWHERE, "a Redis URL begins with redis://, rediss:// or unix://");
+	return fail(e, NOWHERE, "a Redis URL begins with redis://, rediss://, redis+sentinel:// or "
+	    "unix://");
 }

@@ -195,7 +195,7 @@ session_collect(const struct ruleset *set, struct source *sources, size_t n,
 	struct snapshot *snapshot = snapshot_new();
 	int64_t started = clock_wall_us(), begun = clock_mono_us();
 
-	*out = (struct session){.required_complete = true};
+	*out = (struct session){.required_complete = true, .asked_complete = true};
 	for (size_t i = 0; i < n; i++)
 		items[i] = prepare(set, &sources[i], installed);
 	out->signal = collect_sources(items, n, timeout_us);
@@ -212,6 +212,8 @@ session_collect(const struct ruleset *set, struct source *sources, size_t n,
 
 		if (set->sources.items[i].need == SN_REQUIRED && (s == NULL || s->status != PS_COMPLETE))
 			out->required_complete = false;
+		if (set->sources.items[i].need == SN_REQUIRED && s != NULL && s->status != PS_COMPLETE)
+			out->asked_complete = false;
 	}
 	snapshot_write(snapshot, a, &out->facts);
 	for (size_t i = 0; i < n; i++)

@@ -9,6 +9,7 @@ struct session {
 	struct members facts;        /* facts/TABLE.ndjson, sorted */
 	int signal;                  /* that interrupted the reading, or 0 */
 	bool required_complete;      /* every required source was read whole */
+	bool asked_complete;         /* the same of those that were to be read at all */
 };
 
 /*

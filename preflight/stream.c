@@ -74,8 +74,8 @@ connect_failure(struct stream *s, const struct endpoint *to, CURLcode code, stru
 		return PS_TIMEOUT;
 	}
 	if (is_tls_failure(code)) {
-		(void)fail(e, NOWHERE, "TLS to %s failed: %s (SSL_CERT_FILE can name a file of "
-		    "certificates to trust)", where, why);
+		(void)fail(e, NOWHERE, "TLS to %s failed: %s (?ca=FILE behind the URL, or SSL_CERT_FILE, "
+		    "names the certificate of the authority to trust)", where, why);
 		return PS_TLS_FAILED;
 	}
 	if (code == CURLE_OPERATION_TIMEDOUT)
@@ -99,11 +99,22 @@ set_number(CURL *c, CURLoption option, long value)
 	return curl_easy_setopt(c, option, value) == CURLE_OK;
 }
 
+/* A file that was named for this endpoint is all that it trusts. */
+static bool
+set_tls_files(CURL *c, const struct tls_files *f)
+{
+	const char *all = getenv("SSL_CERT_FILE");
+
+	return (f->ca != NULL ? set_text(c, CURLOPT_CAINFO, f->ca) && set_text(c, CURLOPT_CAPATH, NULL) :
+	    all == NULL || all[0] == '\0' || set_text(c, CURLOPT_CAINFO, all)) &&
+	    (f->cert == NULL || set_text(c, CURLOPT_SSLCERT, f->cert)) &&
+	    (f->key == NULL || set_text(c, CURLOPT_SSLKEY, f->key));
+}
+
 /* The scheme chooses TLS and nothing else: with CONNECT_ONLY not one byte of HTTP is sent. */
 static bool
 set_options(struct stream *s, const struct endpoint *to)
 {
-	const char *ca = getenv("SSL_CERT_FILE");
 	bool v6 = to->host != NULL && strchr(to->host, ':') != NULL;
 	int64_t left = s->run->deadline_us - clock_mono_us();
 	char url[400];
@@ -119,7 +130,7 @@ set_options(struct stream *s, const struct endpoint *to)
 	    set_number(c, CURLOPT_CONNECTTIMEOUT_MS, left > 0 ? (long)(left / 1000 + 1) : 1) &&
 	    set_number(c, CURLOPT_BUFFERSIZE, (long)STREAM_CHUNK) &&
 	    (to->socket == NULL || set_text(c, CURLOPT_UNIX_SOCKET_PATH, to->socket)) &&
-	    (ca == NULL || ca[0] == '\0' || set_text(c, CURLOPT_CAINFO, ca)) &&
+	    set_tls_files(c, &to->files) &&
 	    curl_easy_setopt(c, CURLOPT_ERRORBUFFER, s->said) == CURLE_OK &&
 	    curl_easy_setopt(c, CURLOPT_XFERINFODATA, s) == CURLE_OK &&
 	    curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, is_interrupted) == CURLE_OK;

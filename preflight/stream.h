@@ -7,11 +7,17 @@
 
 #include "collect.h"
 
+/* Of the authority that signed the server's certificate, and of our own; NULL: none. */
+struct tls_files {
+	const char *ca, *cert, *key;
+};
+
 struct endpoint {
 	const char *socket;          /* path of a Unix socket; NULL: host and port */
 	const char *host;            /* name or address, IPv6 without brackets */
 	unsigned port;
 	bool tls;                    /* the certificate must be good for `host` */
+	struct tls_files files;
 };
 
 struct stream;

@@ -243,8 +243,8 @@ redis_stop()
 
 	dir=$(realpath -m "${1:-$REDIS_DIR}")
 	pid=$(cat "$dir/redis/redis.pid" 2>/dev/null) || return 0
-	# A number alone does not say that the process is still ours: its title names the socket.
-	if grep -qsF "$dir/sock/redis.sock" "/proc/$pid/cmdline"; then
+	# A number alone does not say that the process is still ours: the directory it works in does.
+	if [ "$(readlink "/proc/$pid/cwd")" = "$dir/redis" ]; then
 		kill "$pid" 2>/dev/null
 		for ((i = 0; i < 250; i++)); do
 			[ -S "$dir/sock/redis.sock" ] && [ -e "/proc/$pid" ] || break

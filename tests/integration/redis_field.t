@@ -1,0 +1,188 @@
+#!/bin/bash
+# Redis as it is found in the field: Sentinels and a failover, verified TLS, users with access lists,
+# several instances, Valkey.
+
+. "$(dirname "$0")/../lib/tap.sh"
+. tests/lib/servers.sh
+. tests/lib/gitlab.sh
+
+why=$(servers_why_not redis)
+[ -z "$why" ] || skip_all "$why"
+need python3
+dir=$(new_dir)
+chmod 755 "$dir"
+
+free_port()
+{
+	/usr/bin/python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+
+# read EXIT NAME [OPTION...]: collects one Redis; its facts are in $dir/facts
+read_redis()
+{
+	local expected=$1 name=$2
+	shift 2
+
+	rm -rf "$dir/facts"
+	exits "$expected" "$name" timeout 100 "$PREFLIGHT" collect --no-discover --from 14.1.8 \
+		--out "$dir/facts" "$@"
+}
+# status TABLE [PART]: "complete", or the status and why
+status()
+{
+	/usr/bin/python3 - "$dir/facts/facts/$1.ndjson" "${2:-queues}" <<-'END'
+		import json, sys
+		with open(sys.argv[1]) as f:
+		    for part in json.loads(f.readline())['parts']:
+		        if sys.argv[2] in part.values():
+		            print(part['status'], part['reason'])
+	END
+}
+only=(--only redis:queues)
+
+# --- TLS
+
+tls_files()
+{
+	local ext="subjectAltName=DNS:localhost,IP:127.0.0.1"
+
+	openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=authority -keyout "$dir/ca.key" \
+		-out "$dir/ca.crt" -addext basicConstraints=critical,CA:TRUE &&
+		for who in server client; do
+			openssl req -newkey rsa:2048 -nodes -subj "/CN=$who" -keyout "$dir/$who.key" \
+				-out "$dir/$who.csr" &&
+				openssl x509 -req -days 2 -in "$dir/$who.csr" -CA "$dir/ca.crt" -CAkey "$dir/ca.key" \
+					-CAcreateserial -extfile <(echo "$ext") -out "$dir/$who.crt" || return 1
+		done && chmod 644 "$dir"/*.key
+}
+if ! command -v openssl >/dev/null; then
+	skip 'openssl is not installed'
+elif ! tls_files >/dev/null 2>&1; then
+	fail 'certificates are made'
+else
+	tls=$(free_port)
+	tls_options=(--tls-port "$tls" --tls-cert-file "$dir/server.crt" --tls-key-file "$dir/server.key"
+		--tls-ca-cert-file "$dir/ca.crt" --bind 127.0.0.1)
+	if redis_start "$dir/tls" "${tls_options[@]}" --tls-auth-clients no 2>/dev/null; then
+		sidekiq_alive >/dev/null
+		read_redis 0 'TLS with the certificate of its authority' "${only[@]}" \
+			--redis "rediss://127.0.0.1:$tls/0?ca=$dir/ca.crt"
+		SSL_CERT_FILE=$dir/ca.crt read_redis 0 'the same by SSL_CERT_FILE' "${only[@]}" \
+			--redis "rediss://localhost:$tls"
+		read_redis 5 'TLS of an authority that nobody named' "${only[@]}" --redis "rediss://127.0.0.1:$tls"
+		like "$(status redis_server)" '^tls_failed .*[?]ca=FILE' 'it says what to add'
+		read_redis 5 'TLS for another name' "${only[@]}" \
+			--redis "rediss://127.0.0.2:$tls/0?ca=$dir/ca.crt"
+		read_redis 5 'plain, where TLS is spoken' "${only[@]}" --redis "redis://127.0.0.1:$tls"
+		redis_cmd CONFIG SET tls-auth-clients yes >/dev/null
+		read_redis 5 'a server that wants a certificate of ours, without one' "${only[@]}" \
+			--redis "rediss://127.0.0.1:$tls/0?ca=$dir/ca.crt"
+		read_redis 0 'and with one' "${only[@]}" --redis \
+			"rediss://127.0.0.1:$tls/0?ca=$dir/ca.crt&cert=$dir/client.crt&key=$dir/client.key"
+		redis_stop "$dir/tls"
+	else
+		skip 'this Redis was built without TLS'
+	fi
+fi
+
+# --- Users with access lists
+
+redis_start "$dir/acl" || skip_all 'Redis does not start'
+sidekiq_alive >/dev/null
+export PREFLIGHT_REDIS_PASSWORD=secret-of-gate
+port=$(free_port)
+redis_cmd CONFIG SET port "$port" >/dev/null
+as_user() { read_redis "$1" "$2" "${only[@]}" --redis "redis://gate@127.0.0.1:$port"; }
+if redis_cmd ACL SETUSER gate on '>secret-of-gate' '~*' -@all +@read +@connection -@dangerous +info \
+	+time >/dev/null 2>&1; then
+	as_user 0 'a user that may only read'
+	redis_cmd ACL SETUSER gate -info >/dev/null
+	as_user 5 'without INFO'
+	like "$(status redis_server)" '^denied .*[+]info' 'the version is not known, and why'
+	is "$(status sidekiq_process)" 'complete ' 'everything else is'
+	redis_cmd ACL SETUSER gate +info resetkeys '~resque:gitlab:*' '~queue*' '~processes' >/dev/null
+	as_user 5 'a user that may not read every key'
+	like "$(cat "$dir"/facts/facts/*.ndjson | head -c 100000)" 'denied.*~' 'it says which key is missing'
+	PREFLIGHT_REDIS_PASSWORD=wrong as_user 5 'a wrong password'
+	like "$(status redis_server)" '^denied .*password' 'it is called that'
+else
+	skip 'this Redis has no access lists'
+fi
+unset PREFLIGHT_REDIS_PASSWORD
+
+# --- Several instances
+
+redis_start "$dir/cache"
+read_redis 0 'queues and cache on servers of their own' --only redis:cache \
+	--redis "unix://$dir/acl/sock/redis.sock" --redis "cache=$(redis_url 0)"
+is "$(status redis_server cache)" 'complete ' 'the version of the cache is read, though no Sidekiq was there'
+redis_stop "$dir/cache"
+redis_stop "$dir/acl"
+
+# --- Sentinels: a primary, a replica, and one that watches
+
+p1=$(free_port) && redis_start "$dir/one" --port "$p1" --bind 127.0.0.1 --repl-diskless-sync-delay 0 &&
+	sidekiq_alive >/dev/null
+p2=$(free_port) && redis_start "$dir/two" --port "$p2" --bind 127.0.0.1 --replicaof 127.0.0.1 "$p1"
+ps=$(free_port)
+mkdir -p "$dir/watch"
+cat >"$dir/watch/sentinel.conf" <<-END
+	port $ps
+	bind 127.0.0.1
+	dir $dir/watch
+	daemonize yes
+	pidfile $dir/watch/pid
+	logfile $dir/watch/log
+	requirepass of-the-sentinels
+	sentinel monitor gitlab-redis 127.0.0.1 $p1 1
+	sentinel down-after-milliseconds gitlab-redis 700
+	sentinel failover-timeout gitlab-redis 3000
+END
+[ "$(id -u)" != 0 ] || chown -R nobody "$dir/watch"
+(cd / && servers_as_nobody "$(redis_find server)" "$dir/watch/sentinel.conf" --sentinel) >/dev/null 2>&1
+stop_watching() { [ ! -e "$dir/watch/pid" ] || kill "$(cat "$dir/watch/pid")"; }
+at_exit stop_watching
+for ((i = 0; i < 300; i++)); do
+	redis_cmd INFO replication | grep -q 'master_link_status:up' &&
+		[[ $(REDISCLI_AUTH=of-the-sentinels redis-cli -p "$ps" SENTINEL replicas gitlab-redis 2>/dev/null) == *"$p2"* ]] && break
+	sleep 0.05
+done
+
+nowhere=$(free_port)
+sentinels=redis+sentinel://127.0.0.1:$nowhere,127.0.0.1:$ps
+read_redis 5 'Sentinels with a password, and none given' "${only[@]}" --redis "$sentinels/gitlab-redis"
+like "$(status redis_server)" 'PREFLIGHT_SENTINEL_PASSWORD' 'it says how to give one'
+echo of-the-sentinels >"$dir/sentinel-password"
+only+=(--sentinel-password-file "$dir/sentinel-password")
+read_redis 0 'the primary is found, though the first Sentinel is down' "${only[@]}" \
+	--redis "$sentinels/gitlab-redis?db=0"
+contains "$(cat "$dir/facts/facts/source.ndjson")" "127.0.0.1:$p1" 'it is that one'
+is "$(status sidekiq_process)" 'complete ' 'and is read'
+read_redis 5 'a name that no Sentinel knows' "${only[@]}" --redis "$sentinels/other"
+like "$(status redis_server)" 'no primary called other' 'is said'
+read_redis 5 'no Sentinel answers' "${only[@]}" --redis "redis+sentinel://127.0.0.1:$nowhere/gitlab-redis"
+like "$(status redis_server)" "^unreachable Sentinel 127.0.0.1:$nowhere" 'it says which'
+
+redis_stop "$dir/one"
+read_redis 0 'the primary died a moment ago: the failover is waited for' "${only[@]}" \
+	--redis "$sentinels/gitlab-redis"
+contains "$(cat "$dir/facts/facts/source.ndjson")" "127.0.0.1:$p2" 'what is read then is the new primary'
+is "$(status sidekiq_process)" 'complete ' 'from the start'
+stop_watching
+redis_stop "$dir/two"
+
+# --- Valkey
+
+if command -v valkey-server >/dev/null; then
+	mkdir -p "$dir/valkey"
+	redis_find() { command -v "valkey-$1"; }
+	redis_start "$dir/valkey"
+	sidekiq_alive >/dev/null
+	read_redis 0 Valkey "${only[@]}" --redis "$(redis_url 0)"
+	contains "$(cat "$dir/facts/facts/source.ndjson")" Valkey 'it is called that'
+	redis_stop "$dir/valkey"
+else
+	skip 'valkey-server is not installed: make test-matrix has it' 2
+fi
+
+done_testing
