@@ -5,3 +5,5 @@ UPDATE users SET user_type = 0 WHERE user_type IS NULL;
 ALTER TABLE users ALTER user_type SET DEFAULT 0, ALTER user_type SET NOT NULL;
 ALTER TABLE ci_build_needs DROP id_convert_to_bigint;
 ALTER TABLE sent_notifications DROP id_convert_to_bigint;
+CREATE TABLE epics (id bigint PRIMARY KEY, issue_id integer NOT NULL);
+INSERT INTO epics VALUES (1, 7);
