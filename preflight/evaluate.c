@@ -195,7 +195,7 @@ null_column(const struct rule *r, const struct result *rows, size_t row)
 static bool
 row_status(const struct result *rows, size_t row, enum status *out)
 {
-	static const enum status may[] = {ST_FAIL, ST_WAITING, ST_UNKNOWN};
+	static const enum status may[] = {ST_FAIL, ST_WAITING, ST_UNKNOWN, ST_MANUAL};
 	int c = result_column(rows, "status");
 
 	*out = ST_FAIL;
@@ -311,7 +311,7 @@ add_row(const struct world *w, const struct rule *r, struct hop hop, const struc
 		return;
 	}
 	if (!row_status(rows, row, &status)) {
-		add_error(w, r, out, "column status is none of fail, waiting, unknown");
+		add_error(w, r, out, "column status is none of fail, waiting, unknown, manual");
 		return;
 	}
 	fields = row_fields(w, rows, row);

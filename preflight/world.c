@@ -15,8 +15,9 @@ const struct fact hop_fact = {
 		{.name = "to_version", .type = T_VERSION},
 		{.name = "minor", .type = T_BOOL},
 		{.name = "required_only", .type = T_BOOL},
+		{.name = "install_method", .type = T_TEXT},
 	},
-	.n_columns = 4,
+	.n_columns = 5,
 };
 
 const struct fact path_step_fact = {
@@ -548,7 +549,8 @@ world_set_hop(struct world *w, int64_t from, int64_t to, const struct rows *path
 	struct rows *hop = rows_new(&hop_fact, "plan");
 	const struct cell cells[] = {{.kind = CELL_INT, .i = from}, {.kind = CELL_INT, .i = to},
 	    {.kind = CELL_INT, .i = version_minor(from) != version_minor(to)},
-	    {.kind = CELL_INT, .i = w->inputs->required_only}};
+	    {.kind = CELL_INT, .i = w->inputs->required_only},
+	    {.kind = CELL_TEXT, .s = w->install_method}};
 	bool ok = rows_add(hop, cells, e) && sqldb_replace(w->db, hop, e) &&
 	    (path_steps == NULL || sqldb_replace(w->db, path_steps, e));
 
