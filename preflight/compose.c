@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "coverage.h"
 #include "text.h"
 #include "version.h"
 
@@ -138,11 +139,13 @@ static const char *
 counts(struct arena *a, const struct gate_result *g)
 {
 	const size_t *by = g->by_status;
-	size_t causes = 0, noted = count_noted(g);
+	size_t causes = 0, noted = count_noted(g), to_read = 0;
 	const char *s;
 
 	for (size_t i = 0; i < g->n_groups; i++)
 		causes += g->groups[i].status == ST_UNKNOWN;
+	for (size_t i = 0; i < g->n_findings; i++)
+		to_read += g->findings[i]->status == ST_MANUAL;
 	s = arena_printf(a, "%zu passed, %zu failed, %zu waiting, %zu unknown", by[ST_PASS],
 	    by[ST_FAIL] - noted, by[ST_WAITING], by[ST_UNKNOWN]);
 	if (by[ST_UNKNOWN] > 0)
@@ -151,8 +154,8 @@ counts(struct arena *a, const struct gate_result *g)
 		s = arena_printf(a, "%s, %zu to note", s, noted);
 	if (by[ST_ERROR] > 0)
 		s = arena_printf(a, "%s, %zu %s", s, by[ST_ERROR], plural(by[ST_ERROR], "error", "errors"));
-	if (by[ST_MANUAL] > 0)
-		s = arena_printf(a, "%s, %zu to read", s, by[ST_MANUAL]);
+	if (to_read > 0)
+		s = arena_printf(a, "%s, %zu to read", s, to_read);
 	if (by[ST_SKIPPED] > 0)
 		s = arena_printf(a, "%s, %zu skipped", s, by[ST_SKIPPED]);
 	if (by[ST_NOT_APPLICABLE] > 0)
@@ -190,6 +193,7 @@ compose_gate(const struct composing *c, const struct verdict *v, struct gate_res
 	g->headline = headline(a, g);
 	set_reasons(a, g);
 	g->counts = counts(a, g);
+	g->coverage = coverage_of(c->w, v->hop);
 	g->valid_until = time_copy(a, c->w->finished_at + VALID_FOR_US);
 }
 

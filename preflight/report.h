@@ -126,6 +126,17 @@ struct reason {
 	const char *finding;         /* key, or NULL */
 };
 
+/* What the rules do about the upgrade notes that GitLab published for a hop. */
+struct open_note {
+	const char *version, *note, *why;
+};
+struct coverage {
+	size_t total, checked, to_read;
+	const struct open_note *open;        /* not covered, and why */
+	size_t n_open;
+	const char *text;            /* "3 of 5 published upgrade notes ... are checked"; "" without notes */
+};
+
 /* One hop and what was decided about it. */
 struct gate_result {
 	enum gate decision;
@@ -144,6 +155,7 @@ struct gate_result {
 	size_t n_findings;
 	const struct group *groups;  /* everything but pass, not applicable and skipped */
 	size_t n_groups;
+	struct coverage coverage;
 };
 
 struct report {

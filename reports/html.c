@@ -113,6 +113,7 @@ fold(struct page *p)
 	html_open(p->h, T_DL, C_FACTS | C_ASIDE);
 	pair(p, "What was asked", what_was_asked(p));
 	pair(p, "What was found", r->gate.counts);
+	pair(p, "Upgrade notes", r->gate.coverage.text);
 	pair(p, "What was read", what_was_read(p));
 	pair(p, "Left out on purpose", what_was_left_out(p));
 	pair(p, "Ask again", arena_printf(p->a, "if the upgrade starts after %s; read at %s",
@@ -222,6 +223,23 @@ rules(struct page *p)
 }
 
 static void
+notes(struct page *p)
+{
+	const struct coverage *c = &p->r->gate.coverage;
+
+	if (c->n_open == 0)
+		return;
+	html_open_id(p->h, T_SECTION, C_NONE, "notes");
+	html_put(p->h, T_H2, C_NONE, "Published upgrade notes that are not covered");
+	html_open(p->h, T_UL, C_NONE);
+	for (size_t i = 0; i < c->n_open; i++)
+		html_put(p->h, T_LI, C_NONE, arena_printf(p->a, "%s: %s (%s)", c->open[i].version,
+		    c->open[i].note, c->open[i].why));
+	html_close(p->h, T_UL);
+	html_close(p->h, T_SECTION);
+}
+
+static void
 row(struct page *p, const char *const *cells, size_t n)
 {
 	html_open(p->h, T_TR, C_NONE);
@@ -316,6 +334,7 @@ html_render(FILE *f, const struct report *r, const struct render_style *style, s
 	page_chapters(&p);
 	next_hop(&p);
 	rules(&p);
+	notes(&p);
 	sources(&p);
 	facts(&p);
 	provenance(&p);

@@ -155,6 +155,26 @@ scope_json(struct doc *d, const struct gate_result *g)
 }
 
 static json_t *
+coverage_json(struct doc *d, const struct coverage *c)
+{
+	json_t *o = json_object(), *open = json_array();
+
+	put(d, o, "notes", json_integer((json_int_t)c->total));
+	put(d, o, "checked", json_integer((json_int_t)c->checked));
+	put(d, o, "to_read", json_integer((json_int_t)c->to_read));
+	for (size_t i = 0; i < c->n_open; i++) {
+		json_t *note = json_object();
+
+		put(d, note, "version", json_string(c->open[i].version));
+		put(d, note, "note", json_string(c->open[i].note));
+		put(d, note, "why", json_string(c->open[i].why));
+		push(d, open, "not_covered", note);
+	}
+	put(d, o, "not_covered", open);
+	return o;
+}
+
+static json_t *
 gate_json(struct doc *d, const struct gate_result *g)
 {
 	json_t *o = json_object(), *reasons = json_array();
@@ -173,6 +193,7 @@ gate_json(struct doc *d, const struct gate_result *g)
 	}
 	put(d, o, "reasons", reasons);
 	put(d, o, "valid_until", known(g->valid_until));
+	put(d, o, "coverage", coverage_json(d, &g->coverage));
 	return o;
 }
 

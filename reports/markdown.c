@@ -207,6 +207,7 @@ add_head(struct buf *b, struct arena *a, const struct report *r)
 	add_line(b, a, "", r->gate.headline);
 	buf_addc(b, '\n');
 	add_line(b, a, "- ", r->gate.counts);
+	add_line(b, a, "- ", r->gate.coverage.text);
 	add_line(b, a, "- Ask again if the upgrade starts after ", r->gate.valid_until);
 	add_line(b, a, "- ", r->not_read);
 	for (size_t i = 0; i < r->gate.n_excluded; i++)

@@ -412,6 +412,8 @@ terminal_render(FILE *f, const struct report *r, const struct render_style *styl
 	if (r->has_next)
 		next_hop(&t, r);
 	(void)fputc('\n', f);
+	if (style->verbosity > 0 && is_given(r->gate.coverage.text))
+		paragraph(&t, "", 0, r->gate.coverage.text);
 	two_sides(&t, r->gate.counts, "nothing was changed on the instance");
 	(void)fputc('\n', f);
 	verdict(&t, r);
