@@ -15,6 +15,7 @@ pg_start "$primary" 'wal_level = replica' 'max_wal_senders = 3' 'hot_standby = o
 gitlab_base
 pg_newdb main
 pg_sql main "
+	DROP TABLE users, packages_packages, ci_pipeline_variables, ci_pipeline_messages;
 	CREATE TABLE users (id bigint PRIMARY KEY);
 	CREATE TABLE packages_packages (id bigint PRIMARY KEY, package_type smallint NOT NULL);
 	CREATE TABLE ci_pipeline_variables (id bigint PRIMARY KEY, key varchar, value text);
