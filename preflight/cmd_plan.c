@@ -5,10 +5,12 @@
 
 #include "answer.h"
 #include "config.h"
+#include "journey.h"
 #include "log.h"
 #include "output.h"
 #include "ruleset_read.h"
 #include "session.h"
+#include "text.h"
 #include "version.h"
 
 static void
@@ -17,49 +19,137 @@ set_drop(struct ruleset **set)
 	ruleset_free(*set);
 }
 
+/* Further lines of a hop stand under its first. */
+#define CHORES_AT 58
+#define CHORES_SHOWN 6
+
 static void
-print_text(const struct world *w, const struct plan *p)
+print_chore(bool *first, const char *text)
 {
-	char from[VERSION_TEXT], to[VERSION_TEXT], v[VERSION_TEXT];
-	size_t hops = 0, n = 0;
-
-	for (size_t i = 1; i < p->n; i++)
-		hops += p->items[i].state != SS_NOT_NEEDED;
-	(void)printf("%s -> %s: %zu %s. Rules %s know the hops within GitLab %s.\n\n",
-	    version_text(p->from, from), version_text(p->to, to), hops, hops == 1 ? "hop" : "hops",
-	    w->set->version, ruleset_known(w->set, w->arena));
-	(void)printf(" #  %-10s %-6s %-17s %-11s %s\n", "GitLab", "chart", "kind", "state", "why");
-	for (size_t i = 1; i < p->n; i++) {
-		const struct step *s = &p->items[i];
-		char number[8] = "";
-
-		if (s->state != SS_NOT_NEEDED)
-			(void)snprintf(number, sizeof number, "%zu", ++n);
-		(void)printf("%2s  %-10s %-6s %-17s %-11s %s\n", number, version_text(s->version, v),
-		    s->chart != NULL ? s->chart : "", step_kind_word[s->kind], step_state_word[s->state],
-		    s->reason);
-	}
-	(void)printf("\nA plan is not a gate: ask before each hop, first  preflight check --to %s\n",
-	    version_text(p->items[p->next].version, v));
+	if (!*first)
+		(void)printf("%*s", CHORES_AT, "");
+	(void)printf("%s\n", text);
+	*first = false;
 }
 
 static void
-print_json(const struct world *w, const struct plan *p)
+print_chores(const struct journey_hop *h, struct arena *a)
+{
+	bool first = true;
+
+	for (size_t i = 0; i < h->n_chores && i < CHORES_SHOWN; i++)
+		print_chore(&first, h->chores[i]);
+	if (h->n_chores > CHORES_SHOWN)
+		print_chore(&first, arena_printf(a, "and %zu more", h->n_chores - CHORES_SHOWN));
+	if (h->step->undecided)
+		print_chore(&first, h->step->reason);
+	if (h->unknown > 0)
+		print_chore(&first, arena_printf(a, "%zu rules could not be decided: what they need was not read",
+		    h->unknown));
+	if (h->to_read > 0)
+		print_chore(&first, arena_printf(a, "%zu %s to read", h->to_read, h->to_read == 1 ? "note" : "notes"));
+	if (first)
+		print_chore(&first, "-");
+}
+
+static void
+print_hop(const struct journey_hop *h, struct arena *a)
+{
+	static const char *const kinds[] = {[SK_CURRENT] = "current", [SK_REQUIRED] = "required",
+	    [SK_CONDITIONAL] = "conditional", [SK_INTERMEDIATE] = "detour", [SK_TARGET] = "target"};
+	char v[VERSION_TEXT], number[24] = "", queues[32] = "-";
+	const char *kind = h->step->undecided ? "undecidable*" : kinds[h->step->kind];
+
+	if (h->number > 0)
+		(void)snprintf(number, sizeof number, "%zu", h->number);
+	if (h->queues > 0)
+		(void)snprintf(queues, sizeof queues, "%zu known", h->queues);
+	(void)printf("%2s  %-9s %-6s %-13s %-7s %-6s %-9s ", number, version_text(h->to, v),
+	    h->step->chart != NULL ? h->step->chart : "", h->number == 0 ? "not needed*" : kind,
+	    h->number == 0 ? "" : "?", h->number == 0 ? "" : "?", h->number == 0 ? "" : queues);
+	if (h->number == 0)
+		(void)printf("%s\n", h->step->reason);
+	else
+		print_chores(h, a);
+}
+
+static void
+print_rules(const struct journey *j)
+{
+	char v[VERSION_TEXT];
+
+	for (size_t i = 0; i < j->n; i++) {
+		const struct journey_hop *h = &j->items[i];
+
+		if (h->number == 0)
+			continue;
+		(void)printf("\nHop %zu, to %s: %zu rules can be decided now, %zu after the hop before\n",
+		    h->number, version_text(h->to, v), h->n_now, h->n_after);
+		for (size_t k = 0; k < h->n_rules; k++)
+			(void)printf("  %-34s %s%.0zu%s%s\n", h->rules[k].rule->id,
+			    h->rules[k].decidable == DC_AFTER ? "after hop " :
+			    h->rules[k].decidable == DC_PERSON ? "manual" : "decidable now: ",
+			    h->rules[k].decidable == DC_AFTER ? h->number - 1 : 0, "",
+			    h->rules[k].decidable == DC_NOW ? status_word[h->rules[k].status] : "");
+	}
+}
+
+static void
+print_text(const struct world *w, const struct plan *p, const struct journey *j, bool verbose)
+{
+	char from[VERSION_TEXT], to[VERSION_TEXT], v[VERSION_TEXT], at[TIME_TEXT];
+
+	(void)printf("%s -> %s: %zu %s, %zu %s known today. Rules %s know the hops within GitLab %s.\n",
+	    version_text(p->from, from), version_text(p->to, to), j->hops, j->hops == 1 ? "hop" : "hops",
+	    j->chores, j->chores == 1 ? "chore" : "chores", w->set->version, ruleset_known(w->set, w->arena));
+	(void)printf("Data of %s; what is marked * is decided again there.\n\n", text_time(w->now, at));
+	(void)printf(" #  %-9s %-6s %-13s %-7s %-6s %-9s %s\n", "GitLab", "chart", "kind", "window", "wait",
+	    "queues", "before you start");
+	for (size_t i = 0; i < j->n; i++)
+		print_hop(&j->items[i], w->arena);
+	if (verbose)
+		print_rules(j);
+	(void)printf("\n\"?\": nothing on record says how long it takes here. \"queues\": batched background "
+	    "migrations that\nthe releases of this hop are known to begin; they must be finished before the next one.\n"
+	    "A plan is not a gate: ask before each hop, first  preflight check --to %s\n",
+	    version_text(p->items[p->next].version, v));
+}
+
+static json_t *
+hop_json(const struct journey_hop *h)
+{
+	json_t *rules = json_array(), *chores = json_array();
+	char v[VERSION_TEXT];
+
+	for (size_t i = 0; i < h->n_rules; i++)
+		(void)json_array_append_new(rules, json_pack("{s:s, s:s, s:s?}", "id", h->rules[i].rule->id,
+		    "decidable", decidable_word[h->rules[i].decidable], "status",
+		    h->rules[i].decidable == DC_NOW ? status_word[h->rules[i].status] : NULL));
+	for (size_t i = 0; i < h->n_chores; i++)
+		(void)json_array_append_new(chores, json_string(h->chores[i]));
+	return json_pack("{s:s, s:s, s:s, s:s, s:s?, s:I, s:I, s:I, s:I, s:o, s:o}", "version",
+	    version_text(h->to, v), "kind", step_kind_word[h->step->kind], "state",
+	    step_state_word[h->step->state], "reason", h->step->reason, "chart", h->step->chart, "hop",
+	    (json_int_t)h->number, "queues", (json_int_t)h->queues, "to_read", (json_int_t)h->to_read,
+	    "undecided_rules", (json_int_t)h->unknown,
+	    "chores", chores, "rules", rules);
+}
+
+static void
+print_json(const struct plan *p, const struct journey *j)
 {
 	json_t *steps = json_array(), *all;
 	char v[VERSION_TEXT];
-	char *text;
 
-	(void)w;
-	for (size_t i = 0; i < p->n; i++)
-		(void)json_array_append_new(steps, json_pack("{s:s, s:s, s:s, s:s}", "version",
-		    version_text(p->items[i].version, v), "kind", step_kind_word[p->items[i].kind], "state",
-		    step_state_word[p->items[i].state], "reason", p->items[i].reason));
+	(void)json_array_append_new(steps, json_pack("{s:s, s:s, s:s, s:s}", "version",
+	    version_text(p->from, v), "kind", step_kind_word[SK_CURRENT], "state", step_state_word[SS_DONE],
+	    "reason", ""));
+	for (size_t i = 0; i < j->n; i++)
+		(void)json_array_append_new(steps, hop_json(&j->items[i]));
 	all = json_pack("{s:{s:o, s:s}}", "plan", "steps", steps, "next",
 	    version_text(p->items[p->next].version, v));
-	text = json_dumps(all, JSON_INDENT(2));
-	(void)printf("%s\n", text);
-	free(text);
+	(void)json_dumpf(all, stdout, JSON_INDENT(2));
+	(void)putchar('\n');
 	json_decref(all);
 }
 
@@ -98,6 +188,7 @@ make_plan(const struct options *o, const struct ruleset *set, struct arena *a, b
 	CLEANUP(answer_drop) struct answer an = {0};
 	struct inputs in = {.from = o->from, .to = o->to, .install_method = o->install_method};
 	struct members facts = {0};
+	struct journey journey;
 	struct version from;
 	int64_t to;
 	struct err e;
@@ -112,10 +203,12 @@ make_plan(const struct options *o, const struct ruleset *set, struct arena *a, b
 		return usage_error("the installed version is not known: say it with --from VERSION");
 	if (an.plan.to < an.plan.from)
 		return usage_error("GitLab cannot be downgraded: the target is older than what is installed");
+	if (!journey_make(an.world, &an.plan, &journey, &e))
+		return usage_error("%s", e.msg);
 	if (json)
-		print_json(an.world, &an.plan);
+		print_json(&an.plan, &journey);
 	else
-		print_text(an.world, &an.plan);
+		print_text(an.world, &an.plan, &journey, o->verbose);
 	return EXIT_GO;
 }
 

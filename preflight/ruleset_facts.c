@@ -24,6 +24,7 @@ struct raw_fact {
 	const struct ynode *columns, *variants, *absent, *params;
 	size_t max_rows, min_rows;
 	int64_t fresh_for;
+	bool lasting;
 };
 
 static bool
@@ -311,6 +312,7 @@ static const struct field_spec fact_fields[] = {
 	{"params", FK_NODE, offsetof(struct raw_fact, params), false, NULL},
 	{"max_rows", FK_COUNT, offsetof(struct raw_fact, max_rows), false, NULL},
 	{"min_rows", FK_COUNT, offsetof(struct raw_fact, min_rows), false, NULL},
+	{"lasting", FK_BOOL, offsetof(struct raw_fact, lasting), false, NULL},
 	{"asked", FK_RANGE, offsetof(struct raw_fact, asked), false, NULL},
 	{"fresh_for", FK_DURATION, offsetof(struct raw_fact, fresh_for), false, NULL},
 };
@@ -362,6 +364,7 @@ load_fact(struct loader *l, const struct ynode *node)
 	f.min_rows = raw.min_rows;
 	f.fresh_for_us = raw.fresh_for;
 	f.asked = raw.asked;
+	f.lasting = raw.lasting;
 	f.params = raw.params;
 	if (!name_is_free(l, yaml_get(node, "table"), f.table) || !read_parts(l, node, &raw, &f) ||
 	    !read_columns(l, raw.columns, &f) || !read_absent(l, raw.absent, &f))

@@ -29,6 +29,22 @@ is "$(plan 14.1.7-ee v14.1.8)" '14.1.7 14.1.8!' "GitLab's spellings"
 is "$("$PREFLIGHT" plan --no-discover --format json --from 13.12.15 --to 14.3 | /usr/bin/python3 -c \
 	'import json, sys; print(json.load(sys.stdin)["plan"]["next"])')" 14.0.12 'the next hop'
 
+# Every hop is asked today: what can be said now, what only a hop before it decides, what a person reads.
+hops()
+{
+	"$PREFLIGHT" plan --no-discover --format json --from "$1" --to "$2" | /usr/bin/python3 -c '
+import json, sys
+for s in json.load(sys.stdin)["plan"]["steps"][1:]:
+    rules = {r["id"]: r["decidable"] for r in s["rules"]}
+    print(s["hop"], s["version"], s["chart"], rules.get("bbm.unfinished"), rules.get("notes.to-read"), s["to_read"] > 0)'
+}
+is "$(hops 17.8.7 18.5)" '1 17.11.7 8.11 now manual True
+2 18.2.8 9.2 after_hop manual True
+3 18.5.7 9.5 after_hop manual True' 'the first hop is decidable now, later ones after the hop before'
+exits 0 'with every rule' "$PREFLIGHT" plan -v --no-discover --from 17.8.7 --to 18.5
+contains "$out" 'after hop 2' 'and says after which hop'
+contains "$out" 'rules could not be decided: what they need was not read' 'nothing read is no all-clear'
+
 exits 2 'a downgrade is no path' "$PREFLIGHT" plan --no-discover --from 14.2.7 --to 14.1.8
 exits 2 'without a version there is no path' "$PREFLIGHT" plan --no-discover --to 14.2
 contains "$err" '--from' 'and it says how to give one'
