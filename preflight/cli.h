@@ -21,6 +21,9 @@ struct options {
 	/* Sources. */
 	struct texts postgres, redis;
 	const char *redis_password_file, *sentinel_password_file, *root, *only;
+	const char *search, *search_user, *search_password_file, *search_api_key_file, *search_ca;
+	const char *search_cert, *search_key, *search_aws_region;
+	const char *gitlab, *gitlab_token_file, *gitlab_ca;
 	struct texts facts;
 	bool no_discover;
 	const char *timeout;

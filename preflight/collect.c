@@ -22,6 +22,7 @@ struct sources {
 	size_t n;
 	bool *settled;               /* its identity is known, or will never be */
 	bool *ended;
+	size_t *told;                /* so many of its tables are read */
 	pthread_t *threads;          /* of the sources that were started */
 	bool *started;
 	pthread_mutex_t lock;
@@ -34,6 +35,7 @@ static const struct source_kind *const kinds[] = { /* a new kind: one file, one 
 	&source_postgres,
 	&source_redis,
 	&source_host,
+	&source_search,
 };
 
 const struct source_kind *
@@ -107,12 +109,18 @@ settle(struct sources *all, size_t i, bool ended)
 		return;                /* cannot overflow; the deadline would still end the wait */
 }
 
+static struct timespec
+deadline_of(const struct run *r)
+{
+	return (struct timespec){.tv_sec = (time_t)(r->deadline_us / 1000000),
+	    .tv_nsec = (long)(r->deadline_us % 1000000) * 1000};
+}
+
 /* Waits, with the lock held, until source i is settled or the run's deadline has passed. */
 static void
 await_settled(struct sources *all, size_t i, const struct run *r)
 {
-	struct timespec end = {.tv_sec = (time_t)(r->deadline_us / 1000000),
-	    .tv_nsec = (long)(r->deadline_us % 1000000) * 1000};
+	struct timespec end = deadline_of(r);
 
 	while (!all->settled[i])
 		if (pthread_cond_timedwait(&all->changed, &all->lock, &end) != 0)
@@ -138,6 +146,45 @@ sources_same_store(struct sources *all, struct source *s, const struct run *r)
 	}
 	(void)pthread_mutex_unlock(&all->lock);
 	return same;
+}
+
+void
+sources_tell(struct sources *all, struct source *s, size_t n)
+{
+	(void)pthread_mutex_lock(&all->lock);
+	all->told[index_of(all, s)] = n;
+	(void)pthread_cond_broadcast(&all->changed);
+	(void)pthread_mutex_unlock(&all->lock);
+}
+
+/* With the lock held: waits until table k of source i is read, or that source ended. */
+static bool
+await_table(struct sources *all, size_t i, size_t k, const struct run *r)
+{
+	struct timespec end = deadline_of(r);
+
+	while (!all->ended[i] && all->told[i] <= k)
+		if (pthread_cond_timedwait(&all->changed, &all->lock, &end) != 0)
+			return false;
+	return true;
+}
+
+const struct rows *
+sources_await(struct sources *all, const struct run *r, const char *table, const char *part)
+{
+	const struct rows *found = NULL;
+
+	(void)pthread_mutex_lock(&all->lock);
+	for (size_t i = 0; i < all->n && found == NULL; i++)
+		for (size_t k = 0; k < all->items[i]->n_rows; k++) {
+			const struct rows *rows = all->items[i]->rows[k];
+
+			if (strcmp(rows->fact->table, table) == 0 && strcmp(rows->part, part) == 0 &&
+			    await_table(all, i, k, r))
+				found = rows;
+		}
+	(void)pthread_mutex_unlock(&all->lock);
+	return found;
 }
 
 void
@@ -288,6 +335,7 @@ finish(struct sources *all, struct source **items)
 	(void)pthread_mutex_destroy(&all->lock);
 	free(all->items);
 	free(all->settled);
+	free(all->told);
 	free(all->ended);
 	free(all->threads);
 	free(all->started);
@@ -308,6 +356,7 @@ collect_sources(struct source **items, size_t n, int64_t timeout_us)
 	all->n = n;
 	all->settled = xcalloc(n, sizeof *all->settled);
 	all->ended = xcalloc(n, sizeof *all->ended);
+	all->told = xcalloc(n, sizeof *all->told);
 	all->threads = xcalloc(n, sizeof *all->threads);
 	all->started = xcalloc(n, sizeof *all->started);
 	all->done_fd = eventfd(0, EFD_CLOEXEC);

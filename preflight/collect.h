@@ -35,11 +35,13 @@ struct source {
 	const char *password_file;   /* or NULL */
 	const char *password_env;    /* name of the environment variable, or NULL */
 	const char *sentinel_password_file, *sentinel_password_env;  /* the same, of Redis Sentinels */
+	const struct http_login *login;      /* for sources over HTTP, or NULL */
 	struct rows **rows;          /* made by collect.c: one per fact table of this kind and part */
 	size_t n_rows;
 
 	/* filled by the source */
 	struct arena *arena;
+	bool withdrawn;              /* this instance has no such store: nothing was asked of it */
 	enum part_status status;     /* complete: all its rows are */
 	char reason[300];
 	char shown[200];             /* endpoint as people read it: "PostgreSQL on socket /run/..." */
@@ -70,7 +72,7 @@ struct source_kind {
 	void (*collect)(const struct run *, struct sources *, struct source *);
 };
 
-extern const struct source_kind source_postgres, source_redis, source_host;
+extern const struct source_kind source_postgres, source_redis, source_host, source_search;
 const struct source_kind *source_kind_find(const char *name);
 
 /*
@@ -78,6 +80,15 @@ const struct source_kind *source_kind_find(const char *name);
  * run) is the same store. Waits for the earlier ones of its kind. Returns the id, or NULL.
  */
 const char *sources_same_store(struct sources *, struct source *, const struct run *);
+
+/* Says that the first `n` tables of this source are read and will not change any more. */
+void sources_tell(struct sources *, struct source *, size_t n);
+/*
+ * A table that another source reads, once it is read; waits for it until the run's deadline. NULL:
+ * no source of this run reads it, or not in time. What is needed of it is copied at once.
+ */
+const struct rows *sources_await(struct sources *, const struct run *, const char *table,
+    const char *part);
 
 /*
  * Runs all sources, each in its thread, until they ended or the time is over. A source that did

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "config_http.h"
 #include "redis_url.h"
 #include "ruleset_read.h"
 #include "source_host.h"
@@ -148,6 +149,33 @@ add_host(const struct options *o, const struct ruleset *set, struct sources_list
 	return true;
 }
 
+/* Sources over HTTP: one each, if the rules know of it. */
+static bool
+add_http(const struct options *o, const struct ruleset *set, struct sources_list *list, struct arena *a,
+    struct err *e)
+{
+	static const struct {
+		const char *id;
+		bool (*read)(const struct options *, struct arena *, struct source *, bool *, struct err *);
+	} kinds[] = {{"search", config_search}, {"api", config_gitlab}};
+
+	for (size_t i = 0; i < nitems(kinds); i++) {
+		const struct source_decl *d = ruleset_source(set, kinds[i].id);
+		struct source s = {0};
+		bool used;
+
+		if (!kinds[i].read(o, a, &s, &used, e))
+			return false;
+		if (d == NULL || !used)
+			continue;
+		s.id = d->id;
+		s.kind = d->kind;
+		s.part = d->part;
+		ARENA_PUSH(a, list, s);
+	}
+	return true;
+}
+
 bool
 config_sources(const struct options *o, const struct ruleset *set, const struct left_outs *skip,
     struct arena *a, struct source **out, size_t *n_out, struct err *e)
@@ -160,7 +188,7 @@ config_sources(const struct options *o, const struct ruleset *set, const struct 
 	if (o->only != NULL && ruleset_source(set, o->only) == NULL)
 		return fail(e, NOWHERE, "--only: there is no source %s", o->only);
 	if (!add_postgres(o, set, &all, a, e) || !add_redis(o, set, &all, a, e) ||
-	    !add_host(o, set, &all, a, e))
+	    !add_http(o, set, &all, a, e) || !add_host(o, set, &all, a, e))
 		return false;
 	for (size_t d = 0; d < set->sources.n; d++)
 		for (size_t i = 0; i < all.n; i++) {

@@ -11,7 +11,8 @@
 static bool
 create_tables(struct sqldb *db, const struct ruleset *set, struct err *e)
 {
-	static const struct fact *const engine[] = {&run_fact, &source_fact, &hop_fact, &path_step_fact};
+	static const struct fact *const engine[] = {&run_fact, &source_fact, &given_fact, &hop_fact,
+	    &path_step_fact};
 
 	for (size_t i = 0; i < nitems(engine); i++)
 		if (!sqldb_table(db, engine[i], e))

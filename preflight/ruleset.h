@@ -286,8 +286,11 @@ struct ruleset *ruleset_load(const char *dir, const char *const *packs, size_t n
 struct ruleset *ruleset_from_members(const struct members *, struct faults *);
 void ruleset_free(struct ruleset *);
 
-/* Tables of the engine itself: `run` and `source` (collected), `hop` and `path_step` (planned). */
-extern const struct fact run_fact, source_fact, hop_fact, path_step_fact;
+/*
+ * Tables of the engine itself: `run` and `source` (collected), `given` (by the operator), `hop` and
+ * `path_step` (planned).
+ */
+extern const struct fact run_fact, source_fact, given_fact, hop_fact, path_step_fact;
 
 /* A collected table of this name (also run and source), or NULL. */
 const struct fact *ruleset_fact(const struct ruleset *, const char *table);

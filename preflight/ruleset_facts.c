@@ -324,7 +324,7 @@ name_is_free(struct loader *l, const struct ynode *node, const char *name)
 	const struct ruleset *set = l->set;
 	struct loc at = node->at;
 	bool taken = ruleset_fact(set, name) != NULL || strcmp(name, hop_fact.table) == 0 ||
-	    strcmp(name, path_step_fact.table) == 0;
+	    strcmp(name, path_step_fact.table) == 0 || strcmp(name, given_fact.table) == 0;
 
 	if (!is_name(name)) {
 		faults_add(l->faults, at, "\"%s\" cannot be a name: use small letters, digits and _", name);

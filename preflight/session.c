@@ -82,7 +82,7 @@ static const struct source *
 find(struct source *const *items, size_t n, const char *id)
 {
 	for (size_t i = 0; i < n; i++)
-		if (items[i] != NULL && strcmp(items[i]->id, id) == 0)
+		if (items[i] != NULL && !items[i]->withdrawn && strcmp(items[i]->id, id) == 0)
 			return items[i];
 	return NULL;
 }
@@ -171,6 +171,12 @@ add_not_asked(struct snapshot *snapshot, const struct ruleset *set, const struct
 static void
 take_rows(struct snapshot *snapshot, struct source *s)
 {
+	if (s->withdrawn) {
+		log_info("%s: not asked: %s", s->id, s->reason);
+		for (size_t i = 0; i < s->n_rows; i++)
+			rows_free(s->rows[i]);
+		return;
+	}
 	source_end_all(s, s->status != PS_NOT_COLLECTED ? s->status : PS_ERROR, "%s", s->reason);
 	for (size_t i = 0; i < s->n_rows; i++)
 		snapshot_add(snapshot, s->rows[i]);
@@ -204,7 +210,8 @@ session_collect(const struct ruleset *set, struct source *sources, size_t n,
 		if (items[i] == NULL)
 			items[i] = replacement(set, &sources[i], installed, out->signal);
 		take_rows(snapshot, items[i]);
-		add_not_asked(snapshot, set, items[i], installed);
+		if (!items[i]->withdrawn)
+			add_not_asked(snapshot, set, items[i], installed);
 	}
 	add_sources(snapshot, set, items, n, skip);
 	for (size_t i = 0; i < set->sources.n; i++) {

@@ -312,9 +312,11 @@ read_all(struct reading *rd, struct sources *all, struct pg_fault *f)
 		return true;
 	if (!in_transaction(rd, "looking whether this is GitLab's database", look_around, f))
 		return false;
-	for (size_t i = 0; i < s->n_rows && !rd->gone.lost; i++)
+	for (size_t i = 0; i < s->n_rows && !rd->gone.lost; i++) {
 		if (s->rows[i]->status == PS_NOT_COLLECTED)
 			read_fact(rd, s->rows[i]);
+		sources_tell(all, s, i + 1);
+	}
 	*f = rd->gone;
 	return !rd->gone.lost;
 }

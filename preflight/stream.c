@@ -27,6 +27,12 @@ curl_begin(void)
 	(void)curl_global_init(CURL_GLOBAL_DEFAULT);
 }
 
+void
+stream_library_begin(void)
+{
+	(void)pthread_once(&curl_once, curl_begin);
+}
+
 /* libcurl connects in its own loop; here it learns that the run was interrupted. */
 static int
 is_interrupted(void *arg, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
@@ -149,7 +155,7 @@ stream_open(struct stream **out, const struct run *run, const struct endpoint *t
 	curl_socket_t fd = CURL_SOCKET_BAD;
 	CURLcode code;
 
-	(void)pthread_once(&curl_once, curl_begin);
+	stream_library_begin();
 	s->run = run;
 	s->curl = curl_easy_init();
 	if (s->curl == NULL || !set_options(s, to)) {

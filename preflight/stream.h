@@ -33,6 +33,8 @@ enum part_status stream_send(struct stream *, const void *, size_t, int64_t unti
 /* Waits for at least one byte and takes what is there, at most `size`. */
 enum part_status stream_receive(struct stream *, void *, size_t size, int64_t until_us, size_t *got,
     struct err *) MUST;
+/* Prepares libcurl for this process, once, whoever asks first. */
+void stream_library_begin(void);
 void stream_close(struct stream *);  /* NULL is fine */
 
 /* More than this is never received at once. */

@@ -5,6 +5,18 @@
 #include "log.h"
 #include "version.h"
 
+const struct fact given_fact = {
+	.table = "given",
+	.about = "What the operator says of the instance: one row, empty where nothing was said.",
+	.source = "plan",
+	.max_rows = 1,
+	.columns = (const struct fact_column[]){
+		{.name = "edition", .type = T_TEXT},
+		{.name = "install_method", .type = T_TEXT},
+	},
+	.n_columns = 2,
+};
+
 const struct fact hop_fact = {
 	.table = "hop",
 	.about = "The hop that is asked about: one row.",
@@ -273,6 +285,24 @@ add_facts(struct world *w, const struct world_options *o, struct err *e)
 }
 
 static bool
+add_given(struct world *w, struct err *e)
+{
+	struct rows *r = rows_new(&given_fact, "plan");
+	struct version v = {0};
+	struct err ignored;
+	struct cell cells[] = {{.kind = CELL_TEXT, .s = ""}, {.kind = CELL_TEXT, .s = ""}};
+	bool ok;
+
+	if (w->inputs->from != NULL && version_parse(w->inputs->from, &v, &ignored) && v.edition != NULL)
+		cells[0].s = v.edition;
+	if (w->inputs->install_method != NULL)
+		cells[1].s = w->inputs->install_method;
+	ok = sqldb_table(w->db, &given_fact, e) && rows_add(r, cells, e) && sqldb_insert(w->db, r, false, e);
+	rows_free(r);
+	return ok;
+}
+
+static bool
 add_own_tables(struct world *w, const struct world_options *o, struct err *e)
 {
 	const struct fact *const own[] = {&run_fact, &source_fact, &hop_fact, &path_step_fact};
@@ -289,7 +319,7 @@ add_own_tables(struct world *w, const struct world_options *o, struct err *e)
 		    (!sqldb_table(w->db, &w->set->tables.items[i].fact, e) ||
 		    !sqldb_insert(w->db, w->set->tables.items[i].rows, o->reversed, e)))
 			return false;
-	return true;
+	return add_given(w, e);
 }
 
 /* Judges the parts, and builds the database again if other rows are known than before. */
