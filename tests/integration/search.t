@@ -1,0 +1,179 @@
+#!/bin/bash
+# The search cluster: asked only where advanced search is on, never trusted where its answer is odd, and what
+# its migrations mean for the hop. Every request is seen by the server.
+
+. "$(dirname "$0")/../lib/tap.sh"
+. tests/lib/servers.sh
+. tests/lib/gitlab.sh
+. tests/lib/gate.sh
+. tests/lib/http.sh
+. tests/lib/search.sh
+
+why=$(servers_why_not)
+[ -z "$why" ] || skip_all "$why"
+gate_start || skip_all 'the servers do not start'
+http_start "$gate_dir/http"
+search_rules "$gate_dir/rules"
+gate_rules=(--rules-dir "$gate_dir/rules")
+
+columns='ALTER TABLE batched_background_migrations ADD COLUMN IF NOT EXISTS on_hold_until timestamptz,
+	ADD COLUMN IF NOT EXISTS gitlab_schema text'
+
+# at FROM TO EXIT NAME [OPTION...]: a gate with the cluster named, the schema being that of FROM
+at()
+{
+	local from=$1 to=$2 expected=$3 name=$4 markers='20210802043253 20210622045705'
+
+	shift 4
+	case $from in 15.*)
+		pg_sql "$main" "$columns"
+		pg_sql "$ci" "$columns"
+	esac
+	case $from in 15.11.*)
+		markers+=' 20220706145113 20230116160904 20230209171547 20230313150531 20230412141541'
+	esac
+	pg_sql "$main" "INSERT INTO schema_migrations SELECT regexp_split_to_table('$markers', ' ')
+		ON CONFLICT DO NOTHING"
+	http_forget
+	gate "$expected" "$from" "$to" "$name" --search "$http_url" "$@"
+}
+
+search_effects()
+{
+	effects | grep -E '^(search|source)\.'
+}
+
+notices()
+{
+	/usr/bin/python3 - "$report" <<-'END'
+		import json, sys
+		for f in json.load(open(sys.argv[1]))['findings']:
+		    if f['rule']['id'].startswith('search.') and f['status'] not in ('pass', 'not_applicable'):
+		        print(f['rule']['id'], f['status'], f['effect'])
+	END
+}
+
+later='20230703112233 {"completed":true}'
+
+# --- Off, or not possible: never contacted
+
+instance
+search_answers 7.17.9 green "$later"
+at 14.1.8 14.2.7 0 'search is off'
+is "$(http_log)" '' 'search is off: nothing was asked'
+is "$(field gate.decision)" go 'search is off: plain go'
+is "$(notices)" '' 'search is off: no remark'
+search_on "$main" "$http_url"
+pg_sql "$main" 'DELETE FROM licenses'
+at 14.1.8 14.2.7 0 'no licence'
+is "$(http_log)" '' 'no licence: nothing was asked'
+search_on "$main" "$http_url"
+at 14.1.8-ce 14.2.7 0 'Community Edition by its suffix'
+is "$(http_log)" '' 'Community Edition: nothing was asked'
+is "$(field gate.decision)" go 'Community Edition: plain go'
+
+# --- What the migrations mean
+
+instance
+search_on "$main"
+search_answers 7.17.9 green '20220118150500 {"completed":false,"state":{}}'
+at 15.0.5 15.1.6 0 '15.0 cannot complete one: 15.1 is the cure'
+is "$(field gate.decision)" go 'the cure: plain go'
+is "$(notices)" 'search.orphaned-commits fail none' 'the cure: a notice says so'
+is "$(http_log)" 'GET /
+GET /_cluster/health
+GET /gitlab-production-migrations/_search?size=1000&sort=_doc
+GET /_alias/gitlab-production*' 'four questions, without a login'
+
+search_answers 7.17.9 green '20220118150500 {"completed":false,"state":{}}' "$later"
+at 15.11.13 16.0.10 3 'the same before 16.0'
+is "$(search_effects)" 'search.unfinished-last-chance fail blocks' 'before 16.0 it blocks'
+says 'the index would have to be made again' 'before 16.0: the warning says what is at stake'
+
+search_answers opensearch/1.3.20 yellow "$later" \
+	'20230208100500 {"completed":false,"state":{"halted":true,"failed":true,"previous_attempts":30,"message":"no space"}}'
+at 15.11.13 16.0.10 3 'halted'
+is "$(search_effects)" 'search.halted fail blocks' 'halted: it blocks'
+says 'Retry migration' 'halted: the way to retry'
+says 'no space' 'halted: why'
+
+search_answers 7.17.9 green "$later" '20220824123000 {"completed":true,"started_at":"2022-09-01T10:00:01.123Z"}'
+at 15.11.13 16.0.10 0 'all completed'
+is "$(field gate.decision)" go 'all completed: plain go'
+like "$(field sources)" 'Elasticsearch 7.17.9 on http' 'the report says what was read'
+
+# --- A cluster that cannot be read
+
+search_answers 7.17.9 green
+at 15.11.13 16.0.10 5 'the index is missing'
+says 'gitlab-production-migrations is missing' 'the index is missing: it says so'
+search_answers 7.17.9 green "$later"
+for mode in 401 403 302 503 html long short cut gzip endless headers; do
+	http_mode "$mode"
+	at 15.11.13 16.0.10 5 "the server answers: $mode"
+	is "$(sort -u <<<"$(http_log)")" 'GET /' "$mode: one question, and no other address"
+	nok "$mode: no part of the redirect's query is kept" grep -q do-not-show "$report"
+done
+http_mode 401
+at 15.11.13 16.0.10 5 'a login is wanted'
+says '--search-user' 'a login is wanted: how to give one'
+http_mode drip
+at 15.11.13 16.0.10 5 'a byte a second' --timeout 3s
+http_mode ''
+gate 5 15.11.13 16.0.10 'nothing listens' --search http://127.0.0.1:9
+gate 5 15.11.13 16.0.10 'on, and nobody said where'
+
+http_mode endless
+ok 'an endless answer does not fill the memory' bash -c 'ulimit -v 1000000; exec "$@"' _ "$PREFLIGHT" collect \
+	--no-discover --search "$http_url" --only search --out "$gate_dir/collected.tar.gz"
+http_mode ''
+
+# --- Logins
+
+printf 'correct horse\n' >"$gate_dir/password"
+http_forget
+gate 0 15.11.13 16.0.10 'a user and a password' --search "$http_url" --search-user reader \
+	--search-password-file "$gate_dir/password"
+like "$(http_log)" "Authorization=Basic $(printf 'reader:correct horse' | base64)" 'they are sent'
+nok 'the password is nowhere in the bundle' sh -c 'tar -xzOf "$1" | grep -q "correct horse"' _ "$bundle"
+http_forget
+gate 0 15.11.13 16.0.10 'an API key' --search "$http_url" --search-api-key-file "$gate_dir/password"
+like "$(http_log)" 'Authorization=ApiKey correct horse' 'it is sent'
+http_forget
+AWS_ACCESS_KEY_ID=AKID AWS_SECRET_ACCESS_KEY=aws-secret AWS_SESSION_TOKEN=session \
+	gate 0 15.11.13 16.0.10 'a signature for AWS' --search "$http_url" --search-aws-region eu-west-1
+like "$(http_log)" 'AWS4-HMAC-SHA256 Credential=AKID/[0-9]+/eu-west-1/es/aws4_request' 'it is sent'
+unlike "$(http_log)" 'aws-secret' 'without the secret'
+exits 2 'a password without a user' "$PREFLIGHT" check --to 14.2 --search "$http_url" \
+	--search-password-file "$gate_dir/password"
+exits 2 'a login without a URL' "$PREFLIGHT" check --to 14.2 --search-user reader
+exits 2 'a password in the URL' "$PREFLIGHT" check --to 14.2 --search http://a:geheim@127.0.0.1:9200
+unlike "$err" geheim 'is not repeated'
+
+# --- The URL of the settings: asked without any login
+
+found()
+{
+	http_forget
+	mkdir -p "$gate_dir/root"
+	gate_n=$((gate_n + 1))
+	report=$gate_dir/report_$gate_n.json
+	exits "$1" "$2" "$PREFLIGHT" check --root "$gate_dir/root" --rules-dir "$gate_dir/rules" --from 15.11.13 \
+		--to 16.0.10 --postgres "main=$(pg_conninfo "$main")" --postgres "ci=$(pg_conninfo "$ci")" \
+		--redis "$(redis_url)" --out "$gate_dir/found_$gate_n.tar.gz"
+	tar -xzOf "$gate_dir/found_$gate_n.tar.gz" --wildcards '*/report.json' >"$report"
+}
+search_on "$main" "${http_url/\/\//\/\/elastic:geheim@},http://second:9200"
+found 0 'found in the settings'
+is "$(http_log | grep -c .)" 4 'found in the settings: asked'
+unlike "$(http_log)" 'Authorization' 'found in the settings: without the login that stands there'
+nok 'and that login is nowhere in the report' grep -q geheim "$report"
+search_on "$main" 'http://169.254.169.254/latest'
+found 5 'an address of cloud metadata'
+like "$(field sources)" 'link-local' 'is not asked'
+search_off "$main"
+found 0 'switched off again'
+is "$(http_log)" '' 'switched off again: nothing was asked'
+
+reports_are_valid
+done_testing
