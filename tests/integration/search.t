@@ -13,8 +13,6 @@ why=$(servers_why_not)
 [ -z "$why" ] || skip_all "$why"
 gate_start || skip_all 'the servers do not start'
 http_start "$gate_dir/http"
-search_rules "$gate_dir/rules"
-gate_rules=(--rules-dir "$gate_dir/rules")
 
 columns='ALTER TABLE batched_background_migrations ADD COLUMN IF NOT EXISTS on_hold_until timestamptz,
 	ADD COLUMN IF NOT EXISTS gitlab_schema text'
@@ -22,18 +20,19 @@ columns='ALTER TABLE batched_background_migrations ADD COLUMN IF NOT EXISTS on_h
 # at FROM TO EXIT NAME [OPTION...]: a gate with the cluster named, the schema being that of FROM
 at()
 {
-	local from=$1 to=$2 expected=$3 name=$4 markers='20210802043253 20210622045705'
+	local from=$1 to=$2 expected=$3 name=$4 markers=
 
 	shift 4
 	case $from in 15.*)
+		markers='20210802043253 20210622045705'
 		pg_sql "$main" "$columns"
 		pg_sql "$ci" "$columns"
 	esac
 	case $from in 15.11.*)
 		markers+=' 20220706145113 20230116160904 20230209171547 20230313150531 20230412141541'
 	esac
-	pg_sql "$main" "INSERT INTO schema_migrations SELECT regexp_split_to_table('$markers', ' ')
-		ON CONFLICT DO NOTHING"
+	[ -z "$markers" ] || pg_sql "$main" "INSERT INTO schema_migrations
+		SELECT regexp_split_to_table('$markers', ' ') ON CONFLICT DO NOTHING"
 	http_forget
 	gate "$expected" "$from" "$to" "$name" --search "$http_url" "$@"
 }
@@ -158,7 +157,7 @@ found()
 	mkdir -p "$gate_dir/root"
 	gate_n=$((gate_n + 1))
 	report=$gate_dir/report_$gate_n.json
-	exits "$1" "$2" "$PREFLIGHT" check --root "$gate_dir/root" --rules-dir "$gate_dir/rules" --from 15.11.13 \
+	exits "$1" "$2" "$PREFLIGHT" check --root "$gate_dir/root" --from 15.11.13 \
 		--to 16.0.10 --postgres "main=$(pg_conninfo "$main")" --postgres "ci=$(pg_conninfo "$ci")" \
 		--redis "$(redis_url)" --out "$gate_dir/found_$gate_n.tar.gz"
 	tar -xzOf "$gate_dir/found_$gate_n.tar.gz" --wildcards '*/report.json' >"$report"

@@ -1,15 +1,10 @@
 # shellcheck shell=bash
-# Rules whose horizon is wide enough for the hops that search migrations are about, and settings.
+# What GitLab's settings say about advanced search.
 #
-#   search_rules DIR      a copy of the rules, known through 19.0
-#   search_on DB [URL]    indexing and search on, with a licence; search_off DB
+#   search_on DB [URL]    indexing and search on, with a licence
+#   search_off DB
 #
-# Needs tap.sh and servers.sh.
-
-search_rules()
-{
-	cp -r rules "$1" && sed -i 's/known_through: .*/known_through: "19.0"/' "$1/path.yml"
-}
+# Needs servers.sh.
 
 search_on()
 {
