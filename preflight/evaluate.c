@@ -195,7 +195,8 @@ null_column(const struct rule *r, const struct result *rows, size_t row)
 static bool
 row_status(const struct result *rows, size_t row, enum status *out)
 {
-	static const enum status may[] = {ST_FAIL, ST_WAITING, ST_UNKNOWN, ST_MANUAL};
+	static const enum status may[] = {ST_FAIL, ST_WAITING, ST_UNKNOWN, ST_MANUAL,
+	    ST_NOT_APPLICABLE};
 	int c = result_column(rows, "status");
 
 	*out = ST_FAIL;
@@ -311,7 +312,8 @@ add_row(const struct world *w, const struct rule *r, struct hop hop, const struc
 		return;
 	}
 	if (!row_status(rows, row, &status)) {
-		add_error(w, r, out, "column status is none of fail, waiting, unknown, manual");
+		add_error(w, r, out, "column status is none of fail, waiting, unknown, manual, "
+		    "not_applicable");
 		return;
 	}
 	fields = row_fields(w, rows, row);

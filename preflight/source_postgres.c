@@ -9,6 +9,7 @@
 
 #define FETCH "FETCH 2000 FROM pf"
 #define FETCH_ROWS 2000
+#define LAG_MAX_US 60000000          /* of a standby, for its rows to count as what GitLab has now */
 
 /* Type numbers of PostgreSQL's catalog; they never change. */
 #define TYPE_BOOL 16
@@ -31,6 +32,8 @@ struct reading {
 	const char *sql;             /* how */
 	int64_t now;                 /* the server's clock at the begin of the transaction */
 	struct pg_fault gone;        /* why there is no connection any more */
+	bool standby;
+	int64_t lag_us;              /* of a standby; negative: not known */
 	size_t left_out;             /* rows of it with a value that is too long to be sent */
 	const char *too_long;        /* the column of the first of them */
 };
@@ -126,11 +129,67 @@ is_gitlab(struct reading *rd, struct pg_fault *f)
 	    "this does not look like a GitLab database: in %s %s", p->database, missing);
 }
 
+/* ---- Whether it is old ---- */
+
+/*
+ * How far a standby is behind: no row on a primary, NULL where it cannot be known. A primary that writes
+ * nothing sends nothing, so the time of the last replay means something only while more is waiting; and
+ * without a receiver nobody knows what is waiting.
+ */
+static const char lag_query[] =
+	"SELECT CASE WHEN NOT EXISTS (SELECT 1 FROM pg_stat_wal_receiver WHERE pid IS NOT NULL) THEN NULL"
+	" WHEN pg_last_wal_receive_lsn() <= pg_last_wal_replay_lsn() THEN 0"
+	" ELSE (extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()) * 1000000)::bigint"
+	" END WHERE pg_is_in_recovery()";
+
+static bool
+measure_lag(struct reading *rd, struct pg_fault *f)
+{
+	CLEANUP(pg_result_drop) PGresult *r = NULL;
+	struct source *s = rd->pg.source;
+	char raw[sizeof s->shown + 64], behind[TIME_TEXT];
+
+	if (!pg_exec(&rd->pg, lag_query, NULL, 0, &r, f))
+		return false;
+	rd->standby = PQntuples(r) == 1;
+	rd->lag_us = rd->standby && !PQgetisnull(r, 0, 0) ? strtoll(PQgetvalue(r, 0, 0), NULL, 10) : -1;
+	if (!rd->standby)
+		return true;
+	(void)snprintf(raw, sizeof raw, "%s, a standby %s", s->shown, rd->lag_us < 0 ?
+	    "that may be behind" : rd->lag_us == 0 ? "that is up to date" :
+	    text_duration(rd->lag_us, behind));
+	if (rd->lag_us > 0)
+		(void)strncat(raw, " behind", sizeof raw - strlen(raw) - 1);
+	text_clean_into(s->shown, sizeof s->shown, raw);
+	return true;
+}
+
+/* What the catalog and the server say without a table of GitLab's is taken from a late standby, too. */
+static bool
+is_too_old(const struct reading *rd, struct rows *r)
+{
+	const struct fact *f = r->fact;
+	char behind[TIME_TEXT];
+	bool of_gitlab = f->from != NULL;
+
+	for (size_t i = 0; i < f->n_variants; i++)
+		of_gitlab = of_gitlab || f->variants[i].n_uses > 0;
+	if (!rd->standby || !of_gitlab || (rd->lag_us >= 0 && rd->lag_us <= LAG_MAX_US))
+		return false;
+	if (rd->lag_us < 0)
+		rows_end(r, PS_STALE, "this is a standby, and how far it is behind is not known (is its link to "
+		    "the primary down?): name the primary");
+	else
+		rows_end(r, PS_STALE, "this standby is %s behind its primary: name the primary",
+		    text_duration(rd->lag_us, behind));
+	return true;
+}
+
 static bool
 look_around(struct reading *rd, struct pg_fault *f)
 {
 	return catalog_read(&rd->pg, control_columns, nitems(control_columns),
-	    rd->pg.source->arena, &rd->catalog, f) && is_gitlab(rd, f);
+	    rd->pg.source->arena, &rd->catalog, f) && is_gitlab(rd, f) && measure_lag(rd, f);
 }
 
 /* ---- One table ---- */
@@ -313,7 +372,7 @@ read_all(struct reading *rd, struct sources *all, struct pg_fault *f)
 	if (!in_transaction(rd, "looking whether this is GitLab's database", look_around, f))
 		return false;
 	for (size_t i = 0; i < s->n_rows && !rd->gone.lost; i++) {
-		if (s->rows[i]->status == PS_NOT_COLLECTED)
+		if (s->rows[i]->status == PS_NOT_COLLECTED && !is_too_old(rd, s->rows[i]))
 			read_fact(rd, s->rows[i]);
 		sources_tell(all, s, i + 1);
 	}
