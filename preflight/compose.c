@@ -259,7 +259,8 @@ compose_sources(const struct world *w, struct report *r)
 		    .version = s->version, .endpoint = s->endpoint, .origin = s->origin, .tls = s->tls,
 		    .privilege = s->privilege, .duration_ms = s->duration_us / 1000};
 		l->status = source_status(s, w, &l->reason);
-		if (!s->requested && !s->needed && s->decl->need == SN_CONDITIONAL)
+		l->needless = !s->requested && !s->needed && !s->excluded && s->decl->need == SN_CONDITIONAL;
+		if (l->needless)
 			l->reason = "not needed: nothing says that this instance has it";
 		if (!s->requested && !s->needed && !s->excluded && s->decl->need == SN_OPTIONAL &&
 		    has_facts(w, s->decl))

@@ -112,6 +112,7 @@ struct plan_step {
 struct source_line {
 	const char *id, *kind, *status, *version, *reason;   /* "" where unknown */
 	const char *endpoint, *origin, *tls, *privilege;
+	bool needless;               /* nothing says that this instance has it */
 	int64_t duration_ms;
 };
 

@@ -133,11 +133,11 @@ head(const struct term *t, const struct report *r)
 	    is_given(r->label) ? ", " : "", r->install_title, r->current_version));
 }
 
-/* Sources that nobody asked for are named in one line below. */
+/* Sources that nobody asked for are named in one line below; those that need not exist are not. */
 static bool
 is_listed(const struct term *t, const struct source_line *s)
 {
-	return t->style->verbosity > 0 || strcmp(s->status, "not_collected") != 0;
+	return t->style->verbosity > 0 || (strcmp(s->status, "not_collected") != 0 && !s->needless);
 }
 
 static const char *
@@ -158,6 +158,8 @@ sources(const struct term *t, const struct report *r)
 	size_t widest = 0, status = 0;
 
 	for (size_t i = 0; i < r->n_sources; i++) {
+		if (!is_listed(t, &r->sources[i]))
+			continue;
 		widest = columns(r->sources[i].id) > widest ? columns(r->sources[i].id) : widest;
 		status = columns(r->sources[i].status) > status ? columns(r->sources[i].status) : status;
 	}

@@ -156,10 +156,10 @@ one_finding_decides(void **state)
 		"unknown", G_UNDETERMINED},
 		{"warning", "fail", G_GO_WITH_WARNINGS}, {"warning", "waiting", G_GO_WITH_WARNINGS},
 		{"warning", "unknown", G_GO_WITH_WARNINGS}, {"notice", "fail", G_GO}, {"notice",
-		"unknown", G_GO},
+		"unknown", G_GO}, {"blocker", "not_applicable", G_GO},
 		/* No word that a row may have: the rule is wrong, and a blocker is not decided. */
 		{"blocker", "pass", G_UNDETERMINED}, {"blocker", "failed", G_UNDETERMINED},
-		{"blocker", "", G_UNDETERMINED}, {"blocker", "not_applicable", G_UNDETERMINED},
+		{"blocker", "", G_UNDETERMINED}, {"blocker", "skipped", G_UNDETERMINED},
 		{"blocker", NULL, G_UNDETERMINED}, {"warning", NULL, G_GO_WITH_WARNINGS},
 	};
 	struct fixture x;
