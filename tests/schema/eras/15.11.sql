@@ -7,3 +7,4 @@ ALTER TABLE sent_notifications ADD id_convert_to_bigint bigint DEFAULT 0 NOT NUL
 CREATE TABLE remote_development_agent_configs (id bigint PRIMARY KEY, cluster_agent_id bigint NOT NULL);
 INSERT INTO schema_migrations (version) VALUES ('20220706145113'), ('20230116160904'), ('20230209171547'),
 	('20230313150531'), ('20230412141541'), ('20230130104819'), ('20230130175512');
+CREATE TABLE personal_access_tokens (id integer PRIMARY KEY, expires_at date, revoked boolean DEFAULT false);

@@ -7,3 +7,5 @@ ALTER TABLE ci_build_needs DROP id_convert_to_bigint;
 ALTER TABLE sent_notifications DROP id_convert_to_bigint;
 CREATE TABLE epics (id bigint PRIMARY KEY, issue_id integer NOT NULL);
 INSERT INTO epics VALUES (1, 7);
+CREATE TABLE shards (id integer PRIMARY KEY, name character varying NOT NULL);
+INSERT INTO shards VALUES (1, 'default');
