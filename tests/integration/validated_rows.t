@@ -71,7 +71,9 @@ sql "ALTER TABLE ci_runners ADD sharding_key_id bigint; ALTER TABLE taggings ADD
 	CREATE TABLE ci_runner_taggings (id bigint, tag_id bigint, runner_id bigint, runner_type smallint);
 	INSERT INTO ci_runners VALUES (1, 1, NULL), (2, 3, 5), (3, 3, NULL);
 	INSERT INTO taggings (taggable_id, taggable_type) VALUES (1, 'Ci::Runner'), (2, 'Ci::Runner'), (7, 'Ci::Runner')"
-like "$(finds 17.8.6 17.8.7 runners.tags-lost)" '^fail: Only 0 of 2 ' 'tags are lost; a runner that is gone does not count'
+like "$(finds 17.5.5 17.8.6 runners.tags-on-the-way)" '^fail: 2 of ' '17.8.6 would lose tags; a runner that is gone does not count'
+like "$(finds 17.5.5 17.8.7 runners.tags-on-the-way)" '^pass: ' '17.8.7 keeps them'
+like "$(finds 17.8.6 17.8.7 runners.tags-lost)" '^fail: Only 0 of 2 ' 'tags are lost'
 sql "INSERT INTO ci_runner_taggings VALUES (1, 1, 1, 1)"
 like "$(finds 17.8.7 17.11.7 runners.tags-lost)" '^pass: ' 'half of them are there'
 
