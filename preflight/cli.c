@@ -83,6 +83,8 @@ static const struct option {
 	    offsetof(struct options, require), CHECK},
 	{0, "require-tls", NULL, "no GO over a connection without verified TLS", OK_FLAG,
 	    offsetof(struct options, require_tls), CHECK},
+	{0, "path", "FILE", "stops from GitLab's own config/upgrade_path.yml instead of the rules'", OK_TEXT,
+	    offsetof(struct options, path), CHECK | PLAN},
 	{0, "required-only", NULL, "let unfinished migrations pass that only later releases need", OK_FLAG,
 	    offsetof(struct options, required_only), CHECK},
 	{0, "facts", "BUNDLE", "decide from a bundle instead of a live instance", OK_LIST,

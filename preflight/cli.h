@@ -15,7 +15,7 @@ enum exit_code {
 
 struct options {
 	/* Decision inputs. */
-	const char *from, *to, *label, *change, *install_method;
+	const char *from, *to, *label, *change, *install_method, *path;
 	bool next, exit_on_warnings, require_tls, required_only;
 	struct texts without, require;
 	/* Sources. */

@@ -197,6 +197,8 @@ make_plan(const struct options *o, const struct ruleset *set, struct arena *a, b
 		return usage_error("--from %s: name all three numbers, such as 14.1.8", o->from);
 	if (o->to != NULL && !plan_resolve(set, o->to, &to, &e))
 		return usage_error("--to: %s", e.msg);
+	if (o->path != NULL && !inputs_path(&in, o->path, a, &e))
+		return usage_error("--path: %s", e.msg);
 	if (!gather(o, set, a, &in, &facts, &e) || !answer_make(&an, set, &facts, &in, false, &e))
 		return usage_error("%s", e.msg);
 	if (!an.has_plan)

@@ -4,6 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "file.h"
+#include "version.h"
+
+#define PATH_FILE_MAX ((size_t)256 * 1024)
+
 static json_t *
 text_json(const char *s)
 {
@@ -15,7 +20,7 @@ text_json(const char *s)
 const char *
 inputs_write(const struct inputs *in, struct arena *a)
 {
-	json_t *without = json_array(), *require = json_array(), *all;
+	json_t *without = json_array(), *require = json_array(), *path = json_array(), *all;
 	char *text;
 	const char *copy;
 
@@ -24,11 +29,13 @@ inputs_write(const struct inputs *in, struct arena *a)
 		    in->without.items[i].source, "reason", in->without.items[i].reason));
 	for (size_t i = 0; i < in->require.n; i++)
 		(void)json_array_append_new(require, json_string(in->require.items[i]));
-	all = json_pack("{s:o, s:o, s:b, s:b, s:b, s:b, s:o, s:o, s:o, s:o, s:o}", "from", text_json(in->from),
+	for (size_t i = 0; i < in->path.n; i++)
+		(void)json_array_append_new(path, json_string(in->path.items[i]));
+	all = json_pack("{s:o, s:o, s:b, s:b, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o}", "from", text_json(in->from),
 	    "to", text_json(in->to), "next", in->next, "exit_on_warnings", in->exit_on_warnings,
 	    "require_tls", in->require_tls, "required_only", in->required_only, "install_method", text_json(in->install_method), "label",
 	    text_json(in->label), "change", text_json(in->change), "without", without, "require",
-	    require);
+	    require, "path", path);
 	text = json_dumps(all, JSON_INDENT(2));
 	copy = arena_printf(a, "%s\n", text);
 	free(text);
@@ -52,10 +59,24 @@ merge_bool(const json_t *all, const char *key, bool *to)
 }
 
 static void
+merge_texts(const json_t *all, const char *key, struct texts *to, struct arena *a)
+{
+	const json_t *list = json_object_get(all, key);
+	size_t had = to->n;
+
+	for (size_t i = 0; had == 0 && i < json_array_size(list); i++) {
+		const char *s = json_string_value(json_array_get(list, i));
+
+		if (s != NULL)
+			ARENA_PUSH(a, to, arena_strdup(a, s));
+	}
+}
+
+static void
 merge_lists(struct inputs *in, const json_t *all, struct arena *a)
 {
-	const json_t *without = json_object_get(all, "without"), *require = json_object_get(all, "require");
-	size_t had_without = in->without.n, had_require = in->require.n;
+	const json_t *without = json_object_get(all, "without");
+	size_t had_without = in->without.n;
 
 	for (size_t i = 0; had_without == 0 && i < json_array_size(without); i++) {
 		const json_t *w = json_array_get(without, i);
@@ -68,12 +89,8 @@ merge_lists(struct inputs *in, const json_t *all, struct arena *a)
 		out = (struct left_out){arena_strdup(a, source), arena_strdup(a, reason)};
 		ARENA_PUSH(a, &in->without, out);
 	}
-	for (size_t i = 0; had_require == 0 && i < json_array_size(require); i++) {
-		const char *source = json_string_value(json_array_get(require, i));
-
-		if (source != NULL)
-			ARENA_PUSH(a, &in->require, arena_strdup(a, source));
-	}
+	merge_texts(all, "require", &in->require, a);
+	merge_texts(all, "path", &in->path, a);
 }
 
 static bool
@@ -109,7 +126,8 @@ types_are_right(const json_t *all)
 			return false;
 	}
 	return is_list_of(json_object_get(all, "without"), "source") &&
-	    is_list_of(json_object_get(all, "require"), NULL);
+	    is_list_of(json_object_get(all, "require"), NULL) &&
+	    is_list_of(json_object_get(all, "path"), NULL);
 }
 
 bool
@@ -155,4 +173,59 @@ inputs_without(struct inputs *in, const char *word, struct arena *a, struct err 
 	out.reason = arena_strdup(a, equals + 1);
 	ARENA_PUSH(a, &in->without, out);
 	return true;
+}
+
+static bool
+take_stop(struct inputs *in, const struct ynode *node, struct arena *a, struct err *e)
+{
+	const struct ynode *major = node->kind == Y_MAP ? yaml_get(node, "major") : NULL;
+	const struct ynode *minor = node->kind == Y_MAP ? yaml_get(node, "minor") : NULL;
+	const char *text;
+	struct version v;
+
+	if (major == NULL || minor == NULL || major->kind != Y_SCALAR || minor->kind != Y_SCALAR)
+		return fail(e, node->at, "a stop has major and minor");
+	text = arena_printf(a, "%s.%s", major->text, minor->text);
+	if (!version_parse(text, &v, e)) {
+		e->at = node->at;
+		return false;
+	}
+	ARENA_PUSH(a, &in->path, text);
+	return true;
+}
+
+static bool
+read_path(struct inputs *in, const char *file, struct arena *a, struct err *e)
+{
+	struct yfile *f = arena_alloc(a, sizeof *f);
+	struct faults faults = {0};
+	const struct ynode *list;
+
+	if (!file_read(a, file, PATH_FILE_MAX, &f->text, &f->len, e))
+		return false;
+	f->path = file;
+	list = yaml_parse(a, f, &faults);
+	if (faults.n > 0)
+		*e = faults.items[0];
+	else if (list == NULL || list->kind != Y_LIST || list->n == 0)
+		(void)fail(e, (struct loc){.file = file}, "is no list of stops, as GitLab's config/upgrade_path.yml is");
+	faults_free(&faults);
+	if (list == NULL || list->kind != Y_LIST || list->n == 0)
+		return false;
+	for (size_t i = 0; i < list->n; i++)
+		if (!take_stop(in, list->items[i], a, e))
+			return false;
+	return true;
+}
+
+bool
+inputs_path(struct inputs *in, const char *file, struct arena *a, struct err *e)
+{
+	if (read_path(in, file, a, e))
+		return true;
+	if (e->at.line > 0)
+		err_prefix(e, "%s:%u:%u", file, e->at.line, e->at.col);
+	else
+		err_prefix(e, "%s", file);
+	return false;
 }

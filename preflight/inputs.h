@@ -26,6 +26,7 @@ struct inputs {
 	const char *install_method, *label, *change; /* or NULL */
 	struct left_outs without;
 	struct texts require;
+	struct texts path;           /* stops of --path, "15.11"; empty: those of the rules */
 };
 
 /* inputs.json, in memory of the arena. */
@@ -34,5 +35,8 @@ const char *inputs_write(const struct inputs *, struct arena *);
 bool inputs_merge(struct inputs *in, const char *text, size_t len, struct arena *, struct err *) MUST;
 /* "SOURCE=REASON"; both are needed. */
 bool inputs_without(struct inputs *, const char *word, struct arena *, struct err *) MUST;
+
+/* Reads GitLab's own config/upgrade_path.yml: a list of stops with major and minor. */
+bool inputs_path(struct inputs *, const char *file, struct arena *, struct err *) MUST;
 
 #endif

@@ -112,11 +112,45 @@ judge_condition(const struct world *w, const struct stop *stop, struct step *ste
 	}
 }
 
+static const struct stop *
+declared_stop(const struct ruleset *set, int64_t version)
+{
+	for (size_t i = 0; i < set->stops.n; i++)
+		if (set->stops.items[i].version == version)
+			return &set->stops.items[i];
+	return NULL;
+}
+
+/* Those of the rules, or those of --path: a stop that the rules know too keeps what they say of it. */
+static struct stops
+stops_of(const struct world *w)
+{
+	struct stops stops = {0};
+	struct version v;
+	struct err ignored;
+
+	if (w->inputs->path.n == 0)
+		return w->set->stops;
+	for (size_t i = 0; i < w->inputs->path.n; i++) {
+		struct stop stop = {.reason = "stop of the path that --path names"};
+		const struct stop *known;
+
+		if (!version_parse(w->inputs->path.items[i], &v, &ignored))
+			continue;
+		stop.version = version_minor(v.key);
+		known = declared_stop(w->set, stop.version);
+		ARENA_PUSH(w->arena, &stops, known != NULL ? *known : stop);
+	}
+	return stops;
+}
+
 static void
 add_stops(const struct world *w, struct plan *p)
 {
-	for (size_t i = 0; i < w->set->stops.n; i++) {
-		const struct stop *stop = &w->set->stops.items[i];
+	const struct stops stops = stops_of(w);
+
+	for (size_t i = 0; i < stops.n; i++) {
+		const struct stop *stop = &stops.items[i];
 		struct step step = {.version = plan_latest_patch(w->set, stop->version),
 		    .kind = stop->conditional ? SK_CONDITIONAL : SK_REQUIRED, .state = SS_LATER,
 		    .reason = stop->reason, .chart = stop->chart};
@@ -145,10 +179,11 @@ add_detours(const struct world *w, struct plan *p)
 static int64_t
 default_target(const struct world *w)
 {
+	const struct stops stops = stops_of(w);
 	int64_t best = 0;
 
-	for (size_t i = 0; i < w->set->stops.n; i++) {
-		const struct stop *s = &w->set->stops.items[i];
+	for (size_t i = 0; i < stops.n; i++) {
+		const struct stop *s = &stops.items[i];
 
 		if (s->version > version_minor(w->version) && (best == 0 || s->version < best) &&
 		    !s->conditional)
@@ -165,6 +200,7 @@ plan_build(const struct world *w, const char *to, struct plan *p, struct err *e)
 {
 	struct step current = {.version = w->version, .kind = SK_CURRENT, .state = SS_DONE, .reason = ""};
 	struct step target = {.kind = SK_TARGET, .state = SS_LATER, .reason = ""};
+	const struct stop *stop;
 
 	*p = (struct plan){.from = w->version, .requested = to != NULL ? to : "", .has_target = true};
 	p->to = default_target(w);
@@ -174,12 +210,11 @@ plan_build(const struct world *w, const char *to, struct plan *p, struct err *e)
 	add_stops(w, p);
 	add_detours(w, p);
 	target.version = p->to;
-	for (size_t i = 0; i < w->set->stops.n; i++)
-		if (w->set->stops.items[i].version == version_minor(p->to)) {
-			target.reason = w->set->stops.items[i].conditional ? "" :
-			    w->set->stops.items[i].reason;
-			target.chart = w->set->stops.items[i].chart;
-		}
+	stop = declared_stop(w->set, version_minor(p->to));
+	if (stop != NULL) {
+		target.reason = stop->conditional ? "" : stop->reason;
+		target.chart = stop->chart;
+	}
 	if (p->n > 2)
 		qsort(p->items + 1, p->n - 1, sizeof *p->items, by_version);
 	ARENA_PUSH(w->arena, p, target);

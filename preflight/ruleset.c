@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "file.h"
 #include "ruleset_read.h"
 #include "text.h"
 #include "version.h"
@@ -41,31 +42,6 @@ ends_in(const char *s, const char *end)
 	return n > m && strcmp(s + n - m, end) == 0;
 }
 
-static bool
-read_file(struct arena *a, const char *path, struct member *out, struct err *e)
-{
-	struct loc at = {.file = path};
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	struct stat st;
-	char *text;
-	ssize_t n;
-
-	if (fd < 0)
-		return fail(e, at, "cannot be opened: %s", strerror(errno));
-	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size > (off_t)FILE_MAX) {
-		(void)close(fd);
-		return fail(e, at, "is not a regular file of at most 1 MiB");
-	}
-	text = arena_alloc(a, FILE_MAX < (size_t)st.st_size + 1 ? FILE_MAX : (size_t)st.st_size + 1);
-	n = read(fd, text, (size_t)st.st_size);
-	(void)close(fd);
-	if (n != (ssize_t)st.st_size)
-		return fail(e, at, "cannot be read whole");
-	out->data = text;
-	out->len = (size_t)n;
-	return true;
-}
-
 static void
 gather(struct arena *, struct rule_files *, const char *dir, const char *prefix, int depth,
     struct faults *);
@@ -89,7 +65,7 @@ gather_entry(struct arena *a, struct rule_files *files, const char *dir, const c
 		return;
 	if (files->n >= FILES_MAX)
 		faults_add(faults, (struct loc){.file = path}, "more than %d rule files", FILES_MAX);
-	else if (read_file(a, path, &f.member, &e))
+	else if (file_read(a, path, FILE_MAX, &f.member.data, &f.member.len, &e))
 		ARENA_PUSH(a, files, f);
 	else
 		faults_add(faults, e.at, "%s", e.msg);

@@ -45,6 +45,15 @@ exits 0 'with every rule' "$PREFLIGHT" plan -v --no-discover --from 17.8.7 --to 
 contains "$out" 'after hop 2' 'and says after which hop'
 contains "$out" 'rules could not be decided: what they need was not read' 'nothing read is no all-clear'
 
+# GitLab's own file of stops, recorded with the other inputs.
+path=$(new_dir)/upgrade_path.yml
+printf -- '- major: 14\n  minor: 0\n- major: 14\n  minor: 2\n  comments: "of our own"\n- major: 15\n  minor: 1\n' >"$path"
+is "$("$PREFLIGHT" plan --no-discover --format json --from 13.12.15 --to 15.4 --path "$path" | steps)" \
+	'13.12.15 14.0.12 14.2.7 15.1.6? 15.4.6!' 'the stops of a path file, with what the rules know of them'
+echo '- major: 14' >"$path"
+exits 2 'a path file that is none' "$PREFLIGHT" plan --no-discover --from 13.12.15 --to 15.4 --path "$path"
+contains "$err" 'upgrade_path.yml:1:3: a stop has major and minor' 'and where it is wrong'
+
 exits 2 'a downgrade is no path' "$PREFLIGHT" plan --no-discover --from 14.2.7 --to 14.1.8
 exits 2 'without a version there is no path' "$PREFLIGHT" plan --no-discover --to 14.2
 contains "$err" '--from' 'and it says how to give one'
