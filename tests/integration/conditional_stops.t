@@ -80,6 +80,9 @@ fi
 pg_sql main "UPDATE pg_class SET reltuples = -1, relpages = 0 WHERE relname = 'ci_pipeline_messages';
 	SELECT pg_stat_reset()" >/dev/null
 like "$(state 16.11.10 17.3.7 17.1)" '^undecided: .*cannot be true for' '17.1: without statistics a large table is no evidence'
+pg_sql main "INSERT INTO ci_pipeline_messages SELECT n, 'x' FROM generate_series(200001, 300000) AS n" >/dev/null
+is "$(pg_sql main "SELECT pg_stat_get_live_tuples('ci_pipeline_messages'::regclass)")" 100000 'the counter begins anew'
+like "$(state 16.11.10 17.3.7 17.1)" '^undecided: .*cannot be true for' '17.1: rows counted since are not all rows'
 pg_sql main 'ANALYZE ci_pipeline_messages' >/dev/null
 like "$(state 16.11.10 17.3.7 17.1)" '^not_needed' '17.1: the command that it names decides it'
 
@@ -87,4 +90,10 @@ pg_sql main "UPDATE pg_class SET reltuples = 63000000 WHERE relname = 'ci_pipeli
 like "$(state 16.11.10 17.3.7 17.1)" '^next: needed: .*about 63000000 rows' '17.1: many rows'
 pg_sql main 'ALTER TABLE ci_pipeline_messages RENAME TO moved; ALTER TABLE users RENAME TO moved_too' >/dev/null
 like "$(state 15.11.13 16.3.9 16.0)" '^undecided' '16.0: a table that is not there decides nothing'
+like "$(state 16.11.10 17.3.7 17.1)" '^undecided: .*was not read' '17.1: nor does this one'
+pg_sql main "ALTER TABLE moved RENAME TO ci_pipeline_messages; TRUNCATE ci_pipeline_messages;
+	CREATE FUNCTION no_write() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+	CREATE TRIGGER gitlab_schema_write_trigger_for_ci_pipeline_messages BEFORE INSERT ON ci_pipeline_messages
+		EXECUTE FUNCTION no_write()" >/dev/null
+like "$(state 16.11.10 17.3.7 17.1)" '^undecided: .*was not read' '17.1: what is left in main says nothing where ci is a database of its own'
 done_testing
