@@ -36,6 +36,7 @@ static const struct source_kind *const kinds[] = { /* a new kind: one file, one 
 	&source_redis,
 	&source_host,
 	&source_search,
+	&source_api,
 };
 
 const struct source_kind *

@@ -72,7 +72,7 @@ struct source_kind {
 	void (*collect)(const struct run *, struct sources *, struct source *);
 };
 
-extern const struct source_kind source_postgres, source_redis, source_host, source_search;
+extern const struct source_kind source_postgres, source_redis, source_host, source_search, source_api;
 const struct source_kind *source_kind_find(const char *name);
 
 /*

@@ -449,7 +449,7 @@ ask(struct http *h, const char *path, bool health, json_t **out, struct err *e)
 	(void)curl_easy_getinfo(h->easy, CURLINFO_RESPONSE_CODE, &http);
 	if (http != 200 && !(health && http == 503))
 		return refused(h, http, path, e);
-	*out = json_loadb(h->body.len > 0 ? h->body.p : "", h->body.len, 0, &je);
+	*out = json_loadb(h->body.len > 0 ? h->body.p : "", h->body.len, JSON_DECODE_ANY, &je);
 	if (*out != NULL)
 		return PS_COMPLETE;
 	(void)fail(e, NOWHERE, "the answer to GET %s is no JSON: is this a login page, a proxy or another "
