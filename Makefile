@@ -1,6 +1,7 @@
 # make            the program: build/bin/preflight
 # make demo       a GitLab 14.1 whose copy stands still, gated (installs what is missing)
 # make test       every test (installs what is missing)
+# make test-matrix  what talks to servers, with PostgreSQL 13 to 18, Redis 6 to 8, Valkey
 # make install    PREFIX=/usr/local DESTDIR=
 # make portable   one folder that runs on any Linux of this machine's kind: build/preflight-*.tar.gz
 # Everything is written below $(O).
@@ -113,6 +114,12 @@ test check:
 	$(MAKE) test-programs
 	O=$O tests/run
 
+# The tests that talk to servers, with those of other releases of Debian (as root; unpacks them once).
+test-matrix:
+	-packaging/deps matrix
+	$(MAKE) test-programs
+	O=$O tests/matrix/run
+
 $(DRIVERS): $O/%: $O/obj/%.o $(LIB)
 	@mkdir -p $(@D)
 	$(call Q,LD)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIB_LIBS) -lm $(LDLIBS)
@@ -164,6 +171,6 @@ clean:
 	rm -rf $O compile_commands.json
 
 FORCE:
-.PHONY: all demo test check test-programs unit sanitize bench bench-full lint format install portable clean FORCE
+.PHONY: all demo test check test-matrix test-programs unit sanitize bench bench-full lint format install portable clean FORCE
 .SECONDARY:
 -include $(DEPS)

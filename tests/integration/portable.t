@@ -43,7 +43,7 @@ is "$(cd "$here/rules" && find . -type f | sort | xargs sha256sum)" \
 
 roots=${PORTABLE_ROOTS:-}
 if [ -z "$roots" ]; then
-	for root in "$O"/matrix/bullseye; do
+	for root in "$O"/matrix/*/; do
 		[ ! -x "$root/bin/sh" ] || roots="$roots $root"
 	done
 fi
@@ -57,6 +57,7 @@ inside()
 	unshare -m sh -c 'mount -t proc proc "$0/proc" 2>/dev/null; exec chroot "$0" "$@"' "$@"
 }
 for root in $roots; do
+	root=${root%/}
 	suite=${root##*/}
 	libc=$(inside "$root" /bin/sh -c 'ls /lib/x86_64-linux-gnu/libc-*.so' 2>/dev/null)
 	mkdir -p "$root/opt" "$root/tmp"
@@ -71,9 +72,7 @@ for root in $roots; do
 	sidekiq_alive >/dev/null
 	sidekiq_cron
 	below=${work#"$root"}
-	cp "$PREFLIGHT" "$work/plain"
-	nok "$suite (${libc##*/}): the program alone does not start" inside "$root" "$below/plain" --version
-	exits 3 "$suite: check of a copy that stands still" inside "$root" "$below/portable/preflight" check \
+	exits 3 "$suite (${libc##*/}): check of a copy that stands still" inside "$root" "$below/portable/preflight" check \
 		--no-discover --from 14.1.8 --to 14.2.7 --out "$below/bundle.tar.gz" \
 		--postgres "host=$below/pg/sock user=postgres dbname=main" \
 		--redis "unix://$below/redis/sock/redis.sock?db=$REDIS_DB"

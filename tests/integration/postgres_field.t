@@ -13,7 +13,7 @@ gate_dir=$(new_dir)
 primary=$(servers_dir "$gate_dir/primary")
 standby=$(servers_dir "$gate_dir/standby")
 pg_find
-[ -x "$PG_BIN/pg_basebackup" ] || skip_all 'pg_basebackup is not installed'
+[ -x "${SERVERS_ROOT:-}$PG_BIN/pg_basebackup" ] || skip_all 'pg_basebackup is not installed'
 pg_start "$primary" 'wal_level = replica' 'max_wal_senders = 3' 'hot_standby = on' &&
 	redis_start "$(servers_dir "$gate_dir/redis")" && gitlab_base || skip_all 'the servers do not start'
 instance

@@ -87,11 +87,10 @@ fi
 
 # --- Users with access lists
 
-redis_start "$dir/acl" || skip_all 'Redis does not start'
+port=$(free_port)
+redis_start "$dir/acl" --port "$port" --bind 127.0.0.1 || skip_all 'Redis does not start'
 sidekiq_alive >/dev/null
 export PREFLIGHT_REDIS_PASSWORD=secret-of-gate
-port=$(free_port)
-redis_cmd CONFIG SET port "$port" >/dev/null
 as_user() { read_redis "$1" "$2" "${only[@]}" --redis "redis://gate@127.0.0.1:$port"; }
 if redis_cmd ACL SETUSER gate on '>secret-of-gate' '~*' -@all +@read +@connection -@dangerous +info \
 	+time >/dev/null 2>&1; then

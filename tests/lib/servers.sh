@@ -24,6 +24,9 @@
 # One pair of servers per file of tests; per case a database (pg_newdb) and a number (redis_newdb).
 # Several servers of one kind: the one started last is meant, or the one that pg_use or redis_use
 # DIR names.
+#
+# SERVERS_ROOT: the root of another release whose servers run instead, with /tmp, /dev and /proc of this
+# one (tests/matrix/run arranges that, as root); SERVERS_REDIS: valkey runs Valkey.
 
 # shellcheck source=tests/lib/cleanup.sh
 . "$(dirname "${BASH_SOURCE[0]}")/cleanup.sh"
@@ -47,13 +50,13 @@ pg_find()
 
 	[ -z "$PG_BIN" ] || return 0
 	while read -r dir; do
-		if [ -x "$dir/initdb" ] && [ -x "$dir/postgres" ] && [ -x "$dir/psql" ]; then
+		if [ -x "${SERVERS_ROOT:-}$dir/initdb" ] && [ -x "${SERVERS_ROOT:-}$dir/postgres" ]; then
 			PG_BIN=$dir
 			return 0
 		fi
 	done < <(
-		printf '%s\n' /usr/lib/postgresql/*/bin /usr/pgsql-*/bin /usr/libexec/postgresql*/ \
-			/usr/lib/postgresql*/bin | sort -rV
+		printf '%s\n' "${SERVERS_ROOT:-}"/usr/lib/postgresql/*/bin /usr/pgsql-*/bin \
+			/usr/libexec/postgresql*/ /usr/lib/postgresql*/bin | sed "s,^${SERVERS_ROOT:-},," | sort -rV
 		pg_config --bindir 2>/dev/null
 		dirname "$(command -v initdb)" 2>/dev/null
 	)
@@ -61,9 +64,22 @@ pg_find()
 }
 
 # Debian's psql in PATH is a wrapper that takes four times as long as psql.
+pg_client()
+{
+	if [ -n "${SERVERS_ROOT:-}" ]; then
+		command -v "$1"
+	else
+		printf '%s\n' "$PG_BIN/$1"
+	fi
+}
+
 redis_find()
 {
-	command -v "redis-$1" || command -v "valkey-$1"
+	if [ -n "${SERVERS_ROOT:-}" ] && [ "$1" = server ]; then
+		PATH=$SERVERS_ROOT/usr/bin command -v "${SERVERS_REDIS:-redis}-server" | sed "s,^$SERVERS_ROOT,,"
+	else
+		command -v "redis-$1" || command -v "valkey-$1"
+	fi
 }
 
 servers_why_not()
@@ -83,7 +99,10 @@ servers_why_not()
 # PostgreSQL refuses to run as root.
 servers_as_nobody()
 {
-	if [ "$(id -u)" = 0 ]; then
+	if [ -n "${SERVERS_ROOT:-}" ]; then
+		chroot --userspec="$(id -u nobody):$(id -g nobody)" --groups= "$SERVERS_ROOT" \
+			env HOME=/nonexistent "$@"
+	elif [ "$(id -u)" = 0 ]; then
 		setpriv --reuid="$(id -u nobody)" --regid="$(id -g nobody)" --clear-groups \
 			env HOME=/nonexistent "$@"
 	else
@@ -135,7 +154,7 @@ pg_start()
 	servers_prepare "$dir" pg .s.PGSQL.5432 || return 1
 	if [ ! -e "$dir/pg/PG_VERSION" ]; then
 		(cd / && servers_as_nobody env -u PGDATA LC_ALL=C "$PG_BIN/initdb" -D "$dir/pg" -U postgres \
-			-A trust -E UTF8 --locale=C --no-sync --no-instructions) >"$dir/sock/initdb.log" 2>&1 ||
+			-A trust -E UTF8 --locale=C --no-sync) >"$dir/sock/initdb.log" 2>&1 ||
 			servers_error "initdb failed: $(cat "$dir/sock/initdb.log")" || return 1
 		pg_settings "$dir" "$@" >>"$dir/pg/postgresql.conf"
 	fi
@@ -187,7 +206,7 @@ pg_sql()
 	shift
 	[ $# -eq 0 ] || set -- -c "$1"
 	env -u PGOPTIONS -u PGSERVICE LC_ALL=C.UTF-8 PGCLIENTENCODING=UTF8 PGAPPNAME=test \
-		"$PG_BIN/psql" -X -q -A -t -v ON_ERROR_STOP=1 "$@" "$(pg_conninfo "$db")"
+		"$(pg_client psql)" -X -q -A -t -v ON_ERROR_STOP=1 "$@" "$(pg_conninfo "$db")"
 }
 
 pg_newdb()
@@ -244,7 +263,7 @@ redis_stop()
 	dir=$(realpath -m "${1:-$REDIS_DIR}")
 	pid=$(cat "$dir/redis/redis.pid" 2>/dev/null) || return 0
 	# A number alone does not say that the process is still ours: the directory it works in does.
-	if [ "$(readlink "/proc/$pid/cwd")" = "$dir/redis" ]; then
+	if [ "/proc/$pid/cwd" -ef "$dir/redis" ]; then
 		kill "$pid" 2>/dev/null
 		for ((i = 0; i < 250; i++)); do
 			[ -S "$dir/sock/redis.sock" ] && [ -e "/proc/$pid" ] || break
