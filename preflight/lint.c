@@ -26,17 +26,61 @@ create_tables(struct sqldb *db, const struct ruleset *set, struct err *e)
 	return true;
 }
 
+struct names {
+	const char **items;
+	size_t n, cap;
+};
+
 static void
-add(struct faults *faults, const struct err *e, const char *what)
+add_columns(struct arena *a, const struct fact *f, struct names *out)
 {
-	if (strncmp(e->msg, "not authorized to use function: ", 32) == 0)
-		faults_add(faults, e->at, "%s: the function %s() is not for rules", what, e->msg + 32);
-	else
-		faults_add(faults, e->at, "%s: %s", what, e->msg);
+	if (f->part_column != NULL)
+		ARENA_PUSH(a, out, f->part_column);
+	for (size_t i = 0; i < f->n_columns; i++)
+		ARENA_PUSH(a, out, f->columns[i].name);
+}
+
+/* What may have been meant where SQLite knows no such column or table. */
+static const char *
+meant(const struct ruleset *set, const struct reach *reach, const char *msg, struct arena *a)
+{
+	bool column = strncmp(msg, "no such column: ", 16) == 0;
+	const char *name = msg + (column ? 16 : 15), *dot = strrchr(name, '.');
+	struct names names = {0};
+
+	if (!column && strncmp(msg, "no such table: ", 15) != 0)
+		return NULL;
+	for (size_t i = 0; i < set->facts.n; i++)
+		if (!column)
+			ARENA_PUSH(a, &names, set->facts.items[i].table);
+		else if (reach == NULL || reach->facts[i])
+			add_columns(a, &set->facts.items[i], &names);
+	for (size_t i = 0; i < set->tables.n; i++)
+		if (!column)
+			ARENA_PUSH(a, &names, set->tables.items[i].fact.table);
+		else if (reach == NULL || reach->tables[i])
+			add_columns(a, &set->tables.items[i].fact, &names);
+	for (size_t i = 0; !column && i < set->views.n; i++)
+		ARENA_PUSH(a, &names, set->views.items[i].name);
+	return closest(dot != NULL ? dot + 1 : name, names.items, names.n);
 }
 
 static void
-lint_view(struct sqldb *db, const struct view *v, struct faults *faults)
+add(struct faults *faults, const struct ruleset *set, const struct reach *reach, const struct err *e,
+    const char *what)
+{
+	CLEANUP(arena_drop) struct arena *a = arena_new();
+	const char *near = meant(set, reach, e->msg, a);
+
+	if (strncmp(e->msg, "not authorized to use function: ", 32) == 0)
+		faults_add(faults, e->at, "%s: the function %s() is not for rules", what, e->msg + 32);
+	else
+		faults_add(faults, e->at, "%s: %s%s%s%s", what, e->msg, near != NULL ? ": did you mean \"" : "",
+		    near != NULL ? near : "", near != NULL ? "\"?" : "");
+}
+
+static void
+lint_view(struct sqldb *db, const struct ruleset *set, const struct view *v, struct faults *faults)
 {
 	CLEANUP(arena_drop) struct arena *a = arena_new();
 	struct result main = {0}, fallback = {0};
@@ -47,7 +91,7 @@ lint_view(struct sqldb *db, const struct view *v, struct faults *faults)
 		faults_add(faults, v->at, "view %s: views are asked once, before there is a hop: "
 		    "join hop or path_step in the rule", v->name);
 	if (!sqldb_columns(db, &v->query, a, &main, &e)) {
-		add(faults, &e, v->name);
+		add(faults, set, &v->reach, &e, v->name);
 		return;
 	}
 	for (size_t i = 0; i < main.n_columns; i++)
@@ -60,7 +104,7 @@ lint_view(struct sqldb *db, const struct view *v, struct faults *faults)
 		return;
 	lint_sql_words(&v->fallback, faults);
 	if (!sqldb_columns(db, &v->fallback, a, &fallback, &e)) {
-		add(faults, &e, v->name);
+		add(faults, set, &v->reach, &e, v->name);
 		return;
 	}
 	for (size_t i = 0; i < main.n_columns; i++)
@@ -135,7 +179,7 @@ add_hop_columns(struct result *columns, struct arena *a)
 }
 
 static void
-lint_rule(struct sqldb *db, const struct rule *r, struct faults *faults)
+lint_rule(struct sqldb *db, const struct ruleset *set, const struct rule *r, struct faults *faults)
 {
 	CLEANUP(arena_drop) struct arena *a = arena_new();
 	struct result columns = {.names = hop_columns, .n_columns = nitems(hop_columns)};
@@ -144,7 +188,7 @@ lint_rule(struct sqldb *db, const struct rule *r, struct faults *faults)
 	if (r->query.text != NULL) {
 		lint_sql_words(&r->query, faults);
 		if (!sqldb_columns(db, &r->query, a, &columns, &e)) {
-			add(faults, &e, r->id);
+			add(faults, set, &r->reach, &e, r->id);
 			return;
 		}
 		if (!names_are_clean(r, &columns, faults))
@@ -161,7 +205,8 @@ lint_rule(struct sqldb *db, const struct rule *r, struct faults *faults)
 }
 
 static void
-lint_plain(struct sqldb *db, const struct sql *sql, const char *what, struct faults *faults)
+lint_plain(struct sqldb *db, const struct ruleset *set, const struct sql *sql, const char *what,
+    struct faults *faults)
 {
 	struct err e;
 
@@ -169,7 +214,7 @@ lint_plain(struct sqldb *db, const struct sql *sql, const char *what, struct fau
 		return;
 	lint_sql_words(sql, faults);
 	if (!sqldb_prepares(db, sql, &e))
-		add(faults, &e, what);
+		add(faults, set, NULL, &e, what);
 }
 
 struct absence {
@@ -236,18 +281,18 @@ lint_ruleset(struct ruleset *set, struct faults *faults)
 		return;
 	}
 	for (size_t i = 0; i < set->views.n && faults->n == before; i++) {
-		lint_view(db, &set->views.items[i], faults);
+		lint_view(db, set, &set->views.items[i], faults);
 		if (faults->n == before && !sqldb_view(db, &set->views.items[i], &e))
-			add(faults, &e, set->views.items[i].name);
+			add(faults, set, &set->views.items[i].reach, &e, set->views.items[i].name);
 	}
 	if (faults->n > before)
 		return;
 	for (size_t i = 0; i < set->rules.n; i++)
-		lint_rule(db, &set->rules.items[i], faults);
+		lint_rule(db, set, &set->rules.items[i], faults);
 	for (size_t i = 0; i < set->stops.n; i++)
-		lint_plain(db, &set->stops.items[i].condition, "condition", faults);
+		lint_plain(db, set, &set->stops.items[i].condition, "condition", faults);
 	for (size_t i = 0; i < set->sources.n; i++)
-		lint_plain(db, &set->sources.items[i].condition, "condition", faults);
+		lint_plain(db, set, &set->sources.items[i].condition, "condition", faults);
 	if (faults->n == before)
 		infer_needs(db, set, faults);
 }
