@@ -2,6 +2,7 @@
 # make demo       a GitLab 14.1 whose copy stands still, gated (installs what is missing)
 # make test       every test (installs what is missing)
 # make test-matrix  what talks to servers, with PostgreSQL 13 to 18, Redis 6 to 8, Valkey
+# make test-rules-mutated   are the tests of the blocking rules sharp?
 # make install    PREFIX=/usr/local DESTDIR=
 # make portable   one folder that runs on any Linux of this machine's kind: build/preflight-*.tar.gz
 # Everything is written below $(O).
@@ -136,6 +137,10 @@ sanitize:
 	O=$O/san ASAN_OPTIONS=exitcode=99:detect_stack_use_after_return=1 \
 	    UBSAN_OPTIONS=print_stacktrace=1 tests/run unit fuzz rules lint golden integration hostile
 
+# Changes each blocking rule a little and demands that a test of it notices; a minute or two.
+test-rules-mutated: all
+	O=$O tests/rules/mutate
+
 bench bench-full: all $O/bench/floor
 	O=$O tests/bench/run.sh $(if $(filter bench-full,$@),full)
 
@@ -171,6 +176,6 @@ clean:
 	rm -rf $O compile_commands.json
 
 FORCE:
-.PHONY: all demo test check test-matrix test-programs unit sanitize bench bench-full lint format install portable clean FORCE
+.PHONY: all demo test test-rules-mutated check test-matrix test-programs unit sanitize bench bench-full lint format install portable clean FORCE
 .SECONDARY:
 -include $(DEPS)
