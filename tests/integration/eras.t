@@ -67,4 +67,18 @@ done <<'END'
 17.11 17.11.7 18.2.8
 18.11 18.11.11 19.2.4 legacy_tracking:main legacy_tracking:ci
 END
+
+# The hops between, on the schema of the era that is next.
+while read -r name from to; do
+	era "$name" || fail "the schema of $name"
+	gate_run_any "$from to $to" --from "$from" --to "$to" --postgres "main=$(pg_conninfo "$main")" \
+		--redis "$(redis_url "$REDIS_DB")" "${gate_rules[@]}"
+	is "$(floors)" '' "$from to $to, one database: nothing in the way, nothing to warn of"
+done <<'END'
+16.11 16.3.9 16.7.10
+16.11 16.7.10 16.11.10
+17.11 17.3.7 17.5.5
+17.11 17.5.5 17.8.7
+17.11 17.8.7 17.11.7
+END
 done_testing

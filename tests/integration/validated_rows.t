@@ -16,12 +16,15 @@ cat tests/schema/14.1.sql tests/schema/eras/{14.10,15.11,16.11}.sql >"$dir/16.11
 pg_sql postgres 'DROP DATABASE base' >/dev/null
 gitlab_base "$dir/16.11.sql" && instance
 
-# finds FROM TO RULE: status and message of the findings of that rule
+# finds FROM TO RULE [OPTION...]: status and message of the findings of that rule
 finds()
 {
-	gate_run_any "$3" --from "$1" --to "$2" --postgres "main=$(pg_conninfo "$main")" \
-		--redis "$(redis_url "$REDIS_DB")" --rules-dir "$dir/rules"
-	/usr/bin/python3 - "$report" "$3" <<-'END'
+	local from=$1 to=$2 rule=$3
+	shift 3
+
+	gate_run_any "$rule" --from "$from" --to "$to" --postgres "main=$(pg_conninfo "$main")" \
+		--redis "$(redis_url "$REDIS_DB")" --rules-dir "$dir/rules" "$@"
+	/usr/bin/python3 - "$report" "$rule" <<-'END'
 		import json, sys
 		for f in json.load(open(sys.argv[1]))['findings']:
 		    if f['rule']['id'] == sys.argv[2]:
@@ -100,4 +103,9 @@ like "$(finds 16.11.10 17.3.7 postgres.not-analysed)" '^pass: ' 'analysed'
 sql "CREATE FUNCTION gitlab_schema_prevent_write() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
 	CREATE TRIGGER gitlab_schema_write_trigger_for_large BEFORE INSERT ON large EXECUTE FUNCTION gitlab_schema_prevent_write()"
 like "$(finds 16.11.10 17.3.7 decomposed.legacy-rows)" '^manual: 1 locked tables ' 'old rows in a locked table'
+pg_sql "$ci" "CREATE FUNCTION no_write() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+	CREATE TRIGGER gitlab_schema_write_trigger_for_users BEFORE INSERT ON users EXECUTE FUNCTION no_write()" >/dev/null
+like "$(finds 16.11.10 17.3.7 decomposed.misplaced-lock --postgres "ci=$(pg_conninfo "$ci")")" '^pass: ' 'users are locked in ci by right'
+pg_sql "$ci" 'CREATE TRIGGER gitlab_schema_write_trigger_for_ci_builds BEFORE INSERT ON ci_builds EXECUTE FUNCTION no_write()' >/dev/null
+like "$(finds 16.11.10 17.3.7 decomposed.misplaced-lock --postgres "ci=$(pg_conninfo "$ci")")" '^fail: .* ci_builds ' 'ci_builds are not'
 done_testing
