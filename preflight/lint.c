@@ -224,9 +224,9 @@ struct absence {
 
 static void
 note_condition(struct sqldb *db, const struct absence *absent, const struct sql *condition,
-    struct fact_refs *needs)
+    const struct reach *reach, struct fact_refs *needs)
 {
-	if (condition->text != NULL && sqldb_lacks_for(db, condition))
+	if (condition->text != NULL && reach->facts[absent->fact] && sqldb_lacks_for(db, condition))
 		ARENA_PUSH(absent->set->arena, needs, &absent->set->facts.items[absent->fact]);
 }
 
@@ -237,10 +237,10 @@ note_needs(struct sqldb *db, void *arg)
 
 	for (size_t i = 0; i < absent->set->stops.n; i++)
 		note_condition(db, absent, &absent->set->stops.items[i].condition,
-		    &absent->set->stops.items[i].needs);
+		    &absent->set->stops.items[i].reach, &absent->set->stops.items[i].needs);
 	for (size_t i = 0; i < absent->set->sources.n; i++)
 		note_condition(db, absent, &absent->set->sources.items[i].condition,
-		    &absent->set->sources.items[i].needs);
+		    &absent->set->sources.items[i].reach, &absent->set->sources.items[i].needs);
 	for (size_t i = 0; i < absent->set->rules.n; i++) {
 		struct rule *r = &absent->set->rules.items[i];
 

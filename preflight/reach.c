@@ -180,4 +180,10 @@ reach_ruleset(struct ruleset *set, struct faults *faults)
 		set->views.items[i].reach = reach_of(set, &names, &set->views.items[i].query, i);
 	for (size_t i = 0; i < set->rules.n; i++)
 		set->rules.items[i].reach = reach_of(set, &names, &set->rules.items[i].query, set->views.n);
+	for (size_t i = 0; i < set->stops.n; i++)
+		set->stops.items[i].reach = reach_of(set, &names, &set->stops.items[i].condition,
+		    set->views.n);
+	for (size_t i = 0; i < set->sources.n; i++)
+		set->sources.items[i].reach = reach_of(set, &names, &set->sources.items[i].condition,
+		    set->views.n);
 }

@@ -9,7 +9,7 @@
 
 /*
  * Sorts the views so that each comes after those that it reads, and fills the reach of every view
- * and of every rule (one without a query reaches nothing). Views that read each other in a circle are a fault.
+ * and of every rule (one without a query reaches nothing) and condition. Views that read each other in a circle are a fault.
  */
 void reach_ruleset(struct ruleset *, struct faults *);
 

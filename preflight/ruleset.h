@@ -189,6 +189,7 @@ struct source_decl {
 	enum source_need need;
 	struct sql condition;        /* over facts; rows: the source is needed */
 	struct fact_refs needs;      /* of the condition */
+	struct reach reach;          /* the same, at most */
 	struct loc at;
 };
 struct source_decls {
@@ -203,6 +204,7 @@ struct stop {
 	const char *chart;           /* Helm chart X.Y, or NULL */
 	struct sql condition;        /* conditional: rows: the stop is needed; absent: undecidable */
 	struct fact_refs needs;      /* of the condition */
+	struct reach reach;          /* the same, at most */
 	struct loc at;
 };
 struct stops {
