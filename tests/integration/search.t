@@ -14,25 +14,12 @@ why=$(servers_why_not)
 gate_start || skip_all 'the servers do not start'
 http_start "$gate_dir/http"
 
-columns='ALTER TABLE batched_background_migrations ADD COLUMN IF NOT EXISTS on_hold_until timestamptz,
-	ADD COLUMN IF NOT EXISTS gitlab_schema text'
-
-# at FROM TO EXIT NAME [OPTION...]: a gate with the cluster named, the schema being that of FROM
+# at FROM TO EXIT NAME [OPTION...]: a gate with the cluster named
 at()
 {
-	local from=$1 to=$2 expected=$3 name=$4 markers=
+	local from=$1 to=$2 expected=$3 name=$4
 
 	shift 4
-	case $from in 15.*)
-		markers='20210802043253 20210622045705'
-		pg_sql "$main" "$columns"
-		pg_sql "$ci" "$columns"
-	esac
-	case $from in 15.11.*)
-		markers+=' 20220706145113 20230116160904 20230209171547 20230313150531 20230412141541'
-	esac
-	[ -z "$markers" ] || pg_sql "$main" "INSERT INTO schema_migrations
-		SELECT regexp_split_to_table('$markers', ' ') ON CONFLICT DO NOTHING"
 	http_forget
 	gate "$expected" "$from" "$to" "$name" --search "$http_url" "$@"
 }
@@ -73,6 +60,7 @@ is "$(field gate.decision)" go 'Community Edition: plain go'
 
 # --- What the migrations mean
 
+search_base 14.10
 instance
 search_on "$main"
 search_answers 7.17.9 green '20220118150500 {"completed":false,"state":{}}'
@@ -84,6 +72,9 @@ GET /_cluster/health
 GET /gitlab-production-migrations/_search?size=1000&sort=_doc
 GET /_alias/gitlab-production*' 'four questions, without a login'
 
+search_base 15.11
+instance
+search_on "$main"
 search_answers 7.17.9 green '20220118150500 {"completed":false,"state":{}}' "$later"
 at 15.11.13 16.0.10 3 'the same before 16.0'
 is "$(search_effects)" 'search.unfinished-last-chance fail blocks' 'before 16.0 it blocks'

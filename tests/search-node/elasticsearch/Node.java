@@ -14,13 +14,7 @@ public final class Node {
 		Path dir = Paths.get(args[0]);
 		ElasticsearchClusterRunner runner = new ElasticsearchClusterRunner();
 
-		runner.onBuild((number, settings) -> {
-			settings.put("http.cors.enabled", false);
-			settings.put("network.host", "127.0.0.1");
-			settings.put("discovery.type", "single-node");
-			settings.putList("discovery.seed_hosts");
-			settings.putList("cluster.initial_master_nodes");
-		});
+		runner.onBuild((number, settings) -> settings.put("network.host", "127.0.0.1"));
 		runner.build(ElasticsearchClusterRunner.newConfigs().numOfNode(1).clusterName("gitlab-test")
 			.basePath(dir.resolve("node").toString()));
 		runner.ensureYellow();

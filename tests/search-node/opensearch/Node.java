@@ -14,13 +14,7 @@ public final class Node {
 		Path dir = Paths.get(args[0]);
 		OpenSearchRunner runner = new OpenSearchRunner();
 
-		runner.onBuild((number, settings) -> {
-			settings.put("http.cors.enabled", false);
-			settings.put("network.host", "127.0.0.1");
-			settings.put("discovery.type", "single-node");
-			settings.putList("discovery.seed_hosts");
-			settings.putList("cluster.initial_cluster_manager_nodes");
-		});
+		runner.onBuild((number, settings) -> settings.put("network.host", "127.0.0.1"));
 		runner.build(OpenSearchRunner.newConfigs().numOfNode(1).clusterName("gitlab-test")
 			.basePath(dir.resolve("node").toString()));
 		runner.ensureYellow();
