@@ -12,25 +12,10 @@ why=$(servers_why_not)
 gate_start || skip_all 'the servers do not start'
 dir=$(new_dir)
 rules_through "$dir/rules" 19.3
+gate_rules=(--rules-dir "$dir/rules")
 cat tests/schema/14.1.sql tests/schema/eras/{14.10,15.11,16.11}.sql >"$dir/16.11.sql"
 pg_sql postgres 'DROP DATABASE base' >/dev/null
 gitlab_base "$dir/16.11.sql" && instance
-
-# finds FROM TO RULE [OPTION...]: status and message of the findings of that rule
-finds()
-{
-	local from=$1 to=$2 rule=$3
-	shift 3
-
-	gate_run_any "$rule" --from "$from" --to "$to" --postgres "main=$(pg_conninfo "$main")" \
-		--redis "$(redis_url "$REDIS_DB")" --rules-dir "$dir/rules" "$@"
-	/usr/bin/python3 - "$report" "$rule" <<-'END'
-		import json, sys
-		for f in json.load(open(sys.argv[1]))['findings']:
-		    if f['rule']['id'] == sys.argv[2]:
-		        print(f['status'] + ': ' + f['message'])
-	END
-}
 
 sql()
 {
@@ -42,70 +27,70 @@ sql "CREATE TABLE merge_request_diffs (id bigint PRIMARY KEY, project_id bigint)
 	INSERT INTO merge_request_diffs SELECT n, 1 FROM generate_series(1, 50000) AS n;
 	ALTER TABLE sent_notifications ADD id_convert_to_bigint bigint DEFAULT 0 NOT NULL;
 	INSERT INTO sent_notifications SELECT n, n FROM generate_series(1, 9) AS n"
-like "$(finds 16.7.10 16.11.10 merge-requests.diffs-16-8)" '^pass: ' '16.8: every diff has a project'
-like "$(finds 16.7.10 16.11.10 notifications.bigint-16-8)" '^pass: ' '16.8: every id is copied'
+like "$(findings_of 16.7.10 16.11.10 merge-requests.diffs-16-8)" '^pass: ' '16.8: every diff has a project'
+like "$(findings_of 16.7.10 16.11.10 notifications.bigint-16-8)" '^pass: ' '16.8: every id is copied'
 sql "UPDATE merge_request_diffs SET project_id = NULL WHERE id IN (2, 49999);
 	UPDATE sent_notifications SET id_convert_to_bigint = 0 WHERE id IN (3, 4)"
-like "$(finds 16.7.10 16.11.10 merge-requests.diffs-16-8)" '^fail: 2 of .*: 2, 49999$' '16.8: diffs at both ends'
-like "$(finds 16.7.10 16.11.10 notifications.bigint-16-8)" '^fail: 2 of .*: 3, 4$' '16.8: two copies are 0'
-like "$(finds 16.6.9 16.7.10 merge-requests.diffs-16-8)" '^$' 'before 16.7 nothing is asked'
+like "$(findings_of 16.7.10 16.11.10 merge-requests.diffs-16-8)" '^fail: 2 of .*: 2, 49999$' '16.8: diffs at both ends'
+like "$(findings_of 16.7.10 16.11.10 notifications.bigint-16-8)" '^fail: 2 of .*: 3, 4$' '16.8: two copies are 0'
+like "$(findings_of 16.6.9 16.7.10 merge-requests.diffs-16-8)" '^$' 'before 16.7 nothing is asked'
 
 sql "CREATE UNIQUE INDEX unique_batched_background_migrations_queued_migration_version
 	ON batched_background_migrations (id)"
-like "$(finds 16.5.10 16.7.10 bbm.queued-version-16-5)" '^fail: ' '16.5: the index is there, the migration is not'
+like "$(findings_of 16.5.10 16.7.10 bbm.queued-version-16-5)" '^fail: ' '16.5: the index is there, the migration is not'
 sql "INSERT INTO schema_migrations (version) VALUES ('20230721095222')"
-like "$(finds 16.5.10 16.7.10 bbm.queued-version-16-5)" '^pass: ' '16.5: both are there'
+like "$(findings_of 16.5.10 16.7.10 bbm.queued-version-16-5)" '^pass: ' '16.5: both are there'
 
 sql 'ALTER TABLE epics ALTER issue_id DROP NOT NULL; INSERT INTO epics VALUES (2, NULL)'
-like "$(finds 16.11.10 17.1.1 epics.issue-17-1)" '^fail: 1 epics .*: 2$' '17.1.1: an epic without a work item'
-like "$(finds 16.11.10 17.1.8 epics.issue-17-1)" '^$' '17.1.8: mended'
+like "$(findings_of 16.11.10 17.1.1 epics.issue-17-1)" '^fail: 1 epics .*: 2$' '17.1.1: an epic without a work item'
+like "$(findings_of 16.11.10 17.1.8 epics.issue-17-1)" '^$' '17.1.8: mended'
 
 sql "CREATE TABLE p_ci_builds (id bigint PRIMARY KEY, stage_id bigint);
 	ALTER SEQUENCE ci_builds_id_seq OWNED BY p_ci_builds.id;
 	CREATE SEQUENCE shared_audit_event_id_seq OWNED BY p_ci_builds.stage_id"
-like "$(finds 17.1.8 17.2.1 ci.sequences-17-2)" '^fail: .*sequence shared_audit_event_id_seq ' '17.2.1: a sequence of another'
-is "$(finds 17.1.8 17.2.1 ci.sequences-17-2 | wc -l)" 1 '17.2.1: its own sequence is none'
+like "$(findings_of 17.1.8 17.2.1 ci.sequences-17-2)" '^fail: .*sequence shared_audit_event_id_seq ' '17.2.1: a sequence of another'
+is "$(findings_of 17.1.8 17.2.1 ci.sequences-17-2 | wc -l)" 1 '17.2.1: its own sequence is none'
 
 sql "ALTER TABLE ci_build_needs ADD project_id bigint;
 	INSERT INTO ci_build_needs (id, build_id, project_id) VALUES (1, 1, 1), (2, 2, NULL)"
-like "$(finds 17.11.7 18.0.1 ci.build-needs-18-0)" '^fail: 1 of .*: 2$' '18.0.1: a dependency without a project'
+like "$(findings_of 17.11.7 18.0.1 ci.build-needs-18-0)" '^fail: 1 of .*: 2$' '18.0.1: a dependency without a project'
 
 sql "ALTER TABLE ci_runners ADD sharding_key_id bigint; ALTER TABLE taggings ADD taggable_type varchar;
 	CREATE TABLE ci_runner_taggings (id bigint, tag_id bigint, runner_id bigint, runner_type smallint);
 	INSERT INTO ci_runners VALUES (1, 1, NULL), (2, 3, 5), (3, 3, NULL);
 	INSERT INTO taggings (taggable_id, taggable_type) VALUES (1, 'Ci::Runner'), (2, 'Ci::Runner'), (7, 'Ci::Runner')"
-like "$(finds 17.5.5 17.8.6 runners.tags-on-the-way)" '^fail: 2 of ' '17.8.6 would lose tags; a runner that is gone does not count'
-like "$(finds 17.5.5 17.8.7 runners.tags-on-the-way)" '^pass: ' '17.8.7 keeps them'
-like "$(finds 17.8.6 17.8.7 runners.tags-lost)" '^fail: Only 0 of 2 ' 'tags are lost'
+like "$(findings_of 17.5.5 17.8.6 runners.tags-on-the-way)" '^fail: 2 of ' '17.8.6 would lose tags; a runner that is gone does not count'
+like "$(findings_of 17.5.5 17.8.7 runners.tags-on-the-way)" '^pass: ' '17.8.7 keeps them'
+like "$(findings_of 17.8.6 17.8.7 runners.tags-lost)" '^fail: Only 0 of 2 ' 'tags are lost'
 sql "INSERT INTO ci_runner_taggings VALUES (1, 1, 1, 1)"
-like "$(finds 17.8.7 17.11.7 runners.tags-lost)" '^pass: ' 'half of them are there'
+like "$(findings_of 17.8.7 17.11.7 runners.tags-lost)" '^pass: ' 'half of them are there'
 
 sql "CREATE TABLE ci_runner_machines (id bigint, runner_id bigint, runner_type smallint);
 	CREATE TABLE ci_runners_e59bb2812d (id bigint, runner_type smallint, PRIMARY KEY (id, runner_type));
 	INSERT INTO ci_runners_e59bb2812d VALUES (1, 1);
 	INSERT INTO ci_runner_machines VALUES (11, 1, 1), (12, 2, 3)"
-like "$(finds 17.8.7 17.11.7 runners.managers-17-9)" '^fail: 1 runner managers .*: 12$' '17.9: a manager without a runner'
-like "$(finds 17.8.7 17.11.7 runners.copy-17-10)" '^fail: 1 runners .*: 2$' '17.10: a runner with an owner is not copied'
+like "$(findings_of 17.8.7 17.11.7 runners.managers-17-9)" '^fail: 1 runner managers .*: 12$' '17.9: a manager without a runner'
+like "$(findings_of 17.8.7 17.11.7 runners.copy-17-10)" '^fail: 1 runners .*: 2$' '17.10: a runner with an owner is not copied'
 
-like "$(finds 16.11.10 17.3.7 postgres.invalid-index)" '^pass: ' 'every index is valid'
+like "$(findings_of 16.11.10 17.3.7 postgres.invalid-index)" '^pass: ' 'every index is valid'
 sql "CREATE TABLE twice (id bigint); INSERT INTO twice VALUES (1), (1)"
 pg_sql "$main" 'CREATE UNIQUE INDEX CONCURRENTLY index_twice ON twice (id)' >/dev/null 2>&1
 pg_sql "$main" 'CREATE UNIQUE INDEX CONCURRENTLY index_twice_ccnew ON twice (id)' >/dev/null 2>&1
-is "$(finds 16.11.10 17.3.7 postgres.invalid-index)" \
+is "$(findings_of 16.11.10 17.3.7 postgres.invalid-index)" \
 	'fail: The index index_twice (main) is invalid: its creation failed' 'an index whose creation failed, and no other'
 
 sql "CREATE TABLE large (id bigint, filler text) WITH (autovacuum_enabled = false); ALTER TABLE large ALTER filler SET STORAGE PLAIN;
 	INSERT INTO large SELECT n, repeat('x', 7000) FROM generate_series(1, 14000) AS n"
-like "$(finds 16.11.10 17.3.7 postgres.not-analysed)" '^fail: The table large ' 'a large table that nobody analysed'
+like "$(findings_of 16.11.10 17.3.7 postgres.not-analysed)" '^fail: The table large ' 'a large table that nobody analysed'
 sql 'ANALYZE large'
-like "$(finds 16.11.10 17.3.7 postgres.not-analysed)" '^pass: ' 'analysed'
+like "$(findings_of 16.11.10 17.3.7 postgres.not-analysed)" '^pass: ' 'analysed'
 
 sql "CREATE FUNCTION gitlab_schema_prevent_write() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
 	CREATE TRIGGER gitlab_schema_write_trigger_for_large BEFORE INSERT ON large EXECUTE FUNCTION gitlab_schema_prevent_write()"
-like "$(finds 16.11.10 17.3.7 decomposed.legacy-rows)" '^manual: 1 locked tables ' 'old rows in a locked table'
+like "$(findings_of 16.11.10 17.3.7 decomposed.legacy-rows)" '^manual: 1 locked tables ' 'old rows in a locked table'
 pg_sql "$ci" "CREATE FUNCTION no_write() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
 	CREATE TRIGGER gitlab_schema_write_trigger_for_users BEFORE INSERT ON users EXECUTE FUNCTION no_write()" >/dev/null
-like "$(finds 16.11.10 17.3.7 decomposed.misplaced-lock --postgres "ci=$(pg_conninfo "$ci")")" '^pass: ' 'users are locked in ci by right'
+like "$(findings_of 16.11.10 17.3.7 decomposed.misplaced-lock --postgres "ci=$(pg_conninfo "$ci")")" '^pass: ' 'users are locked in ci by right'
 pg_sql "$ci" 'CREATE TRIGGER gitlab_schema_write_trigger_for_ci_builds BEFORE INSERT ON ci_builds EXECUTE FUNCTION no_write()' >/dev/null
-like "$(finds 16.11.10 17.3.7 decomposed.misplaced-lock --postgres "ci=$(pg_conninfo "$ci")")" '^fail: .* ci_builds ' 'ci_builds are not'
+like "$(findings_of 16.11.10 17.3.7 decomposed.misplaced-lock --postgres "ci=$(pg_conninfo "$ci")")" '^fail: .* ci_builds ' 'ci_builds are not'
 done_testing

@@ -9,6 +9,8 @@
 #   raw EXIT NAME OPTION...   the same, with nothing but these options (no sources)
 #   field JQ-LIKE-PATH        a value of the last report: "gate.decision", "findings.0.message"
 #   gate_run_any NAME OPTION...  `check` with these options, whatever its verdict: $out, $report
+#   findings_of FROM TO RULE [OPTION...]   `check` against $main and Redis: status and message of the
+#       findings of that rule, one a line
 #   rules_through DIR VERSION   the shipped rules in DIR, with another horizon
 #   reports_are_valid         every report made so far, against the schema
 #
@@ -83,6 +85,21 @@ gate_run_any()
 	report=$gate_dir/report_$gate_n.json
 	out=$("$PREFLIGHT" check --no-discover --out "$bundle" "$@" 2>&1)
 	tar -xzOf "$bundle" --wildcards '*/report.json' >"$report" 2>/dev/null || fail "$name: no report: $out"
+}
+
+findings_of()
+{
+	local from=$1 to=$2 rule=$3
+	shift 3
+
+	gate_run_any "$rule" --from "$from" --to "$to" --postgres "main=$(pg_conninfo "$main")" \
+		--redis "$(redis_url "$REDIS_DB")" "${gate_rules[@]}" "$@"
+	/usr/bin/python3 - "$report" "$rule" <<-'END'
+		import json, sys
+		for f in json.load(open(sys.argv[1]))['findings']:
+		    if f['rule']['id'] == sys.argv[2]:
+		        print(f['status'] + ': ' + f['message'])
+	END
 }
 
 rules_through()
