@@ -93,4 +93,47 @@ pg_sql "$ci" "CREATE FUNCTION no_write() RETURNS trigger LANGUAGE plpgsql AS 'BE
 like "$(findings_of 16.11.10 17.3.7 decomposed.misplaced-lock --postgres "ci=$(pg_conninfo "$ci")")" '^pass: ' 'users are locked in ci by right'
 pg_sql "$ci" 'CREATE TRIGGER gitlab_schema_write_trigger_for_ci_builds BEFORE INSERT ON ci_builds EXECUTE FUNCTION no_write()' >/dev/null
 like "$(findings_of 16.11.10 17.3.7 decomposed.misplaced-lock --postgres "ci=$(pg_conninfo "$ci")")" '^fail: .* ci_builds ' 'ci_builds are not'
+
+# What 16.2 to 17.11 make unique, short or owned.
+sql "ALTER TABLE users ALTER user_type DROP NOT NULL; INSERT INTO users (id, user_type) VALUES (8, 0), (9, NULL)"
+like "$(findings_of 16.1.8 16.2.11 users.type-16-2)" '^fail: 1 users .*: 9$' '16.2: a user without a type'
+sql "INSERT INTO packages_packages (id, project_id, name, version, package_type, status) VALUES
+	(1, 1, 'a', '1', 2, 0), (2, 1, 'a', '1', 2, 4), (3, 1, 'a', '1', 1, 0), (4, 1, 'a', '2', 2, 0),
+	(5, 1, 'n', NULL, 2, 0), (6, 1, 'n', NULL, 2, 0)"
+like "$(findings_of 16.2.11 16.3.9 packages.npm-duplicates-16-3)" '^pass: ' '16.3: another type, one to be deleted, no version'
+sql "UPDATE packages_packages SET status = 0 WHERE id = 2"
+like "$(findings_of 16.2.11 16.3.9 packages.npm-duplicates-16-3)" '^fail: 1 .*: project 1: a 1$' '16.3: a double'
+sql "INSERT INTO push_rules (id, file_name_regex) VALUES (1, repeat('x', 511)), (2, repeat('x', 512))"
+like "$(findings_of 16.3.9 16.7.10 push-rules.length-16-4)" '^fail: 1 push rules .*: 2$' '16.4: 511 characters are enough'
+sql 'ALTER TABLE push_rules DROP commit_message_negative_regex'
+like "$(findings_of 16.3.9 16.7.10 push-rules.length-16-4)" '^fail: 1 push rules .*: 2$' '16.4: without a column that CE may lack'
+sql 'INSERT INTO remote_development_agent_configs VALUES (1, 7), (2, 7), (3, 8)'
+like "$(findings_of 17.3.7 17.5.5 workspaces.agent-configs-17-4)" '^fail: 1 agents .*: 7$' '17.4: an agent with two configurations'
+sql 'ALTER TABLE ci_deleted_objects ADD project_id bigint; INSERT INTO ci_deleted_objects (id, project_id) VALUES (1, 1), (2, NULL)'
+like "$(findings_of 17.5.5 17.8.7 ci.deleted-objects-17-6)" '^fail: 1 objects ' '17.6: an object without a project'
+like "$(findings_of 17.8.7 17.11.7 runners.sharding-key-17-10)" '^fail: 1 group or project runners .*: 3$' '17.10: a runner without an owner'
+sql 'CREATE TABLE group_type_ci_runners_e59bb2812d (id bigint NOT NULL)'
+like "$(findings_of 17.8.7 17.11.7 runners.partition-key-17-11)" '^fail: The table group_type_ci_runners_e59bb2812d ' '17.11: a partition without its key'
+sql 'ALTER TABLE group_type_ci_runners_e59bb2812d ADD PRIMARY KEY (id)'
+like "$(findings_of 17.8.7 17.11.7 runners.partition-key-17-11)" '^pass: ' '17.11: with its key'
+sql "INSERT INTO schema_migrations (version) SELECT v FROM unnest(ARRAY['20230130104819', '20230130175512']) AS v
+	WHERE NOT EXISTS (SELECT 1 FROM schema_migrations WHERE version = v)"
+like "$(findings_of 15.11.13 16.3.9 bigint.skipped-15-11)" '^fail: .* ci_build_needs ' '16.2: a migration that is recorded and did nothing'
+sql 'ALTER TABLE geo_nodes DROP repos_max_capacity'
+like "$(findings_of 17.11.7 18.0.1 geo.columns-18-0)" '^fail: The column repos_max_capacity ' '18.0.1: a column of geo_nodes is missing'
+
+# Notes that the database decides.
+sql "INSERT INTO personal_access_tokens VALUES (1, '2030-01-01', false), (2, NULL, true)"
+like "$(findings_of 15.11.13 16.3.9 access.expiry-16-0)" '^not_applicable: ' '16.0: every token in use has an end'
+sql "INSERT INTO personal_access_tokens VALUES (3, NULL, false)"
+like "$(findings_of 15.11.13 16.3.9 access.expiry-16-0)" '^manual: 1 tokens ' '16.0: one has none'
+like "$(findings_of 16.11.10 17.3.7 gitaly.shared-path-17-0)" '^not_applicable: ' '17.0: one storage'
+sql "INSERT INTO shards VALUES (2, 'second')"
+like "$(findings_of 16.11.10 17.3.7 gitaly.shared-path-17-0)" '^manual: 2 storages ' '17.0: two storages'
+like "$(findings_of 16.11.10 17.3.7 runners.registration-17-0)" '^not_applicable: ' '17.0: no such setting'
+sql "ALTER TABLE application_settings ADD allow_runner_registration_token boolean DEFAULT true NOT NULL;
+	INSERT INTO application_settings DEFAULT VALUES"
+like "$(findings_of 16.11.10 17.3.7 runners.registration-17-0)" '^manual: ' '17.0: registration is allowed'
+sql 'CREATE TABLE subscription_add_on_purchases (id bigint PRIMARY KEY); INSERT INTO subscription_add_on_purchases VALUES (1)'
+like "$(findings_of 16.11.10 17.3.7 duo.license-17-2)" '^manual: ' '17.2: an add-on was bought'
 done_testing
