@@ -172,9 +172,9 @@ redis_stop "$dir/two"
 
 # --- Valkey
 
-if command -v valkey-server >/dev/null; then
+if [ "${SERVERS_REDIS:-}" = valkey ] || { [ -z "${SERVERS_ROOT:-}" ] && command -v valkey-server >/dev/null; }; then
 	mkdir -p "$dir/valkey"
-	redis_find() { command -v "valkey-$1"; }
+	[ -n "${SERVERS_ROOT:-}" ] || redis_find() { command -v "valkey-$1"; }
 	redis_start "$dir/valkey"
 	sidekiq_alive >/dev/null
 	read_redis 0 Valkey "${only[@]}" --redis "$(redis_url 0)"
