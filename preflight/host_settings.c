@@ -1,0 +1,259 @@
+#include "host_reading.h"
+
+#include <glob.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "text.h"
+#include "yaml.h"
+
+#define KEY_MAX 200
+#define DEPTH_MAX 4                  /* gitaly.configuration.git.bin_path */
+
+/* A setting by its name; values are never kept, because secrets are among them. */
+struct setting {
+	char key[KEY_MAX];           /* "gitaly.storage", "git_data_dirs" */
+	const char *path;
+	char line[16];
+};
+
+static const char *
+setting_value(const void *arg, const char *column)
+{
+	const struct setting *s = arg;
+
+	return strcmp(column, "key") == 0 ? s->key : strcmp(column, "path") == 0 ? s->path : s->line;
+}
+
+static size_t
+name_length(const char *p)
+{
+	return strspn(p, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-");
+}
+
+/* gitaly['storage'] = ..., git_data_dirs(...), external_url '...': the name, with a dot for the bracket. */
+static bool
+ruby_name(const char *p, char key[KEY_MAX])
+{
+	size_t n, m;
+	const char *q;
+
+	p += strspn(p, " \t");
+	n = name_length(p);
+	if (n == 0 || n >= KEY_MAX / 2 || (*p >= '0' && *p <= '9'))
+		return false;
+	q = p + n;
+	if (q[0] == '[' && (q[1] == '\'' || q[1] == '"' || q[1] == ':')) {
+		m = name_length(q + 2);
+		if (m == 0 || m >= KEY_MAX / 2)
+			return false;
+		(void)snprintf(key, KEY_MAX, "%.*s.%.*s", (int)n, p, (int)m, q + 2);
+		return true;
+	}
+	/* A word alone could be any Ruby; one with an argument is a setting. */
+	if (*q != '(' && !(*q == ' ' && (q[1] == '\'' || q[1] == '"' || q[1] == '[' || q[1] == '(')))
+		return false;
+	(void)snprintf(key, KEY_MAX, "%.*s", (int)n, p);
+	return true;
+}
+
+static bool
+has_high_byte(const char *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if ((unsigned char)p[i] >= 0x80)
+			return true;
+	return false;
+}
+
+static bool
+take_ruby(struct host_reading *rd, const char *path, struct err *e)
+{
+	struct setting s = {.path = path};
+	unsigned line = 1;
+
+	for (const char *p = rd->text; *p != '\0'; line++) {
+		size_t n = strcspn(p, "\n");
+
+		(void)snprintf(s.line, sizeof s.line, "%u", line);
+		if (has_high_byte(p, n)) {
+			(void)snprintf(s.key, sizeof s.key, "(not ASCII)");
+			if (!host_add_row(rd, setting_value, &s, e))
+				return false;
+		}
+		if (ruby_name(p, s.key) && !host_add_row(rd, setting_value, &s, e))
+			return false;
+		p += n + (p[n] == '\n');
+	}
+	return true;
+}
+
+static bool
+is_set(const json_t *v)
+{
+	return !json_is_null(v) && !(json_is_object(v) && json_object_size(v) == 0) &&
+	    !(json_is_array(v) && json_array_size(v) == 0);
+}
+
+/* Inner levels are named with dots; the level that only groups, gitlab or monitoring, is left out. */
+static bool
+take_object(struct host_reading *rd, const char *path, const char *prefix, const json_t *o, int depth,
+    struct err *e)
+{
+	struct setting s = {.path = path, .line = "0"};
+	const char *name;
+	json_t *v;
+
+	json_object_foreach((json_t *)(uintptr_t)o, name, v) {
+		bool groups = depth == 0 && (strcmp(name, "gitlab") == 0 || strcmp(name, "monitoring") == 0);
+
+		if (!is_set(v) || snprintf(s.key, sizeof s.key, "%s%s%s", prefix, prefix[0] != '\0' ? "." : "",
+		    groups ? "" : name) >= (int)sizeof s.key)
+			continue;
+		for (char *p = s.key; *p != '\0'; p++)
+			*p = *p == '-' ? '_' : *p;
+		if (!groups && !host_add_row(rd, setting_value, &s, e))
+			return false;
+		if (json_is_object(v) && depth < DEPTH_MAX && !take_object(rd, path, groups ? "" : s.key, v,
+		    groups ? 1 : depth + 1, e))
+			return false;
+	}
+	return true;
+}
+
+static bool
+take_node(struct host_reading *rd, const char *path, struct err *e)
+{
+	json_error_t je;
+	json_t *all = json_loadb(rd->text, rd->len, 0, &je);
+	const json_t *normal = json_object_get(all, "normal");
+	bool ok = json_is_object(normal) ? take_object(rd, path, "", normal, 0, e) :
+	    fail(e, NOWHERE, "it has no object \"normal\"");
+
+	json_decref(all);
+	return ok;
+}
+
+/* False: the rows are ended. */
+static bool
+take_file(struct host_reading *rd, const char *path, bool node)
+{
+	struct err e;
+
+	switch (host_read_file(rd, path)) {
+	case NO_FILE:
+		return true;
+	case BROKEN:
+		rows_end(rd->rows, PS_UNREADABLE, "%s is there and cannot be read: run as root", path);
+		return false;
+	case FOUND:
+		break;
+	}
+	if (node ? take_node(rd, path, &e) : take_ruby(rd, path, &e))
+		return true;
+	rows_end(rd->rows, PS_UNREADABLE, "%s: %s", path, e.msg);
+	return false;
+}
+
+static void
+glob_drop(glob_t *g)
+{
+	globfree(g);
+}
+
+/* A pattern below the root; the newest name is the last. */
+static bool
+take_last(struct host_reading *rd, const char *pattern, bool node)
+{
+	const char *root = strcmp(rd->source->endpoint, "/") == 0 ? "" : rd->source->endpoint;
+	CLEANUP(glob_drop) glob_t g = {0};
+	char full[4096];
+
+	if (snprintf(full, sizeof full, "%s%s", root, pattern) >= (int)sizeof full ||
+	    glob(full, 0, NULL, &g) != 0 || g.gl_pathc == 0)
+		return true;
+	return take_file(rd, arena_strdup(rd->source->arena, g.gl_pathv[g.gl_pathc - 1] + strlen(root)), node);
+}
+
+/* `settings`: entries of params.files say path (a pattern for nodes) and format: ruby or node. */
+void
+host_read_settings(struct host_reading *rd)
+{
+	const struct ynode *params = rd->rows->fact->params;
+	const struct ynode *files = params != NULL ? yaml_get(params, "files") : NULL;
+
+	if (files == NULL || files->kind != Y_LIST) {
+		rows_end(rd->rows, PS_ERROR, "params.files of %s must be a list", rd->rows->fact->table);
+		return;
+	}
+	rd->rows->read_at = clock_wall_us();
+	for (size_t i = 0; i < files->n; i++) {
+		const char *path = host_entry_text(files->items[i], "path");
+		const char *format = host_entry_text(files->items[i], "format");
+		bool node = format != NULL && strcmp(format, "node") == 0;
+
+		if (path != NULL && !take_last(rd, path, node))
+			return;
+	}
+	rows_end(rd->rows, PS_COMPLETE, "%s", "");
+}
+
+struct os {
+	char id[64], version_id[64], pretty[128];
+};
+
+static const char *
+os_value(const void *arg, const char *column)
+{
+	const struct os *os = arg;
+
+	return strcmp(column, "id") == 0 ? os->id : strcmp(column, "version_id") == 0 ? os->version_id : os->pretty;
+}
+
+/* NAME=value or NAME="value", as a shell would read it. */
+static void
+take_assignment(const char *p, size_t n, const char *name, char *out, size_t size)
+{
+	size_t k = strlen(name);
+
+	if (n <= k || strncmp(p, name, k) != 0 || p[k] != '=')
+		return;
+	p += k + 1;
+	n -= k + 1;
+	if (n >= 2 && (*p == '"' || *p == '\'')) {
+		p++;
+		n -= 2;
+	}
+	(void)snprintf(out, size, "%.*s", (int)n, p);
+}
+
+void
+host_read_os(struct host_reading *rd)
+{
+	static const char *const paths[] = {"/etc/os-release", "/usr/lib/os-release"};
+	enum found found = NO_FILE;
+	struct os os = {0};
+	struct err e;
+
+	for (size_t i = 0; i < nitems(paths) && found == NO_FILE; i++)
+		found = host_read_file(rd, paths[i]);
+	rd->rows->read_at = clock_wall_us();
+	if (found != FOUND) {
+		rows_end(rd->rows, found == NO_FILE ? PS_COMPLETE : PS_UNREADABLE, "%s", found == NO_FILE ? "" :
+		    "/etc/os-release cannot be read");
+		return;
+	}
+	for (const char *p = rd->text; *p != '\0';) {
+		size_t n = strcspn(p, "\n");
+
+		take_assignment(p, n, "ID", os.id, sizeof os.id);
+		take_assignment(p, n, "VERSION_ID", os.version_id, sizeof os.version_id);
+		take_assignment(p, n, "PRETTY_NAME", os.pretty, sizeof os.pretty);
+		p += n + (p[n] == '\n');
+	}
+	if (host_add_row(rd, os_value, &os, &e))
+		rows_end(rd->rows, PS_COMPLETE, "%s", "");
+	else
+		rows_end(rd->rows, PS_UNREADABLE, "/etc/os-release: %s", e.msg);
+}

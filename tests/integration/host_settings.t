@@ -1,0 +1,52 @@
+#!/bin/bash
+# Settings of gitlab.rb and the operating system, from a tree of files: names and lines, never a value.
+
+. "$(dirname "$0")/../lib/tap.sh"
+
+host=$(new_dir)
+mkdir -p "$host/opt/gitlab/embedded/nodes" "$host/etc/gitlab" "$host/var/opt/gitlab/gitlab-rails"
+echo '{"build_version": "17.11.7"}' >"$host/opt/gitlab/version-manifest.json"
+echo 17.11.7-ee >"$host/var/opt/gitlab/gitlab-rails/VERSION"
+printf 'ID=ubuntu\nVERSION_ID="20.04"\nPRETTY_NAME="Ubuntu 20.04.6 LTS"\n' >"$host/etc/os-release"
+cat >"$host/etc/gitlab/gitlab.rb" <<'END'
+external_url 'https://gitlab.example.com'
+# gitlab_shell['migration'] = 1
+git_data_dirs({
+  "default" => { "path" => "/mnt/nas/git-data" }
+})
+gitlab_rails['smtp_password'] = "hush-one"
+  gitaly["configuration"] = { git: { bin_path: '/usr/bin/git' } }
+END
+echo '{"normal": {"gitlab": {"gitlab-rails": {"db_password": "hush-two"}, "git_data_dirs": {"default": {"path": "/x"}}},
+	"gitaly": {"configuration": {"git": {"bin_path": "/usr/bin/git"}, "storage": []}},
+	"mattermost": {"sql_at_rest_key": "hush-three"}}}' >"$host/opt/gitlab/embedded/nodes/a.json"
+
+# check FROM-TREE TO: the lines of the rule named
+says()
+{
+	"$PREFLIGHT" check --no-discover --root "$host" --to "$1" --out "$host/bundle" >/dev/null 2>&1
+	/usr/bin/python3 - "$host/bundle/report.json" "$2" <<-'END'
+		import json, sys
+		for f in json.load(open(sys.argv[1]))['findings']:
+		    if f['rule']['id'] == sys.argv[2]:
+		        print(f['status'], f['effect'], f['message'])
+	END
+}
+
+like "$(says 18.0 settings.removed)" \
+	'^fail blocks git_data_dirs in /etc/gitlab/gitlab.rb line 3 is gone in 18.0' 'a setting that 18.0 no longer has'
+is "$(says 18.0 settings.removed | wc -l)" 1 'once, though the resolved file has it too, and not from a comment'
+is "$(grep -rl hush "$host/bundle" | wc -l)" 0 'no value is kept'
+echo '{"build_version": "18.11.11"}' >"$host/opt/gitlab/version-manifest.json"
+echo 18.11.11-ee >"$host/var/opt/gitlab/gitlab-rails/VERSION"
+like "$(says 19.0 settings.removed)" 'gitaly.configuration.git.bin_path in /opt/gitlab/embedded/nodes/a.json is gone in 19.0' \
+	'an inner setting, as the last reconfigure resolved it'
+unlike "$(says 19.0 settings.removed)" mattermost 'what the package itself resolves is not held against anybody'
+like "$(says 19.0 os.no-packages)" '^fail blocks Ubuntu 20.04.6 LTS has no packages of GitLab after 18.11' 'the operating system'
+printf '# \xc3\xbc\n' >>"$host/etc/gitlab/gitlab.rb"
+echo '{"build_version": "15.11.13"}' >"$host/opt/gitlab/version-manifest.json"
+echo 15.11.13 >"$host/var/opt/gitlab/gitlab-rails/VERSION"
+like "$(says 16.0 settings.ascii-16-0)" 'gitlab.rb holds bytes that are not ASCII, first in line 8' 'an umlaut in a comment'
+echo 'not json' >"$host/opt/gitlab/embedded/nodes/a.json"
+like "$(says 16.0 settings.removed)" '^unknown blocks' 'a file that cannot be read is no all-clear'
+done_testing
