@@ -43,7 +43,7 @@ search_login(const struct options *o, struct arena *a)
 
 	*l = (struct http_login){.user = o->search_user, .password_file = o->search_password_file,
 	    .ca = o->search_ca, .cert = o->search_cert, .cert_key = o->search_key,
-	    .aws_region = o->search_aws_region,
+	    .aws_region = o->search_aws_region, .ca_option = "--search-ca",
 	    .hint = ": --search URL with --search-user and --search-password-file, or with "
 	    "--search-api-key-file"};
 	if (o->search_user != NULL)
@@ -85,7 +85,8 @@ config_gitlab(const struct options *o, struct arena *a, struct source *s, bool *
 		return false;
 	}
 	*l = (struct http_login){.key_file = o->gitlab_token_file, .key_env = "PREFLIGHT_GITLAB_TOKEN",
-	    .key_header = "PRIVATE-TOKEN: ", .ca = o->gitlab_ca, .hint = ": --gitlab-token-file"};
+	    .key_header = "PRIVATE-TOKEN: ", .ca = o->gitlab_ca, .ca_option = "--gitlab-ca",
+	    .hint = ": --gitlab-token-file"};
 	s->origin = SO_FLAG;
 	s->origin_text = "--gitlab";
 	s->endpoint = o->gitlab;

@@ -25,7 +25,7 @@ struct http {
 	const struct run *run;
 	struct curl_slist *headers;
 	char *base;                  /* without the slash at its end */
-	const char *hint;
+	const char *hint, *ca_option;
 	bool tls, found, refused;    /* refused: the address is none to talk to */
 	struct buf body;
 	size_t head;                 /* bytes of header lines so far */
@@ -285,6 +285,7 @@ http_open(struct http **out, const struct run *run, const char *url, const struc
 	login = login != NULL ? login : &none;
 	h->run = run;
 	h->hint = login->hint;
+	h->ca_option = login->ca_option;
 	h->found = found;
 	h->tls = strncasecmp(url, "https:", 6) == 0;
 	h->base = xstrdup(url);
@@ -384,8 +385,8 @@ not_transferred(struct http *h, CURLcode code, struct err *e)
 	}
 	for (size_t i = 0; i < nitems(kinds); i++)
 		if (code == kinds[i].code) {
-			(void)fail(e, NOWHERE, "TLS failed: %s (SSL_CERT_FILE can name a file of certificates to "
-			    "trust)", why);
+			(void)fail(e, NOWHERE, "TLS failed: %s (%s can name a file of certificates to trust)", why,
+			    h->ca_option != NULL ? h->ca_option : "SSL_CERT_FILE");
 			return kinds[i].status;
 		}
 	(void)fail(e, NOWHERE, "%s: %s", code == CURLE_PARTIAL_FILE || code == CURLE_RECV_ERROR ||

@@ -18,6 +18,7 @@ struct http_login {
 	const char *ca, *cert, *cert_key;    /* PEM files */
 	const char *aws_region;              /* sign with AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY */
 	const char *hint;                    /* what to name where the server wants a login */
+	const char *ca_option;               /* "--search-ca" */
 };
 
 struct http;

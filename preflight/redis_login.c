@@ -1,63 +1,18 @@
 #include "redis_login.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include "secret.h"
 #include "text.h"
-
-#define PASSWORD_MAX 1024
-
-/* A pipe or device named by mistake must not make us wait. */
-static bool
-read_first_line(const char *path, char out[PASSWORD_MAX + 1], struct err *e)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	struct stat st;
-	ssize_t n = -1;
-
-	if (fd < 0)
-		return fail(e, NOWHERE, "cannot read the password file %s: %s", path, strerror(errno));
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
-		n = read(fd, out, PASSWORD_MAX);
-	(void)close(fd);
-	if (n < 0)
-		return fail(e, NOWHERE, "the password file %s is not a regular file that can be read", path);
-	out[n] = '\0';
-	out[strcspn(out, "\r\n")] = '\0';
-	if (out[0] == '\0')
-		return fail(e, NOWHERE, "the first line of the password file %s is empty", path);
-	return true;
-}
-
-/* From its file, else from the environment. Empty: there is none. */
-static bool
-find_password(const char *file, const char *env, char out[PASSWORD_MAX + 1], struct err *e)
-{
-	const char *value = env != NULL ? getenv(env) : NULL;
-
-	out[0] = '\0';
-	if (file != NULL)
-		return read_first_line(file, out, e);
-	if (value == NULL)
-		return true;
-	if (strlen(value) > PASSWORD_MAX)
-		return fail(e, NOWHERE, "%s holds more than %d bytes", env, PASSWORD_MAX);
-	(void)stpcpy(out, value);
-	return true;
-}
 
 static enum part_status
 log_in(struct redis *c, const char *user, const char *file, const char *env, struct err *e)
 {
-	char password[PASSWORD_MAX + 1];
+	char password[SECRET_MAX + 1];
 	enum part_status ps = PS_COMPLETE;
 
-	if (!find_password(file, env, password, e))
+	if (!secret_find(file, env, password, e))
 		ps = PS_DENIED;
 	else if (password[0] != '\0' || user != NULL)
 		ps = redis_auth(c, user, password, e);

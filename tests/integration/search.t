@@ -165,5 +165,54 @@ search_off "$main"
 found 0 'switched off again'
 is "$(http_log)" '' 'switched off again: nothing was asked'
 
+# --- What this release works with
+
+search_base 14.10
+instance
+search_on "$main"
+search_answers 6.8.23 green '20210910100000 {"completed":true}'
+at 14.10.5 15.0.5 3 'Elasticsearch 6.8 before 15.0'
+says 'Elasticsearch version not compatible' 'Elasticsearch 6.8 before 15.0: the words of GitLab'
+search_answers opensearch/2.11.1 green '20210910100000 {"completed":true}'
+at 14.9.5 14.10.5 3 'OpenSearch 2 with 14.10'
+
+# --- TLS
+
+certificate()
+{
+	openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj "/CN=$2" -addext "subjectAltName=DNS:$2" \
+		-keyout "$1/key.pem" -out "$1/cert.pem" >/dev/null 2>&1
+}
+
+# collects REGEX NAME [OPTION...]: what came of the source
+collects()
+{
+	exits 0 "$2: ends" "$PREFLIGHT" collect --no-discover --only search --search "$http_url" \
+		--out "$gate_dir/collected.tar.gz" -v "${@:3}"
+	like "$err" "search: $1" "$2"
+}
+
+if command -v openssl >/dev/null; then
+	mkdir -p "$gate_dir/tls" "$gate_dir/client" "$gate_dir/mutual"
+	certificate "$gate_dir/tls" localhost
+	certificate "$gate_dir/client" reader
+	http_start "$gate_dir/tls"
+	search_answers 7.17.9 green "$later"
+	collects 'tls_failed: .*--search-ca' 'TLS: a certificate that nobody vouches for'
+	is "$(http_log)" '' 'TLS: nothing was asked'
+	collects complete 'TLS: with its certificate' --search-ca "$gate_dir/tls/cert.pem"
+	http_url=${http_url/localhost/127.0.0.1}
+	collects tls_failed 'TLS: a certificate for another name' --search-ca "$gate_dir/tls/cert.pem"
+	cp "$gate_dir/tls"/{cert,key}.pem "$gate_dir/mutual"
+	cp "$gate_dir/client/cert.pem" "$gate_dir/mutual/client-ca.pem"
+	http_start "$gate_dir/mutual"
+	search_answers 7.17.9 green "$later"
+	collects '(unreachable|tls_failed): ' 'TLS: without our certificate' --search-ca "$gate_dir/tls/cert.pem"
+	collects complete 'TLS: with our certificate' --search-ca "$gate_dir/tls/cert.pem" \
+		--search-cert "$gate_dir/client/cert.pem" --search-key "$gate_dir/client/key.pem"
+else
+	skip 'openssl is not installed' 11
+fi
+
 reports_are_valid
 done_testing

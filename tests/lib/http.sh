@@ -2,6 +2,7 @@
 # A web server of ours on loopback, see http_server.py.
 #
 #   http_start DIR        starts it; $http_url is its address
+#       (with cert.pem and key.pem in DIR it speaks TLS, as localhost)
 #   http_mode WORD        how it answers from now on ('' again: as answers.json says)
 #   http_log              what was asked since the last http_forget
 #   http_forget
@@ -20,6 +21,7 @@ http_start()
 
 	http_dir=$1
 	mkdir -p "$http_dir"
+	rm -f "$http_dir/port"
 	echo '{}' >"$http_dir/answers.json"
 	: >"$http_dir/log"
 	: >"$http_dir/mode"
@@ -30,6 +32,7 @@ http_start()
 		sleep 0.02
 	done
 	http_url=http://127.0.0.1:$(cat "$http_dir/port")
+	[ ! -e "$http_dir/cert.pem" ] || http_url=https://localhost:${http_url##*:}
 }
 
 http_mode()

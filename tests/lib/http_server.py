@@ -20,12 +20,14 @@ then the names and values of the headers that log in). Answers:
         cut             the connection ends inside the body
         headers         headers without end
 
+With DIR/cert.pem and DIR/key.pem it speaks TLS; with DIR/client-ca.pem only to who has a certificate.
 Ends by itself after ten minutes.
 """
 import gzip
 import http.server
 import json
 import os
+import ssl
 import sys
 import threading
 import time
@@ -116,8 +118,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Handler)
 server.daemon_threads = True
+if os.path.exists(os.path.join(dir, 'cert.pem')):
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(os.path.join(dir, 'cert.pem'), os.path.join(dir, 'key.pem'))
+    if os.path.exists(os.path.join(dir, 'client-ca.pem')):
+        tls.verify_mode = ssl.CERT_REQUIRED
+        tls.load_verify_locations(os.path.join(dir, 'client-ca.pem'))
+    server.socket = tls.wrap_socket(server.socket, server_side=True)
 threading.Timer(600, lambda: os._exit(0)).start()
 with open(os.path.join(dir, 'port.new'), 'w') as f:
     f.write(str(server.server_port))
 os.rename(os.path.join(dir, 'port.new'), os.path.join(dir, 'port'))
+server.handle_error = lambda *args: None
 server.serve_forever()
