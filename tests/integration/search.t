@@ -145,10 +145,11 @@ unlike "$err" geheim 'is not repeated'
 found()
 {
 	http_forget
-	mkdir -p "$gate_dir/root"
+	mkdir -p "$gate_dir/root/opt/gitlab"
+	echo '{"build_version": "15.11.13-'"${edition:-ee}"'"}' >"$gate_dir/root/opt/gitlab/version-manifest.json"
 	gate_n=$((gate_n + 1))
 	report=$gate_dir/report_$gate_n.json
-	exits "$1" "$2" "$PREFLIGHT" check --root "$gate_dir/root" --from 15.11.13 \
+	exits "$1" "$2" "$PREFLIGHT" check --root "$gate_dir/root" \
 		--to 16.0.10 --postgres "main=$(pg_conninfo "$main")" --postgres "ci=$(pg_conninfo "$ci")" \
 		--redis "$(redis_url)" --out "$gate_dir/found_$gate_n.tar.gz"
 	tar -xzOf "$gate_dir/found_$gate_n.tar.gz" --wildcards '*/report.json' >"$report"
@@ -161,6 +162,9 @@ nok 'and that login is nowhere in the report' grep -q geheim "$report"
 search_on "$main" 'http://169.254.169.254/latest'
 found 5 'an address of cloud metadata'
 like "$(field sources)" 'link-local' 'is not asked'
+search_on "$main" "$http_url"
+edition=ce found 0 'a package of the Community Edition'
+is "$(http_log)" '' 'Community Edition: nothing was asked, though the settings say on'
 search_off "$main"
 found 0 'switched off again'
 is "$(http_log)" '' 'switched off again: nothing was asked'
