@@ -58,6 +58,37 @@ ruby_name(const char *p, char key[KEY_MAX])
 	return true;
 }
 
+/* GitLab counts nil and an empty hash as not set. */
+static bool
+has_no_value(const char *p, size_t len)
+{
+	const char *value = memchr(p, '=', len);
+	char word[8] = "";
+
+	if (value == NULL || sscanf(value + 1, " %7[^ \t\r\n#]", word) != 1)
+		return false;
+	return strcmp(word, "nil") == 0 || strcmp(word, "{}") == 0;
+}
+
+/* To switch off a service that is gone is allowed for some, so that is told: "unicorn.enable (off)". */
+static void
+mark_off(const char *p, size_t len, char key[KEY_MAX])
+{
+	const char *value = memchr(p, '=', len);
+	size_t n = strlen(key);
+	char word[8] = "";
+
+	if (value != NULL && n > 7 && strcmp(key + n - 7, ".enable") == 0 && n + 7 < KEY_MAX &&
+	    sscanf(value + 1, " %7[a-z]", word) == 1 && strcmp(word, "false") == 0)
+		memcpy(key + n, " (off)", sizeof " (off)");
+}
+
+static bool
+starts(const char *p, const char *word)
+{
+	return strncmp(p, word, strlen(word)) == 0;
+}
+
 static bool
 has_high_byte(const char *p, size_t n)
 {
@@ -72,9 +103,13 @@ take_ruby(struct host_reading *rd, const char *path, struct err *e)
 {
 	struct setting s = {.path = path};
 	unsigned line = 1;
+	bool comment = false, ended = false;
 
 	for (const char *p = rd->text; *p != '\0'; line++) {
 		size_t n = strcspn(p, "\n");
+
+		comment = starts(p, "=begin") || (comment && !starts(p, "=end"));
+		ended = ended || starts(p, "__END__");
 
 		(void)snprintf(s.line, sizeof s.line, "%u", line);
 		if (has_high_byte(p, n)) {
@@ -82,8 +117,11 @@ take_ruby(struct host_reading *rd, const char *path, struct err *e)
 			if (!host_add_row(rd, setting_value, &s, e))
 				return false;
 		}
-		if (ruby_name(p, s.key) && !host_add_row(rd, setting_value, &s, e))
-			return false;
+		if (!comment && !ended && ruby_name(p, s.key) && !has_no_value(p, n)) {
+			mark_off(p, n, s.key);
+			if (!host_add_row(rd, setting_value, &s, e))
+				return false;
+		}
 		p += n + (p[n] == '\n');
 	}
 	return true;

@@ -47,6 +47,26 @@ printf '# \xc3\xbc\n' >>"$host/etc/gitlab/gitlab.rb"
 echo '{"build_version": "15.11.13"}' >"$host/opt/gitlab/version-manifest.json"
 echo 15.11.13 >"$host/var/opt/gitlab/gitlab-rails/VERSION"
 like "$(says 16.0 settings.ascii-16-0)" 'gitlab.rb holds bytes that are not ASCII, first in line 8' 'an umlaut in a comment'
+cat >"$host/etc/gitlab/gitlab.rb" <<'END'
+gitlab_rails['enable_jemalloc'] = nil
+gitaly['socket_path'] = {}
+=begin
+gitaly['storage'] = 1
+=end
+gitaly['listen_addr'] = 'x'
+__END__
+gitaly['log_directory'] = 'x'
+END
+rm "$host/opt/gitlab/embedded/nodes/a.json"
+is "$(says 16.0 settings.removed | grep -o 'gitaly[a-z._]* in [^ ]* line [0-9]*')" \
+	'gitaly.listen_addr in /etc/gitlab/gitlab.rb line 6' 'not what is nil, empty, in a comment or past the end'
+printf "unicorn['enable'] = false\nnginx['gzip'] = false\n" >"$host/etc/gitlab/gitlab.rb"
+echo '{"build_version": "13.12.15"}' >"$host/opt/gitlab/version-manifest.json"
+echo 13.12.15 >"$host/var/opt/gitlab/gitlab-rails/VERSION"
+is "$(says 14.0 settings.removed | grep -o '^fail blocks [a-z.]*')" 'fail blocks nginx.gzip' \
+	'a service that is switched off is no hindrance'
+echo '{"build_version": "15.11.13"}' >"$host/opt/gitlab/version-manifest.json"
+echo 15.11.13 >"$host/var/opt/gitlab/gitlab-rails/VERSION"
 echo 'not json' >"$host/opt/gitlab/embedded/nodes/a.json"
 like "$(says 16.0 settings.removed)" '^unknown blocks' 'a file that cannot be read is no all-clear'
 done_testing
