@@ -8,8 +8,8 @@
 #include "log.h"
 #include "text.h"
 
-enum { CHECK = 1, COLLECT = 2, PLAN = 4, REPORT = 8, VERIFY = 16, RULES = 32, FACTS = 64 };
-#define READS (CHECK | COLLECT | PLAN)       /* commands that read an instance */
+enum { CHECK = 1, COLLECT = 2, PLAN = 4, REPORT = 8, VERIFY = 16, RULES = 32, FACTS = 64, SOURCES = 128 };
+#define READS (CHECK | COLLECT | PLAN | SOURCES)       /* commands that read an instance */
 #define ALL (READS | REPORT | VERIFY | RULES | FACTS)
 
 const struct command commands[] = {
@@ -23,6 +23,8 @@ const struct command commands[] = {
 	{"rules", "list|show ID|lint|test|known", "What is asked, why, and whether the rules are sound.", RULES,
 	    cmd_rules},
 	{"facts", "[TABLE]", "The fact tables: columns, source, query.", FACTS, cmd_facts},
+	{"sources", "", "Where GitLab's stores are, who said so, and whether they answer.", SOURCES,
+	    cmd_sources},
 	{NULL, NULL, NULL, 0, NULL},
 };
 
@@ -75,6 +77,8 @@ static const struct option {
 	    offsetof(struct options, root), READS},
 	{0, "no-discover", NULL, "use only what is given here", OK_FLAG,
 	    offsetof(struct options, no_discover), READS},
+	{0, "print-role", NULL, "the SQL that makes a role which can read what is read, and nothing else",
+	    OK_FLAG, offsetof(struct options, print_role), SOURCES},
 	{0, "only", "SOURCE", "read only this source, such as redis:queues", OK_TEXT,
 	    offsetof(struct options, only), COLLECT},
 	{0, "without", "SOURCE=REASON", "leave a source out, on purpose", OK_LIST,
@@ -98,7 +102,7 @@ static const struct option {
 	{0, "out", "PATH", "where the bundle goes: *.tar.gz, *.zip or a directory", OK_TEXT,
 	    offsetof(struct options, out), CHECK | COLLECT},
 	{0, "format", "NAME[=FILE]", "text, json, html, junit, markdown; to stdout or FILE", OK_LIST,
-	    offsetof(struct options, formats), CHECK | PLAN | REPORT | RULES},
+	    offsetof(struct options, formats), CHECK | PLAN | REPORT | RULES | SOURCES},
 	{0, "exit-on-warnings", NULL, "exit 4 instead of 0 when there are warnings", OK_FLAG,
 	    offsetof(struct options, exit_on_warnings), CHECK},
 	{0, "timeout", "TIME", "for all of the reading (default 120s)", OK_TEXT,

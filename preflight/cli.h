@@ -25,7 +25,7 @@ struct options {
 	const char *search_cert, *search_key, *search_aws_region;
 	const char *gitlab, *gitlab_token_file, *gitlab_ca;
 	struct texts facts;
-	bool no_discover;
+	bool no_discover, print_role;
 	const char *timeout;
 	/* Rules. */
 	const char *rules_dir;
@@ -52,6 +52,7 @@ int cmd_report(const struct options *, struct arena *);
 int cmd_verify(const struct options *, struct arena *);
 int cmd_rules(const struct options *, struct arena *);
 int cmd_facts(const struct options *, struct arena *);
+int cmd_sources(const struct options *, struct arena *);
 
 /* Finds the command, reads its options, runs it; the exit code. */
 int cli_main(int argc, char **argv);

@@ -216,7 +216,10 @@ source_thread(void *arg)
 	struct source *s = j->all->items[j->i];
 	int64_t begun = clock_mono_us();
 
-	source_kind_find(s->kind)->collect(&j->all->run, j->all, s);
+	if (s->fault != NULL)
+		source_end_all(s, PS_UNREADABLE, "%s", s->fault);
+	else
+		source_kind_find(s->kind)->collect(&j->all->run, j->all, s);
 	s->duration_us = clock_mono_us() - begun;
 	settle(j->all, j->i, true);
 	free(j);

@@ -35,6 +35,9 @@ struct source {
 	const char *password_file;   /* or NULL */
 	const char *password_env;    /* name of the environment variable, or NULL */
 	const char *sentinel_password_file, *sentinel_password_env;  /* the same, of Redis Sentinels */
+	const char *password;        /* that GitLab's own files hold: never shown, never stored; or NULL */
+	unsigned acts_as;            /* user id for the connection; 0: our own */
+	const char *fault;           /* why it cannot be contacted at all; or NULL */
 	const struct http_login *login;      /* for sources over HTTP, or NULL */
 	struct rows **rows;          /* made by collect.c: one per fact table of this kind and part */
 	size_t n_rows;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "config_http.h"
+#include "discover.h"
 #include "redis_url.h"
 #include "ruleset_read.h"
 #include "source_host.h"
@@ -149,6 +150,24 @@ add_host(const struct options *o, const struct ruleset *set, struct sources_list
 	return true;
 }
 
+/*
+ * What GitLab's own files name, where the command line names nothing of that kind. A kind that it
+ * names is named whole: half of each would be neither.
+ */
+static void
+add_discovered(const struct options *o, const struct ruleset *set, struct sources_list *list,
+    struct arena *a)
+{
+	const struct discovered d = discover(set, o->root != NULL ? o->root : "/", a);
+
+	for (size_t i = 0; i < d.n; i++) {
+		bool postgres = strcmp(d.items[i].kind, "postgres") == 0;
+
+		if ((postgres ? o->postgres.n : o->redis.n) == 0)
+			ARENA_PUSH(a, list, d.items[i]);
+	}
+}
+
 /* Sources over HTTP: one each, if the rules know of it. */
 static bool
 add_http(const struct options *o, const struct ruleset *set, struct sources_list *list, struct arena *a,
@@ -190,6 +209,8 @@ config_sources(const struct options *o, const struct ruleset *set, const struct 
 	if (!add_postgres(o, set, &all, a, e) || !add_redis(o, set, &all, a, e) ||
 	    !add_http(o, set, &all, a, e) || !add_host(o, set, &all, a, e))
 		return false;
+	if (!o->no_discover)
+		add_discovered(o, set, &all, a);
 	for (size_t d = 0; d < set->sources.n; d++)
 		for (size_t i = 0; i < all.n; i++) {
 			const struct source *s = &all.items[i];

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "text.h"
 
@@ -380,21 +382,38 @@ show_connection(struct pg *p)
 	text_clean_into(s->shown, sizeof s->shown, raw);
 }
 
+/*
+ * For this thread alone, which the library's own setresuid() would not do: a socket remembers the user
+ * that connected. 0 goes back, and is nothing where we are not root.
+ */
+static void
+act_as(unsigned uid)
+{
+	if (geteuid() == 0 || uid == 0)
+		(void)syscall(SYS_setresuid, -1, (long)uid, -1);
+}
+
 bool
 pg_open(struct pg *p, struct pg_fault *f)
 {
 	CLEANUP(options_drop) PQconninfoOption *given = NULL, *all = NULL;
 	struct params with = {0};
+	bool ok;
 
 	p->doing = "connecting";
 	if (!read_endpoint(p->source->endpoint, &given, &with, f))
 		return false;
+	if (p->source->password != NULL)
+		param_add(&with, "password", p->source->password);
 	all = resolve(&with);
 	if (all == NULL)
 		return pg_fail(f, PS_ERROR, "no memory for a connection");
 	add_transport(&with, given, all);
 	show_endpoint(p->source, all);
-	if (!start(p, &with, f)) {
+	act_as(p->source->acts_as);
+	ok = start(p, &with, f);
+	act_as(0);
+	if (!ok) {
 		pg_close(p);
 		return false;
 	}

@@ -24,7 +24,8 @@ enum part_status
 redis_login(struct redis *c, const struct source *s, const struct redis_url *url, struct err *e)
 {
 	char db[24];
-	enum part_status ps = log_in(c, url->user, s->password_file, s->password_env, e);
+	enum part_status ps = s->password != NULL ? redis_auth(c, url->user, s->password, e) :
+	    log_in(c, url->user, s->password_file, s->password_env, e);
 
 	if (ps != PS_COMPLETE || url->db == 0)
 		return ps;

@@ -1,0 +1,54 @@
+#!/bin/bash
+# `check` with no source named: GitLab's own files lead to real servers, with the password that they hold, and a
+# clean default package is a plain GO.
+
+. "$(dirname "$0")/../lib/tap.sh"
+. tests/lib/servers.sh
+. tests/lib/gitlab.sh
+. tests/lib/gate.sh
+
+why=$(servers_why_not)
+[ -z "$why" ] || skip_all "$why"
+gate_start || skip_all 'the servers do not start'
+instance
+host=$(new_dir)
+etc=$host/var/opt/gitlab/gitlab-rails/etc
+mkdir -p "$host/opt/gitlab" "$host/etc/gitlab" "$etc"
+echo '{"build_version": "14.1.8"}' >"$host/opt/gitlab/version-manifest.json"
+echo 14.1.8-ee >"$host/var/opt/gitlab/gitlab-rails/VERSION"
+printf 'ID=debian\nVERSION_ID="11"\nPRETTY_NAME="Debian 11"\n' >"$host/etc/os-release"
+echo "external_url 'https://gitlab.example.com'" >"$host/etc/gitlab/gitlab.rb"
+pg_sql postgres "CREATE ROLE gitlab LOGIN PASSWORD 'hush it''s'"
+pg_sql "$main" 'GRANT SELECT ON ALL TABLES IN SCHEMA public TO gitlab'
+cat >"$etc/database.yml" <<END
+production:
+  main:
+    adapter: postgresql
+    database: $main
+    username: "gitlab"
+    password: "hush it's"
+    host: "$PG_DIR/sock"
+    port: 5432
+    sslmode:
+END
+echo "production:
+  url: unix:$REDIS_DIR/sock/redis.sock?db=$REDIS_DB" >"$etc/resque.yml"
+
+exits 0 'a clean default package' "$PREFLIGHT" check --root "$host" --to 14.2 --out "$gate_dir/b"
+like "$out" 'GO +14.1.8 -> 14.2.7' 'a plain GO'
+unlike "$out" 'WARNING' 'that warns of nothing'
+contains "$out" 'database.yml' 'and says who named the database'
+is "$(grep -rl hush "$gate_dir/b" | wc -l)" 0 'the password is nowhere'
+
+exits 0 'sources' "$PREFLIGHT" sources --root "$host"
+"$PREFLIGHT" sources --print-role >"$gate_dir/role.sql"
+ok 'the SQL for a role runs' pg_sql "$main" <"$gate_dir/role.sql"
+is "$(pg_sql "$main" "SELECT has_table_privilege('preflight', 'public.batched_background_migrations', 'SELECT'),
+	has_table_privilege('preflight', 'public.batched_background_migrations', 'UPDATE')")" 't|f' 'it may read, and not write'
+sed -i 's/username: .*/username: preflight/; s/password: .*/password:/' "$etc/database.yml"
+exits 0 'what it may read is all that is read' "$PREFLIGHT" check --root "$host" --to 14.2 --out "$gate_dir/c"
+
+echo '<%= 1 %>' >>"$etc/database.yml"
+exits 5 'embedded Ruby' "$PREFLIGHT" check --root "$host" --to 14.2 --out "$gate_dir/d"
+contains "$(tr -s ' \n' ' ' <<<"$out")" 'holds embedded Ruby in line' 'is reported with its line, and is no all-clear'
+done_testing
