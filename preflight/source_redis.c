@@ -30,7 +30,7 @@ sum_up(struct source *s)
 static void
 describe(struct source *s, const struct redis_info *info, const struct redis_url *url)
 {
-	char raw[sizeof s->shown * 2], where[sizeof s->shown], like[64] = "", db[32] = "", by[128] = "";
+	char raw[sizeof s->shown * 3], where[sizeof s->shown], like[64] = "", db[32] = "", by[128] = "";
 
 	if (info->compatible[0] != '\0')
 		(void)snprintf(like, sizeof like, " (like Redis %s)", info->compatible);

@@ -114,8 +114,12 @@ gate 5 15.11.13 16.0.10 'nothing listens' --search http://127.0.0.1:9
 gate 5 15.11.13 16.0.10 'on, and nobody said where'
 
 http_mode endless
-ok 'an endless answer does not fill the memory' bash -c 'ulimit -v 1000000; exec "$@"' _ "$PREFLIGHT" collect \
-	--no-discover --search "$http_url" --only search --out "$gate_dir/collected.tar.gz"
+if [[ ${O-} == */san ]]; then
+	skip 'the sanitizers map more memory than the limit'
+else
+	ok 'an endless answer does not fill the memory' bash -c 'ulimit -v 1000000; exec "$@"' _ \
+		"$PREFLIGHT" collect --no-discover --search "$http_url" --only search --out "$gate_dir/collected.tar.gz"
+fi
 http_mode ''
 
 # --- Logins
