@@ -154,7 +154,7 @@ print_command(const struct command *c)
 		const struct option *o = &options[i];
 
 		if ((o->commands & c->bit) != 0)
-			(void)printf("  --%-18s %-16s %s\n", o->name,
+			(void)printf("  --%s %-*s  %s\n", o->name, 29 - (int)strlen(o->name),
 			    o->argument != NULL ? o->argument : "", o->help);
 	}
 	return EXIT_GO;

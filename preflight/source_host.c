@@ -20,7 +20,8 @@ static const char *const file_params[] = {"files", NULL};
 /*
  * `versions`: each file of params.files that exists, and the version it names. An entry says origin,
  * path, install_method, and `json` where the version is a member of a JSON object and not the
- * file's first line.
+ * file's first line; one with `beside` counts only where that file exists too. Of entries for the same
+ * path, which stand together, the first that counts is taken.
  * `settings`: the names of the settings in gitlab.rb, with their lines, and in what the last
  * reconfigure resolved; never a value.
  * `os_release`: the distribution and its release.
@@ -132,6 +133,7 @@ read_versions(struct host_reading *rd)
 {
 	const struct ynode *params = rd->rows->fact->params;
 	const struct ynode *files = params != NULL ? yaml_get(params, "files") : NULL;
+	const char *taken = "";
 	struct err e;
 
 	if (files == NULL || files->kind != Y_LIST) {
@@ -141,9 +143,14 @@ read_versions(struct host_reading *rd)
 	rd->rows->read_at = clock_wall_us();
 	for (size_t i = 0; i < files->n; i++) {
 		struct version_found v = {.entry = files->items[i]};
-		const char *path = host_entry_text(v.entry, "path");
-		enum found found = path != NULL ? host_read_file(rd, path) : BROKEN;
+		const char *path = host_entry_text(v.entry, "path"), *beside = host_entry_text(v.entry, "beside");
+		enum found found;
 
+		if (path != NULL && strcmp(path, taken) == 0)
+			continue;
+		if (beside != NULL && host_read_file(rd, beside) != FOUND)
+			continue;
+		found = path != NULL ? host_read_file(rd, path) : BROKEN;
 		if (found == NO_FILE)
 			continue;
 		if (found == BROKEN || !take_version(rd, host_entry_text(v.entry, "json"), &v)) {
@@ -155,6 +162,7 @@ read_versions(struct host_reading *rd)
 			rows_end(rd->rows, PS_UNREADABLE, "%s: %s", path, e.msg);
 			return;
 		}
+		taken = path;
 	}
 	if (rd->rows->n > 0)
 		rows_end(rd->rows, PS_COMPLETE, "%s", "");

@@ -369,8 +369,12 @@ take_version_row(struct world *w, const struct result *r, size_t row)
 		if (strcmp(slots[i].origin, origin) != 0 || result_text(r, row, 1) == NULL)
 			continue;
 		*slots[i].text = result_text(r, row, 1);
-		/* The package says what is installed; the application, where there is no file. */
-		if (i == 0 || (strcmp(origin, "serving") == 0 && !w->has_version)) {
+		/*
+		 * The package says what is installed; without its files, the application that answers, else
+		 * the last reconfigure (a container that has only GitLab's volumes). Rows come in this order:
+		 * package, reconfigured, schema, serving.
+		 */
+		if (i == 0 || (i == 1 && !w->has_version) || (i == 3 && w->package[0] == '\0')) {
 			w->has_version = true;
 			w->version = r->numbers[row * r->n_columns + 1];
 		}

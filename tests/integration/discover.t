@@ -41,9 +41,27 @@ is "$(grep -c hush "$dir/json")" 0 'no secret'
 like "$(found helm)" 'postgres:main /srv/gitlab/config/database.yml \|  *\| unreadable|postgres:main .*None \| unreadable' 'embedded Ruby is not executed'
 like "$(cat "$dir/json")" 'database.yml holds embedded Ruby in line 5' 'and said to be there'
 like "$(found helm)" 'redis:queues /srv/gitlab/config/resque.yml \| Redis on 127.0.9.6:6379' 'what is plain beside it is found'
+like "$(found helm)" '^16.7.3 helm ee' 'a pod of the chart: the version'
 like "$(found self_compiled)" '^16.3.9 self_compiled' 'self-compiled: the version'
 like "$(cat "$dir/json")" 'database.yml:1: ' 'a file that cannot be understood is named with its line'
 like "$(found self_compiled)" 'redis:queues /home/git/gitlab/config/resque.yml \| Redis on socket /var/run/redis/redis.sock' 'the old form of resque.yml'
+
+# What `docker run --volumes-from` shows of GitLab's container: its volumes, without the program.
+mkdir -p "$dir/volumes"
+cp -r tests/hosts/linux_package_14/var "$dir/volumes"
+version()
+{
+	"$PREFLIGHT" sources --root "$dir/volumes" --timeout 8s --format json 2>/dev/null |
+		/usr/bin/python3 -c 'import json, sys; t = json.load(sys.stdin)["target"]
+print(t["current_version"], t["install_method"])'
+}
+is "$(version)" '14.1.8 unknown' 'volumes only: the version that was reconfigured last'
+: >"$dir/volumes/.dockerenv"
+is "$(version)" '14.1.8 docker' 'and in a container of Docker its way of installing'
+cp -r tests/hosts/linux_package_14/opt "$dir/volumes"
+is "$(version)" '14.1.8 docker' "inside GitLab's own container too"
+echo 14.0.5-ee >"$dir/volumes/var/opt/gitlab/gitlab-rails/VERSION"
+is "$(version)" '14.1.8 docker' 'the program is what is installed, whatever was reconfigured'
 
 exits 0 'the SQL for a role' "$PREFLIGHT" sources --print-role
 contains "$out" "'public.batched_background_migrations'" 'names the tables that are read'
