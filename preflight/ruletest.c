@@ -206,6 +206,24 @@ has_state(const struct outcome *o, const char *state)
 	return false;
 }
 
+static bool
+has_fix(const struct outcome *o, const char *fix)
+{
+	for (size_t i = 0; i < o->findings.n; i++) {
+		const struct finding *f = &o->findings.items[i];
+
+		for (size_t k = 0; k < f->n_remedies; k++)
+			for (size_t s = 0; s < f->remedies[k].n_steps; s++) {
+				const struct remedy_step *step = &f->remedies[k].steps[s];
+
+				if (strstr(step->text, fix) != NULL ||
+				    (step->command != NULL && strstr(step->command, fix) != NULL))
+					return true;
+			}
+	}
+	return false;
+}
+
 static void
 check_outcome(const struct checking *c, const struct outcome *o)
 {
@@ -224,6 +242,8 @@ check_outcome(const struct checking *c, const struct outcome *o)
 		failed(c, "no finding says \"%s\" (the first says: %s)", t->message, said);
 	else if (t->state != NULL && !has_state(o, t->state))
 		failed(c, "no finding is in state \"%s\" (the first says: %s)", t->state, said);
+	else if (t->fix != NULL && !has_fix(o, t->fix))
+		failed(c, "no remedy of a finding holds \"%s\" (the first says: %s)", t->fix, said);
 }
 
 static int
