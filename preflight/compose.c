@@ -25,6 +25,8 @@ version_copy(struct arena *a, int64_t v)
 	return arena_strdup(a, version_text(v, text));
 }
 
+#define ANSWER_MAX 100
+
 static const char *
 plural(size_t n, const char *one, const char *many)
 {
@@ -51,9 +53,14 @@ first_group(const struct gate_result *g, enum effect effect, bool fail)
 	return NULL;
 }
 
+/* The answer is one line: of a long sentence, which stands in full elsewhere, what comes before its colon. */
 static const char *
 and_more(struct arena *a, const char *first, size_t n)
 {
+	const char *colon = strstr(first, ": ");
+
+	if (strlen(first) > ANSWER_MAX && colon != NULL)
+		first = arena_printf(a, "%.*s", (int)(colon - first), first);
 	return n > 1 ? arena_printf(a, "%s (and %zu more)", first, n - 1) : first;
 }
 
