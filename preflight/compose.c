@@ -8,6 +8,7 @@
 
 /* How long an answer may be acted upon: state moves on. */
 #define VALID_FOR_US ((int64_t)2 * 3600 * 1000000)
+#define ANSWER_MAX 100     /* bytes */
 
 static const char *
 time_copy(struct arena *a, int64_t us)
@@ -24,8 +25,6 @@ version_copy(struct arena *a, int64_t v)
 
 	return arena_strdup(a, version_text(v, text));
 }
-
-#define ANSWER_MAX 100
 
 static const char *
 plural(size_t n, const char *one, const char *many)
