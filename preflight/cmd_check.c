@@ -169,7 +169,7 @@ cmd_check(const struct options *o, struct arena *a)
 		    o->words.items[0]);
 	if (c.replay && uses_live_sources(o))
 		return usage_error("--facts decides from a bundle: leave out --postgres, --redis and --root");
-	c.set = config_rules(o);
+	c.set = config_rules(o, false);
 	if (c.set == NULL)
 		return EXIT_USAGE;
 	if (!take_inputs(&c, &e) || (c.replay && !read_facts(&c, &e)) || !check_request(&c, &e) ||

@@ -62,7 +62,7 @@ cmd_collect(const struct options *o, struct arena *a)
 		return usage_error("collect takes no argument \"%s\"", o->words.items[0]);
 	if (o->timeout != NULL && (!read_duration(o->timeout, &timeout) || timeout <= 0))
 		return usage_error("--timeout %s: write it as 90s or 5min", o->timeout);
-	set = config_rules(o);
+	set = config_rules(o, false);
 	if (set == NULL)
 		return EXIT_USAGE;
 	if (!config_sources(o, set, &nothing, a, &sources, &n, &e) || !out_open(o->out, &out, &e))

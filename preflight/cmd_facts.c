@@ -53,7 +53,7 @@ cmd_facts(const struct options *o, struct arena *a)
 
 	if (o->words.n > 1)
 		return usage_error("facts takes one table");
-	set = config_rules(o);
+	set = config_rules(o, false);
 	if (set == NULL)
 		return EXIT_USAGE;
 	names = arena_alloc(a, (set->facts.n + 1) * sizeof *names);

@@ -227,6 +227,6 @@ cmd_plan(const struct options *o, struct arena *a)
 		return usage_error("plan has the formats text and json");
 	if (o->to == NULL && o->facts.n == 0)
 		return usage_error("name the target: --to VERSION");
-	set = config_rules(o);
+	set = config_rules(o, false);
 	return set != NULL ? make_plan(o, set, a, json) : EXIT_USAGE;
 }

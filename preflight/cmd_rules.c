@@ -86,7 +86,7 @@ cmd_rules(const struct options *o, struct arena *a)
 
 	if ((!list && !show && !lint && !test && !known) || o->words.n > 2 || (show && word == NULL))
 		return usage_error("rules takes one of: list, show ID, lint, test [ID], known");
-	set = config_rules(o);
+	set = config_rules(o, true);
 	if (set == NULL)
 		return EXIT_USAGE;
 	if (list)

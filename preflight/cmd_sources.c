@@ -164,7 +164,7 @@ cmd_sources(const struct options *o, struct arena *a)
 		return usage_error("sources takes no argument \"%s\"", o->words.items[0]);
 	if (o->formats.n > 0 && !json && strcmp(o->formats.items[0], "text") != 0)
 		return usage_error("sources has the formats text and json");
-	set = config_rules(o);
+	set = config_rules(o, false);
 	if (set == NULL)
 		return EXIT_USAGE;
 	if (!o->print_role)

@@ -255,12 +255,12 @@ default_rules(char *space, size_t size)
 }
 
 struct ruleset *
-config_rules(const struct options *o)
+config_rules(const struct options *o, bool tests)
 {
 	char space[4096];
 	const char *dir = o->rules_dir != NULL ? o->rules_dir : default_rules(space, sizeof space);
 	struct faults faults = {0};
-	struct ruleset *set = ruleset_load(dir, o->rules.items, o->rules.n, &faults);
+	struct ruleset *set = ruleset_load(dir, o->rules.items, o->rules.n, tests, &faults);
 
 	faults_print(&faults);
 	faults_free(&faults);

@@ -11,7 +11,7 @@
  */
 bool config_sources(const struct options *, const struct ruleset *, const struct left_outs *skip,
     struct arena *, struct source **out, size_t *n_out, struct err *) MUST;
-/* Loads the rules that the options name; NULL after printing every fault. */
-struct ruleset *config_rules(const struct options *);
+/* Loads the rules that the options name, with or without their tests; NULL after printing every fault. */
+struct ruleset *config_rules(const struct options *, bool tests);
 
 #endif

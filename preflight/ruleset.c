@@ -146,7 +146,7 @@ parse(struct ruleset *set, const struct rule_file *f, struct faults *faults)
 	const struct ynode *root;
 
 	*file = (struct yfile){.path = f->shown, .text = f->member.data, .len = f->member.len};
-	root = yaml_parse(set->arena, file, faults);
+	root = yaml_parse_without(set->arena, file, set->tests_left_out ? "tests" : NULL, faults);
 	if (root != NULL && root->kind != Y_MAP) {
 		faults_add(faults, root->at, "a rule file must be a map of sections");
 		return NULL;
@@ -178,13 +178,14 @@ load_all(struct ruleset *set, struct faults *faults)
 }
 
 static struct ruleset *
-finish(struct ruleset *set, struct faults *faults)
+finish(struct ruleset *set, bool tests, struct faults *faults)
 {
 	size_t before = faults->n;
 
 	if (set->files.n > 0)
 		qsort(set->files.items, set->files.n, sizeof *set->files.items, by_path);
 	set_digest(set);
+	set->tests_left_out = !tests && strcmp(set->origin, "shipped") == 0;
 	load_all(set, faults);
 	if (faults->n == before)
 		lint_ruleset(set, faults);
@@ -195,7 +196,8 @@ finish(struct ruleset *set, struct faults *faults)
 }
 
 struct ruleset *
-ruleset_load(const char *dir, const char *const *packs, size_t n_packs, struct faults *faults)
+ruleset_load(const char *dir, const char *const *packs, size_t n_packs, bool tests,
+    struct faults *faults)
 {
 	struct arena *a = arena_new();
 	struct ruleset *set = arena_alloc(a, sizeof *set);
@@ -210,7 +212,7 @@ ruleset_load(const char *dir, const char *const *packs, size_t n_packs, struct f
 		gather(a, &set->files, packs[i], arena_printf(a, "packs/%s/", base), 0, faults);
 	}
 	if (faults->n == before)
-		return finish(set, faults);
+		return finish(set, tests, faults);
 	ruleset_free(set);
 	return NULL;
 }
@@ -230,7 +232,7 @@ ruleset_from_members(const struct members *members, struct faults *faults)
 		f.member.path += 6;
 		ARENA_PUSH(a, &set->files, f);
 	}
-	return finish(set, faults);
+	return finish(set, false, faults);
 }
 
 void

@@ -373,30 +373,43 @@ sqldb_view(struct sqldb *s, const struct view *v, struct err *e)
 	return true;
 }
 
-/* Makes the views that reach this fact table again, from what there is now. */
 static bool
-renew_views(struct sqldb *s, const struct ruleset *set, size_t fact, struct err *e)
+view_prepares(struct sqldb *s, const struct view *v)
 {
-	bool ok = true;
+	const struct sql *const forms[] = {&v->query, &v->fallback};
+	bool ok = false;
 
-	for (size_t i = 0; i < set->views.n && ok; i++)
-		if (set->views.items[i].reach.facts[fact])
-			ok = drop_table(s, set->views.items[i].name, e);
-	for (size_t i = 0; i < set->views.n && ok; i++)
-		if (set->views.items[i].reach.facts[fact])
-			ok = sqldb_view(s, &set->views.items[i], e);
+	for (size_t i = 0; i < nitems(forms) && !ok; i++)
+		ok = forms[i]->text != NULL && !sqldb_lacks_for(s, forms[i]);
 	return ok;
 }
 
+/*
+ * The views that cannot be without it go too, in their order: one may stand on another. One with a
+ * fallback stays as it is: both its forms have the same columns, and nobody looks for rows.
+ */
 bool
 sqldb_without(struct sqldb *s, const struct ruleset *set, size_t fact,
     void (*visit)(struct sqldb *, void *), void *arg, struct err *e)
 {
+	CLEANUP(free_ptr) bool *gone = xcalloc(set->views.n + 1, sizeof *gone);
+	bool ok;
+
 	/* Not by a savepoint: after its rollback SQLite would parse the whole schema again. */
-	if (!drop_table(s, set->facts.items[fact].table, e) || !renew_views(s, set, fact, e))
+	if (!drop_table(s, set->facts.items[fact].table, e))
 		return false;
+	for (size_t i = 0; i < set->views.n; i++) {
+		const struct view *v = &set->views.items[i];
+
+		gone[i] = v->reach.facts[fact] && !view_prepares(s, v);
+		if (gone[i] && !drop_table(s, v->name, e))
+			return false;
+	}
 	visit(s, arg);
-	return sqldb_table(s, &set->facts.items[fact], e) && renew_views(s, set, fact, e);
+	ok = sqldb_table(s, &set->facts.items[fact], e);
+	for (size_t i = 0; i < set->views.n && ok; i++)
+		ok = !gone[i] || sqldb_view(s, &set->views.items[i], e);
+	return ok;
 }
 
 int

@@ -26,8 +26,9 @@ bool sqldb_replace(struct sqldb *, const struct rows *, struct err *) MUST;
  */
 bool sqldb_view(struct sqldb *, const struct view *, struct err *) MUST;
 /*
- * Runs `visit` as if the rule set's fact table number `fact` did not exist; the views that reach it
- * are made again. Afterwards the table is back, without the rows it may have had.
+ * Runs `visit` as if the rule set's fact table number `fact` did not exist, nor what needs it. Only what
+ * prepares may be asked there: views with a fallback keep the rows that they had. Afterwards the table is back,
+ * without its rows.
  */
 bool sqldb_without(struct sqldb *, const struct ruleset *, size_t fact,
     void (*visit)(struct sqldb *, void *), void *, struct err *) MUST;

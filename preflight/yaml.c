@@ -12,6 +12,7 @@
 #define MAX_DEPTH 16                 /* lists and maps inside each other */
 #define MAX_FAULTS 100               /* of one file: enough to see what is wrong with it */
 #define SHOWN 64                     /* bytes of a key in a message, NUL included */
+#define ENTRY_DEPTH 3                /* the file's map, a section's list, an entry's map */
 
 /*
  * Refused wherever they stand. libyaml takes the separators for line breaks and editors do not, so
@@ -67,6 +68,9 @@ struct reader {
 	size_t depth;
 	struct ynode *root;
 	struct place newest;         /* the last mark, or behind the properties there */
+	const char *without;         /* key whose value is passed over, or NULL */
+	bool pass;                   /* that key was the last event */
+	size_t passing;              /* lists and maps that are open inside its value */
 	bool stop;
 };
 
@@ -219,6 +223,8 @@ attach(struct reader *r, struct ynode *node)
 	} else if (top->node->kind == Y_MAP && top->keys.n == top->items.n) {
 		check_key(r, node);
 		ARENA_PUSH(r->arena, &top->keys, node);
+		r->pass = r->without != NULL && r->depth == ENTRY_DEPTH && node->text != NULL &&
+		    strcmp(node->text, r->without) == 0;
 	} else {
 		ARENA_PUSH(r->arena, &top->items, node);
 	}
@@ -334,6 +340,27 @@ take_document(struct reader *r, const yaml_event_t *ev)
 	r->stop = true;
 }
 
+/* Whether the event belongs to a value that is passed over. Its place holds an empty list. */
+static bool
+pass_over(struct reader *r, const yaml_event_t *ev)
+{
+	bool start = ev->type == YAML_SEQUENCE_START_EVENT || ev->type == YAML_MAPPING_START_EVENT;
+	bool end = ev->type == YAML_SEQUENCE_END_EVENT || ev->type == YAML_MAPPING_END_EVENT;
+
+	if (!r->pass && r->passing == 0)
+		return false;
+	if (r->pass)
+		attach(r, node_new(r, Y_LIST, ev->start_mark));
+	r->pass = false;
+	r->passing += start ? 1 : 0;
+	r->passing -= end ? 1 : 0;
+	if (r->depth + r->passing > MAX_DEPTH) {
+		fault(r, loc_of_mark(r, ev->start_mark), "more than %d lists and maps inside each other", MAX_DEPTH);
+		r->stop = true;
+	}
+	return true;
+}
+
 /* By type of event; the others say nothing that is kept. */
 static void (*const take[])(struct reader *, const yaml_event_t *) = {
 	[YAML_DOCUMENT_START_EVENT] = take_document,
@@ -387,7 +414,7 @@ read_events(struct reader *r)
 			return;
 		}
 		end = ev.type == YAML_STREAM_END_EVENT;
-		if (ev.type < nitems(take) && take[ev.type] != NULL)
+		if (!pass_over(r, &ev) && ev.type < nitems(take) && take[ev.type] != NULL)
 			take[ev.type](r, &ev);
 		yaml_event_delete(&ev);
 	}
@@ -396,8 +423,14 @@ read_events(struct reader *r)
 struct ynode *
 yaml_parse(struct arena *a, const struct yfile *file, struct faults *faults)
 {
+	return yaml_parse_without(a, file, NULL, faults);
+}
+
+struct ynode *
+yaml_parse_without(struct arena *a, const struct yfile *file, const char *without, struct faults *faults)
+{
 	struct reader r = {.arena = a, .file = file, .faults = faults, .faults_before = faults->n,
-	    .newest = first_place(file)};
+	    .newest = first_place(file), .without = without};
 
 	if (file->len > MAX_BYTES)
 		fault(&r, (struct loc){file->path, 0, 0}, "more than %zu bytes", MAX_BYTES);

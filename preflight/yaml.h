@@ -34,6 +34,12 @@ struct ynode {
  * least one; faults that do not stop the reading (a duplicate key, an alias) are all reported.
  */
 struct ynode *yaml_parse(struct arena *, const struct yfile *, struct faults *);
+/*
+ * The same, but what stands under the key `without` in an entry of a section (a map in a list in the
+ * file's map) is passed over: it is an empty list, and only what makes it no YAML at all is a fault.
+ */
+struct ynode *yaml_parse_without(struct arena *, const struct yfile *, const char *without,
+    struct faults *);
 /* Value of a key, or NULL. */
 struct ynode *yaml_get(const struct ynode *map, const char *key);
 /*

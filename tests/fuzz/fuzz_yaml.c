@@ -101,6 +101,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 			(void)byte_at(&f, faults.items[i].at);
 	if (root != NULL)
 		check_node(root, &f, 1);
+	/* What is passed over can only take faults away. */
+	demand(root == NULL || yaml_parse_without(a, &f, "tests", &faults) != NULL, "a fault of what is passed over",
+	    NOWHERE);
 	faults_free(&faults);
 	free(copy);
 	return 0;

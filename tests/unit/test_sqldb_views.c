@@ -271,33 +271,31 @@ absence_shows_who_needs_a_table(void **state)
 }
 
 static void
-look_at_guarded(struct sqldb *db, void *arg)
+do_nothing(struct sqldb *db, void *arg)
 {
-	first_value(db, "SELECT id FROM guarded", arg);
+	(void)db;
+	(void)arg;
 }
 
 static void
 afterwards_all_can_be_asked_again(void **state)
 {
-	static const char *const counts[] = {"bm", "big", "plain", "nested", "guarded", "joined"};
+	static const char *const tables[] = {"bm", "big", "plain", "nested", "guarded", "joined"};
 	struct sqldb *db = open_db();
-	char inside[64];
 	struct err e;
 
 	(void)state;
 	for (size_t i = 0; i < nitems(views); i++)
 		assert_true(sqldb_view(db, &views[i], &e));
 	for (size_t f = 0; f < N_FACTS; f++)
-		assert_true(sqldb_without(db, &set, f, look_at_guarded, inside, &e));
-	for (size_t i = 0; i < nitems(counts); i++) {
+		assert_true(sqldb_without(db, &set, f, do_nothing, NULL, &e));
+	for (size_t i = 0; i < nitems(tables); i++) {
 		char text[80];
 
-		(void)snprintf(text, sizeof text, "SELECT count(*) AS n FROM %s", counts[i]);
-		answers(db, text, "0");
+		(void)snprintf(text, sizeof text, "SELECT id FROM %s", tables[i]);
+		assert_true(prepares(db, text));
 	}
-	assert_true(sqldb_without(db, &set, BM, look_at_guarded, inside, &e));
-	assert_string_equal(inside, "7");
-	answers(db, "SELECT id FROM guarded ORDER BY id", "none");
+	answers(db, "SELECT count(*) AS n FROM bm", "0");
 	sqldb_free(db);
 }
 

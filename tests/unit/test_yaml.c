@@ -414,6 +414,34 @@ reads_large_maps_and_lists(void **state)
 	buf_free(&b);
 }
 
+/* Only in an entry of a section, and whatever stands there: the rest of the file is read as before. */
+static void
+passes_over_a_key(void **state)
+{
+	static const char text[] = "rules:\n  - id: a\n    tests:\n      - {name: [x, {y: *z}], name: 1}\n"
+	    "    why: w\n  - tests: one\n    id: b\n  - id: c\n    deep: {tests: kept}\n    tests: []\ntests: kept\n";
+	struct reading r = {.arena = arena_new(), .file = {"f.yml", text, strlen(text)}};
+	const struct ynode *rules, *entry;
+
+	(void)state;
+	r.root = yaml_parse_without(r.arena, &r.file, "tests", &r.faults);
+	expect_no_fault(&r);
+	rules = yaml_get(r.root, "rules");
+	assert_int_equal(rules->n, 3);
+	for (size_t i = 0; i < rules->n; i++) {
+		entry = rules->items[i];
+		assert_int_equal(yaml_get(entry, "tests")->kind, Y_LIST);
+		assert_int_equal(yaml_get(entry, "tests")->n, 0);
+		assert_int_equal(strlen(yaml_get(entry, "id")->text), 1);
+	}
+	entry = rules->items[0];
+	assert_string_equal(yaml_get(entry, "why")->text, "w");
+	expect_at("why", yaml_get(entry, "why")->at, 5, 10);
+	assert_string_equal(yaml_get(yaml_get(rules->items[2], "deep"), "tests")->text, "kept");
+	assert_string_equal(yaml_get(r.root, "tests")->text, "kept");
+	end_reading(&r);
+}
+
 int
 main(void)
 {
@@ -428,6 +456,7 @@ main(void)
 		cmocka_unit_test(bounds_the_faults),
 		cmocka_unit_test(bounds_the_size),
 		cmocka_unit_test(reads_large_maps_and_lists),
+		cmocka_unit_test(passes_over_a_key),
 	};
 
 	return cmocka_run_group_tests_name("yaml", tests, NULL, NULL);
