@@ -324,6 +324,7 @@ add_row(const struct world *w, const struct rule *r, struct hop hop, const struc
 		return;
 	}
 	f = add(w, out, r, status, rendered);
+	f->row = row;
 	set_subject(w, r, fields, rows->n_columns, f);
 	set_progress(rows, row, fields, f);
 	complete_finding(w, r, hop, f, fields, rows->n_columns);
@@ -388,39 +389,22 @@ evaluate_version(const struct world *w, const struct rule *r, struct hop hop, st
 	complete_finding(w, r, hop, add(w, out, r, ST_FAIL, ""), fields.items, fields.n);
 }
 
-/* What a message names but nobody could read stands there as not known. */
-static void
-add_unread_fields(const struct world *w, const char *tmpl, struct fields *out)
-{
-	char name[64];
-
-	for (const char *p = tmpl; message_next(&p, name);) {
-		bool has = false;
-
-		for (size_t i = 0; i < out->n; i++)
-			has = has || strcmp(out->items[i].name, name) == 0;
-		if (!has)
-			ARENA_PUSH(w->arena, out,
-			    ((struct field){arena_strdup(w->arena, name), "(not known)"}));
-	}
-}
-
 /*
- * Whether a note concerns this instance: it does unless every table of its query is known and no
- * row came back. The first row gives the words for the message.
+ * Whether a note concerns this instance, by its query; the first row gives the words for the message.
+ * Unknown if a table of it could not be read and no row came back.
  */
-static bool
-is_concerned(const struct world *w, const struct rule *r, struct fields *fields)
+static enum answer_word
+concerns(const struct world *w, const struct rule *r, struct fields *fields)
 {
 	enum status s = availability(w, r);
 	struct result rows = {0};
 	struct err e;
 
 	if (s != ST_PASS)
-		return s != ST_NOT_APPLICABLE;
+		return s == ST_NOT_APPLICABLE ? AW_NO : AW_UNKNOWN;
 	if (!sqldb_query(w->db, &r->query, w->arena, &rows, &e)) {
 		log_warning("rule %s: %s", r->id, e.msg);
-		return true;
+		return AW_UNKNOWN;
 	}
 	for (size_t i = 0; rows.n > 0 && i < rows.n_columns; i++) {
 		const char *text = result_text(&rows, 0, (int)i);
@@ -428,25 +412,27 @@ is_concerned(const struct world *w, const struct rule *r, struct fields *fields)
 		ARENA_PUSH(w->arena, fields, ((struct field){rows.names[i],
 		    text != NULL ? text : "(not known)"}));
 	}
-	return rows.n > 0 || has_unknown(w, r);
+	return rows.n > 0 ? AW_YES : has_unknown(w, r) ? AW_UNKNOWN : AW_NO;
 }
 
 static void
 evaluate_manual(const struct world *w, const struct rule *r, struct hop hop, struct findings *out)
 {
 	struct fields fields = {0};
+	enum answer_word concerned = r->query.text != NULL ? concerns(w, r, &fields) : AW_YES;
 	struct finding *f;
 
-	if (r->query.text != NULL && !is_concerned(w, r, &fields)) {
+	if (concerned == AW_NO) {
 		(void)add(w, out, r, ST_NOT_APPLICABLE, "");
 		return;
 	}
 	add_hop_fields(w, hop, &fields);
-	add_unread_fields(w, r->message, &fields);
 	f = add(w, out, r, ST_MANUAL, "");
 	if (!r->confirm)
 		f->severity = SEV_NOTICE;
 	complete_finding(w, r, hop, f, fields.items, fields.n);
+	if (concerned == AW_UNKNOWN)
+		f->message = "Whether this concerns the instance is not known: what tells it was not read";
 }
 
 void

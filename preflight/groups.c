@@ -70,7 +70,7 @@ add_state(struct arena *a, struct work *k, const char *state, size_t most)
 }
 
 static void
-put(struct arena *a, struct works *works, const struct finding *f, size_t most)
+put(struct arena *a, struct works *works, const struct finding *f)
 {
 	struct work *k = NULL;
 
@@ -88,8 +88,24 @@ put(struct arena *a, struct works *works, const struct finding *f, size_t most)
 	if (k->group.n == k->cap)
 		k->items = arena_grow(a, k->items, sizeof(const struct finding *), &k->cap);
 	k->items[k->group.n++] = f;
-	if (f->has_progress && f->progress.state != NULL)
-		add_state(a, k, f->progress.state, most);
+}
+
+static int
+by_row(const void *pa, const void *pb)
+{
+	const struct finding *a = *(const struct finding *const *)pa, *b = *(const struct finding *const *)pb;
+
+	return a->row != b->row ? (a->row > b->row) - (a->row < b->row) : strcmp(a->key, b->key);
+}
+
+static void
+put_in_order(struct arena *a, struct work *k)
+{
+	if (k->cause == NULL)
+		qsort(k->items, k->group.n, sizeof *k->items, by_row);
+	for (size_t i = 0; i < k->group.n; i++)
+		if (k->items[i]->has_progress && k->items[i]->progress.state != NULL)
+			add_state(a, k, k->items[i]->progress.state, k->group.n);
 }
 
 static bool
@@ -197,7 +213,9 @@ compose_groups(const struct world *w, const struct verdict *v, struct gate_resul
 
 	for (size_t i = 0; i < v->findings.n; i++)
 		if (is_shown(&v->findings.items[i]))
-			put(w->arena, &works, &v->findings.items[i], v->findings.n);
+			put(w->arena, &works, &v->findings.items[i]);
+	for (size_t i = 0; i < works.n; i++)
+		put_in_order(w->arena, &works.items[i]);
 	if (works.n > 1)
 		qsort(works.items, works.n, sizeof *works.items, by_weight);
 	groups = arena_alloc(w->arena, (works.n + 1) * sizeof *groups);

@@ -78,6 +78,7 @@ struct finding {
 	const struct reference *refs;
 	size_t n_refs;
 	const char *cause;           /* of an unknown: "redis:queues unreachable"; or NULL */
+	size_t row;                  /* of the rule's answer: people read them in the order of its query */
 };
 
 struct tally {

@@ -145,7 +145,7 @@ source_place(const struct term *t, const struct source_line *s)
 {
 	const char *place = is_given(s->endpoint) ? s->endpoint : "";
 
-	if (is_given(s->version))
+	if (is_given(s->version) && strstr(place, s->version) == NULL)
 		place = arena_printf(t->a, "%s%s%s", place, place[0] != '\0' ? ", " : "", s->version);
 	if (is_given(s->origin))
 		place = arena_printf(t->a, "%s%s(from %s)", place, place[0] != '\0' ? " " : "", s->origin);
@@ -263,11 +263,10 @@ most_items(const struct term *t, const struct group *g)
 	case CH_UNDECIDED:
 		return g->rule != NULL ? 5 : 0;
 	case CH_WARNINGS:
-		return 3;
 	case CH_NOTICES:
 		break;
 	}
-	return 1;
+	return 3;
 }
 
 static void
@@ -275,6 +274,7 @@ items(const struct term *t, const struct group *g)
 {
 	size_t most = most_items(t, g);
 
+	most += most > 0 && g->n == most + 1;   /* the line that says "1 more" holds it as well */
 	for (size_t i = 0; i < g->n && i < most; i++) {
 		const struct finding *f = g->items[i];
 

@@ -64,6 +64,7 @@ for n in 01 02 03 04 05 06 07 08 09 10 11; do
 done
 gate 6 14.1.8 14.2.7 'eleven active, the lowest moves'
 says '1 moving, 10 in line' 'eleven: one moves, ten in line'
+like "$(grep -m 1 Backfill <<<"$out")" 'Backfill01 .* is moving' 'eleven: the one that moves is the first'
 
 instance_without_push
 id=$(push "$main" finalizing)
