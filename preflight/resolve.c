@@ -59,6 +59,13 @@ resolve_given(struct loader *l, struct given *g)
 }
 
 static void
+check_method(struct loader *l, struct loc at, const char *name)
+{
+	if (ruleset_method(l->set, name) == NULL)
+		faults_add(l->faults, at, "there is no install method \"%s\"", name);
+}
+
+static void
 check_tests(struct loader *l, struct rule *r)
 {
 	bool passes = false, fails = false;
@@ -73,6 +80,8 @@ check_tests(struct loader *l, struct rule *r)
 			resolve_given(l, &t->given.items[g]);
 		for (size_t u = 0; u < t->unknown.n; u++)
 			(void)find_table(l, t->at, t->unknown.items[u]);
+		if (t->install_method != NULL)
+			check_method(l, t->at, t->install_method);
 		if (!hop_in_range(&r->applies, t->from, t->to) && t->status != ST_NOT_APPLICABLE)
 			faults_add(l->faults, t->at, "rule %s does not apply to the hop of this test", r->id);
 	}
@@ -90,10 +99,7 @@ check_methods(struct loader *l)
 
 		for (size_t s = 0; s < steps->n; s++)
 			for (size_t m = 0; m < steps->items[s].methods.n; m++)
-				if (ruleset_method(l->set, steps->items[s].methods.items[m]) == NULL)
-					faults_add(l->faults, steps->items[s].at,
-					    "there is no install method \"%s\"",
-					    steps->items[s].methods.items[m]);
+				check_method(l, steps->items[s].at, steps->items[s].methods.items[m]);
 	}
 }
 

@@ -123,6 +123,7 @@ struct rule_test {
 	const char *name;
 	int64_t from, to;            /* version keys of the hop */
 	bool required_only;
+	const char *install_method;  /* as an operator would give it, or NULL */
 	struct givens given;
 	struct texts unknown;        /* tables that cannot be read */
 	struct texts null_ok;        /* columns whose NULL may make findings vanish */

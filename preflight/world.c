@@ -474,7 +474,7 @@ judge_needs(struct world *w)
 bool
 part_is_missing(const struct part *p)
 {
-	return p->matters && p->state == PART_UNKNOWN;
+	return p->matters && p->state == PART_UNKNOWN && (p->decides || p->status != PS_TIMEOUT);
 }
 
 static void
@@ -499,29 +499,33 @@ is_among(const struct fact_refs *refs, const struct fact *f)
 	return false;
 }
 
+/* What a table can do to the verdict on a hop: in this order. */
+enum weight { W_NONE, W_COLOURS, W_DECIDES };
+
 /* A table that no rule may read still shows whether its store can be read at all. */
-static bool
-is_reached(const struct ruleset *set, size_t fact, int64_t from, int64_t to)
+static enum weight
+weight_of(const struct ruleset *set, size_t fact, int64_t from, int64_t to)
 {
 	const struct fact *f = &set->facts.items[fact];
+	enum weight weight = W_NONE;
 	bool by_none = true;
 
-	for (size_t i = 0; i < set->rules.n; i++) {
+	for (size_t i = 0; i < set->rules.n && weight < W_DECIDES; i++) {
 		const struct rule *r = &set->rules.items[i];
 
 		if (!r->reach.facts[fact])
 			continue;
 		by_none = false;
 		if (hop_in_range(&r->applies, from, to))
-			return true;
+			weight = r->severity == SEV_BLOCKER || r->confirm ? W_DECIDES : W_COLOURS;
 	}
 	for (size_t i = 0; i < set->sources.n; i++)
 		if (is_among(&set->sources.items[i].needs, f))
-			return true;
+			return W_DECIDES;
 	for (size_t i = 0; i < set->stops.n; i++)
 		if (is_among(&set->stops.items[i].needs, f))
 			by_none = false;
-	return by_none;
+	return by_none ? W_DECIDES : weight;
 }
 
 static void
@@ -529,9 +533,11 @@ judge_relevance(struct world *w, int64_t from, int64_t to)
 {
 	for (size_t i = 0; i < w->n_parts; i++) {
 		struct part *p = &w->parts[i];
+		enum weight weight = from == 0 ? W_DECIDES :
+		    weight_of(w->set, (size_t)(p->fact - w->set->facts.items), from, to);
 
-		if (from == 0 || is_reached(w->set, (size_t)(p->fact - w->set->facts.items), from, to))
-			p->matters = true;
+		p->matters = p->matters || weight > W_NONE;
+		p->decides = p->decides || weight == W_DECIDES;
 	}
 	judge_completeness(w);
 }

@@ -28,6 +28,7 @@ struct part {
 	const char *reason;          /* clean, never NULL */
 	const struct rows *rows;     /* or NULL */
 	bool matters;                /* some rule of a hop that was asked about may read it */
+	bool decides;                /* and may block for what stands in it, or for not knowing it */
 };
 
 /* What the run asked of a source, from the fact table `source`. */
@@ -81,7 +82,10 @@ void world_drop(struct world **);
  */
 bool world_set_hop(struct world *, int64_t from, int64_t to, const struct rows *path_steps,
     struct err *) MUST;
-/* A part that matters and is not known. */
+/*
+ * A part that matters and is not known. One that only warnings and notices read, and that took too long, is
+ * their unknown and no more: its store was read.
+ */
 bool part_is_missing(const struct part *);
 /* Whether a statement that reads the part lacks it; one that was not asked for is missed by nobody else. */
 bool part_is_unknown(const struct part *);

@@ -43,6 +43,17 @@ static const char rules[] =
 	"rules:\n" RULE("blocker", "sure") RULE("warning", "sure") RULE("notice", "sure")
 	RULE("blocker", "extra") RULE("warning", "extra") RULE("notice", "extra");
 
+/* A table that only warnings and notices read, beside one that decides. */
+static const char mild[] =
+	"path:\n  known_from: \"14.0\"\n  known_through: \"14.9\"\n  latest: [14.2.7, 14.9.5]\n"
+	"sources:\n  - {id: \"postgres:main\", title: main, need: required}\n"
+	"facts:\n  - table: minor\n    about: A\n    source: postgres\n    databases: [main]\n    "
+	"from: public.a\n" COLUMNS
+	"  - table: sure\n    about: A\n    source: postgres\n    databases: [main]\n    "
+	"from: public.b\n" COLUMNS
+	"remedies:\n  - name: look\n    steps:\n      - text: Look.\n"
+	"rules:\n" RULE("warning", "minor") RULE("notice", "minor") RULE("blocker", "sure");
+
 static const char *const severities[] = {"notice", "warning", "blocker"};
 
 static int
@@ -212,6 +223,32 @@ a_source_that_decides_must_be_read(void **state)
 	}
 	fixture_open(&x, rules, "14.1.8");
 	fixture_not_requested(&x, "postgres:main");
+	expect_gate(&x, "14.2.7", G_UNDETERMINED, "source.incomplete");
+	fixture_close(&x);
+}
+
+static void
+what_only_warnings_read_may_take_too_long(void **state)
+{
+	struct fixture x;
+	struct verdict v;
+
+	(void)state;
+	for (int s = PS_COMPLETE + 1; s < PS_N; s++) {
+		fixture_open(&x, mild, "14.1.8");
+		rows_end(fixture_rows(&x, "minor", "main"), (enum part_status)s, "x");
+		if (s == PS_TIMEOUT)
+			expect_gate(&x, "14.2.7", G_GO_WITH_WARNINGS, "test.warning-minor");
+		else
+			expect_gate(&x, "14.2.7", G_UNDETERMINED, "source.incomplete");
+		fixture_close(&x);
+	}
+	fixture_open(&x, mild, "14.1.8");
+	rows_end(fixture_rows(&x, "minor", "main"), PS_TIMEOUT, "x");
+	v = fixture_decide(&x, "14.2.7");
+	assert_null(fixture_finding(&v, "source.incomplete"));
+	assert_int_equal(fixture_finding(&v, "test.warning-minor")->status, ST_UNKNOWN);
+	rows_end(fixture_rows(&x, "sure", "main"), PS_TIMEOUT, "x");
 	expect_gate(&x, "14.2.7", G_UNDETERMINED, "source.incomplete");
 	fixture_close(&x);
 }
@@ -431,6 +468,7 @@ main(void)
 		cmocka_unit_test(one_finding_decides),
 		cmocka_unit_test(two_rows_of_one_key_are_an_error_and_lose_nothing),
 		cmocka_unit_test(a_source_that_decides_must_be_read),
+		cmocka_unit_test(what_only_warnings_read_may_take_too_long),
 		cmocka_unit_test(sources_may_be_of_no_concern),
 		cmocka_unit_test(a_reduced_scope_is_never_a_plain_go),
 		cmocka_unit_test(the_run_itself_can_be_doubtful),
