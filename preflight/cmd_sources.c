@@ -77,11 +77,9 @@ print_role(const struct ruleset *set, struct arena *a)
 
 /* Sources that somebody named, that were found, or that must be there. */
 static bool
-is_shown(const struct world *w, const struct source_line *s)
+is_shown(const struct world *w, size_t i)
 {
-	const struct source_state *state = world_source(w, s->id);
-
-	return state->requested || state->needed;
+	return w->sources[i].requested || w->sources[i].needed;
 }
 
 static json_t *
@@ -98,9 +96,9 @@ print_json(const struct world *w, const struct report *r)
 	for (size_t i = 0; i < r->n_sources; i++) {
 		const struct source_line *s = &r->sources[i];
 
-		if (is_shown(w, s))
-			(void)json_array_append_new(list, json_pack("{s:s, s:s, s:o, s:o, s:s, s:o, s:o, s:o, s:o}",
-			    "id", s->id, "kind", s->kind, "origin", text_json(s->origin), "endpoint",
+		if (is_shown(w, i))
+			(void)json_array_append_new(list, json_pack("{s:s, s:o, s:s, s:o, s:o, s:s, s:o, s:o, s:o, s:o}",
+			    "id", s->id, "node", text_json(s->node), "kind", s->kind, "origin", text_json(s->origin), "endpoint",
 			    text_json(s->endpoint), "status", s->status, "version", text_json(s->version), "tls",
 			    text_json(s->tls), "privilege", text_json(s->privilege), "reason", text_json(s->reason)));
 	}
@@ -118,9 +116,10 @@ print_text(const struct world *w, const struct report *r)
 	for (size_t i = 0; i < r->n_sources; i++) {
 		const struct source_line *s = &r->sources[i];
 
-		if (!is_shown(w, s))
+		if (!is_shown(w, i))
 			continue;
-		(void)printf("%-15s %-14s %s\n", s->id, s->status, s->endpoint);
+		(void)printf("%-15s %-14s %s%s%s\n", s->id, s->status, s->node, s->node[0] != '\0' ? ": " : "",
+		    s->endpoint);
 		if (s->origin[0] != '\0')
 			(void)printf("%31s%s\n", "", s->origin);
 		if (s->reason[0] != '\0')

@@ -48,6 +48,14 @@ source_kind_find(const char *name)
 	return NULL;
 }
 
+const char *
+source_part(const struct source *s, struct arena *a)
+{
+	const struct source_kind *kind = source_kind_find(s->kind);
+
+	return kind->part != NULL ? kind->part(s, a) : s->part;
+}
+
 enum wait_result
 run_wait(const struct run *r, int fd, short events, int64_t until_us)
 {
@@ -180,8 +188,8 @@ sources_await(struct sources *all, const struct run *r, const char *table, const
 		for (size_t k = 0; k < all->items[i]->n_rows; k++) {
 			const struct rows *rows = all->items[i]->rows[k];
 
-			if (strcmp(rows->fact->table, table) == 0 && strcmp(rows->part, part) == 0 &&
-			    await_table(all, i, k, r))
+			if (strcmp(rows->fact->table, table) == 0 &&
+			    (part == NULL || strcmp(rows->part, part) == 0) && await_table(all, i, k, r))
 				found = rows;
 		}
 	(void)pthread_mutex_unlock(&all->lock);

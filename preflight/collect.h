@@ -73,10 +73,17 @@ struct source_kind {
 	 * the status of the rows and of the source. Ends all of its rows.
 	 */
 	void (*collect)(const struct run *, struct sources *, struct source *);
+	/*
+	 * Whose the rows of a source are. A kind that says so has as many parts as a snapshot holds: the
+	 * nodes of an instance. NULL: its parts are the declared ones.
+	 */
+	const char *(*part)(const struct source *, struct arena *);
 };
 
 extern const struct source_kind source_postgres, source_redis, source_host, source_search, source_api;
 const struct source_kind *source_kind_find(const char *name);
+/* The part that the rows of a source belong to: as its kind finds out, else as declared. */
+const char *source_part(const struct source *, struct arena *);
 
 /*
  * Says who this source turned out to be, and asks whether an earlier source (in the order of the
@@ -87,8 +94,9 @@ const char *sources_same_store(struct sources *, struct source *, const struct r
 /* Says that the first `n` tables of this source are read and will not change any more. */
 void sources_tell(struct sources *, struct source *, size_t n);
 /*
- * A table that another source reads, once it is read; waits for it until the run's deadline. NULL:
- * no source of this run reads it, or not in time. What is needed of it is copied at once.
+ * A table that another source reads, once it is read; waits for it until the run's deadline. `part`
+ * NULL: of any part. NULL: no source of this run reads it, or not in time. What is needed of it is
+ * copied at once.
  */
 const struct rows *sources_await(struct sources *, const struct run *, const char *table,
     const char *part);

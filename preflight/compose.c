@@ -181,6 +181,21 @@ set_excluded(const struct world *w, struct gate_result *g)
 	g->excluded = list;
 }
 
+/* Of the stores, which change by themselves. Files change where somebody edits them. */
+static int64_t
+oldest_reading(const struct world *w)
+{
+	int64_t oldest = w->finished_at;
+
+	for (size_t i = 0; i < w->n_sources; i++) {
+		const struct source_state *s = &w->sources[i];
+
+		if (s->requested && s->node[0] == '\0' && s->started_at > 0 && s->started_at + s->duration_us < oldest)
+			oldest = s->started_at + s->duration_us;
+	}
+	return oldest;
+}
+
 static void
 compose_gate(const struct composing *c, const struct verdict *v, struct gate_result *g)
 {
@@ -200,7 +215,7 @@ compose_gate(const struct composing *c, const struct verdict *v, struct gate_res
 	set_reasons(a, g);
 	g->counts = counts(a, g);
 	g->coverage = coverage_of(c->w, v->hop);
-	g->valid_until = time_copy(a, c->w->finished_at + VALID_FOR_US);
+	g->valid_until = time_copy(a, oldest_reading(c->w) + VALID_FOR_US);
 }
 
 static void
@@ -235,7 +250,7 @@ source_status(const struct source_state *s, const struct world *w, const char **
 	if (s->complete)
 		return part_status_word[PS_COMPLETE];
 	for (size_t i = 0; i < w->n_parts && s->status == PS_COMPLETE; i++)
-		if (w->parts[i].source == s->decl && part_is_missing(&w->parts[i])) {
+		if (w->parts[i].source == s && part_is_missing(&w->parts[i])) {
 			*reason = w->parts[i].reason;
 			return part_status_word[w->parts[i].status];
 		}
@@ -243,10 +258,10 @@ source_status(const struct source_state *s, const struct world *w, const char **
 }
 
 static bool
-has_facts(const struct world *w, const struct source_decl *d)
+has_facts(const struct world *w, const struct source_state *s)
 {
 	for (size_t i = 0; i < w->n_parts; i++)
-		if (w->parts[i].source == d)
+		if (w->parts[i].source == s)
 			return true;
 	return false;
 }
@@ -261,7 +276,7 @@ compose_sources(const struct world *w, struct report *r)
 		const struct source_state *s = &w->sources[i];
 		struct source_line *l = &lines[i];
 
-		*l = (struct source_line){.id = s->decl->id, .kind = s->decl->kind,
+		*l = (struct source_line){.id = s->decl->id, .node = s->node, .kind = s->decl->kind,
 		    .version = s->version, .endpoint = s->endpoint, .origin = s->origin, .tls = s->tls,
 		    .privilege = s->privilege, .duration_ms = s->duration_us / 1000};
 		l->status = source_status(s, w, &l->reason);
@@ -269,7 +284,7 @@ compose_sources(const struct world *w, struct report *r)
 		if (l->needless)
 			l->reason = "not needed: nothing says that this instance has it";
 		if (!s->requested && !s->needed && !s->excluded && s->decl->need == SN_OPTIONAL &&
-		    has_facts(w, s->decl))
+		    has_facts(w, s))
 			list = list == NULL ? arena_printf(w->arena, "%s (never asked for)", l->id) :
 			    arena_printf(w->arena, "%s, %s (never asked for)", list, l->id);
 	}

@@ -213,11 +213,13 @@ config_sources(const struct options *o, const struct ruleset *set, const struct 
 		add_discovered(o, set, &all, a);
 	for (size_t d = 0; d < set->sources.n; d++)
 		for (size_t i = 0; i < all.n; i++) {
-			const struct source *s = &all.items[i];
+			struct source *s = &all.items[i];
 
-			if (strcmp(s->id, set->sources.items[d].id) == 0 && !is_left_out(skip, s->id) &&
-			    (o->only == NULL || strcmp(o->only, s->id) == 0))
-				ARENA_PUSH(a, &kept, *s);
+			if (strcmp(s->id, set->sources.items[d].id) != 0 || is_left_out(skip, s->id) ||
+			    (o->only != NULL && strcmp(o->only, s->id) != 0))
+				continue;
+			s->part = source_part(s, a);
+			ARENA_PUSH(a, &kept, *s);
 		}
 	*out = kept.items;
 	*n_out = kept.n;

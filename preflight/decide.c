@@ -263,7 +263,7 @@ static const struct part *
 first_unknown_part(const struct world *w, const struct source_state *s)
 {
 	for (size_t i = 0; i < w->n_parts; i++)
-		if (w->parts[i].source == s->decl && part_is_missing(&w->parts[i]))
+		if (w->parts[i].source == s && part_is_missing(&w->parts[i]))
 			return &w->parts[i];
 	return NULL;
 }
@@ -281,22 +281,22 @@ judge_source(const struct judging *j, const struct source_state *s)
 
 	if (s->excluded || s->complete || !decides)
 		return;
-	fields[0] = (struct field){"id", s->decl->id};
+	fields[0] = (struct field){"id", s->name};
 	fields[1] = (struct field){"status", part_status_word[status]};
 	if (s->undecided && !s->requested)
 		f = finding_add(j->w, j->hop, j->out, "source.condition", ST_UNKNOWN, SEV_BLOCKER,
 		    "Whether this instance has a source could not be decided", "What is not read may hold "
-		    "the reason why the upgrade would fail.", s->decl->id, fields, 2,
+		    "the reason why the upgrade would fail.", s->name, fields, 2,
 		    arena_printf(j->w->arena, "%s was not named, and whether this instance has it could "
-		    "not be decided", s->decl->title));
+		    "not be decided", s->title));
 	else
 		f = finding_add(j->w, j->hop, j->out, "source.incomplete", ST_UNKNOWN, SEV_BLOCKER,
 		    "A source that decides could not be read", "What is not read may hold the reason why "
-		    "the upgrade would fail.", s->decl->id, fields, 2,
-		    arena_printf(j->w->arena, "%s could not be read%s%s", s->decl->title,
+		    "the upgrade would fail.", s->name, fields, 2,
+		    arena_printf(j->w->arena, "%s could not be read%s%s", s->title,
 		    reason[0] != '\0' ? ": " : "", reason));
 	f->cause = p != NULL ? part_cause(j->w, p) :
-	    arena_printf(j->w->arena, "%s %s", s->decl->id, part_status_word[status]);
+	    arena_printf(j->w->arena, "%s %s", s->name, part_status_word[status]);
 }
 
 static void
@@ -307,7 +307,7 @@ judge_transport(const struct judging *j, const struct source_state *s)
 		return;
 	law(j, "access.tls", ST_FAIL, SEV_BLOCKER, "A connection is not protected by verified TLS",
 	    "--require-tls asks for it: an answer that somebody else could have written decides nothing.",
-	    s->decl->id, arena_printf(j->w->arena, "%s was read over %s", s->decl->title, s->tls));
+	    s->name, arena_printf(j->w->arena, "%s was read over %s", s->title, s->tls));
 }
 
 static void
@@ -320,8 +320,8 @@ judge_sources(const struct judging *j)
 		judge_transport(j, s);
 		if (s->excluded)
 			law(j, "scope.reduced", ST_FAIL, SEV_WARNING, "A source was left out on purpose",
-			    "Rules that need it were not asked.", s->decl->id,
-			    arena_printf(j->w->arena, "%s was left out: %s", s->decl->title,
+			    "Rules that need it were not asked.", s->name,
+			    arena_printf(j->w->arena, "%s was left out: %s", s->title,
 			    s->excluded_why));
 	}
 }

@@ -73,15 +73,15 @@ finding_add(const struct world *w, struct hop hop, struct findings *out, const c
 static const struct part *
 root_of(const struct world *w, const struct part *p)
 {
-	const struct fact_refs *needs = &p->source->needs;
-	const struct source_state *s = world_source(w, p->source->id);
+	const struct source_state *s = p->source;
+	const struct fact_refs *needs = &s->decl->needs;
 
 	if (!s->undecided || s->requested)
 		return p;
 	for (size_t i = 0; i < needs->n; i++)
 		for (size_t k = 0; k < w->n_parts; k++)
 			if (w->parts[k].fact == needs->items[i] && w->parts[k].state == PART_UNKNOWN &&
-			    w->parts[k].source != p->source)
+			    w->parts[k].source != s)
 				return &w->parts[k];
 	return p;
 }
@@ -90,7 +90,7 @@ const char *
 part_cause(const struct world *w, const struct part *p)
 {
 	p = root_of(w, p);
-	return arena_printf(w->arena, "%s %s%s%s", p->source->id, part_status_word[p->status],
+	return arena_printf(w->arena, "%s %s%s%s", p->source->name, part_status_word[p->status],
 	    p->reason[0] != '\0' ? ": " : "", p->reason);
 }
 
@@ -118,14 +118,14 @@ add_unknowns(const struct world *w, const struct rule *r, struct hop hop, struct
 			if (p->fact != r->needs[i] || !part_is_unknown(p))
 				continue;
 			f = add(w, out, r, p->status == PS_ERROR ? ST_ERROR : ST_UNKNOWN,
-			    arena_printf(w->arena, "unknown/%s/%s", p->fact->table, p->name));
+			    arena_printf(w->arena, "unknown/%s/%s", p->fact->table, p->key));
 			f->message = arena_printf(w->arena, "%s of %s could not be read (%s)%s%s",
 			    p->fact->table, p->source->title, part_status_word[p->status],
 			    p->reason[0] != '\0' ? ": " : "", p->reason);
 			f->subject_name = arena_printf(w->arena, "%s/%s", p->fact->table, p->name);
 			f->cause = part_cause(w, p);
 			remedy_expand(w, ruleset_remedy(w->set, "source.incomplete"), hop,
-			    (struct field[]){{"id", p->source->id},
+			    (struct field[]){{"id", p->source->name},
 			    {"status", part_status_word[p->status]}}, 2, &f->remedies, &f->n_remedies);
 			n++;
 		}
@@ -289,6 +289,46 @@ complete_finding(const struct world *w, const struct rule *r, struct hop hop, st
 	remedy_expand(w, r->remedy_decl, hop, fields, n, &f->remedies, &f->n_remedies);
 }
 
+/* The node that a row is about, if the instance has several; else NULL. */
+static const char *
+row_node(const struct world *w, const struct result *rows, size_t row)
+{
+	int c = result_column(rows, "node");
+	const char *text = c >= 0 ? result_text(rows, row, c) : NULL;
+
+	for (size_t i = 0; text != NULL && i < w->n_sources; i++)
+		if (w->sources[i].one_of_many && strcmp(w->sources[i].node, text) == 0)
+			return text;
+	return NULL;
+}
+
+static bool
+names_node(const char *tmpl)
+{
+	char name[64];
+
+	while (message_next(&tmpl, name))
+		if (strcmp(name, "node") == 0)
+			return true;
+	return false;
+}
+
+/*
+ * Each of several nodes has a finding of its own, which says whose it is, also by a rule that thought of
+ * one node only. With one node its name stays out: that of a container changes with every start.
+ */
+static struct rule
+rule_of_node(const struct world *w, const struct rule *r, const char *node)
+{
+	struct rule own = *r;
+
+	if (node != NULL && !names_node(r->key))
+		own.key = arena_printf(w->arena, "%s/{node}", r->key);
+	if (node != NULL && !names_node(r->message))
+		own.message = arena_printf(w->arena, "{node}: %s", r->message);
+	return own;
+}
+
 static bool
 is_duplicate(const struct findings *out, size_t first, const struct finding *f)
 {
@@ -353,8 +393,11 @@ evaluate_sql(const struct world *w, const struct rule *r, struct hop hop, struct
 		add_error(w, r, out, "its query failed");
 		return;
 	}
-	for (size_t i = 0; i < rows.n; i++)
-		add_row(w, r, hop, &rows, i, first, out);
+	for (size_t i = 0; i < rows.n; i++) {
+		const struct rule own = rule_of_node(w, r, row_node(w, &rows, i));
+
+		add_row(w, &own, hop, &rows, i, first, out);
+	}
 	if (rows.n == 0 && unknowns == 0)
 		(void)add(w, out, r, ST_PASS, "");
 }

@@ -41,6 +41,7 @@ struct fact {
 	const char *source;          /* kind of source: postgres, redis, host, run */
 	const char *const *parts;    /* databases, instances or nodes: main, ci; queues; local */
 	size_t n_parts;
+	bool found_parts;            /* a snapshot's own: nodes; the declared one stands for none of them */
 	const char *part_column;     /* database, instance, node: the first column of every row */
 	const char *from;            /* postgres: schema.table; others: name of a compiled-in reader */
 	const char *where;           /* postgres with `from`: condition over t, or NULL */

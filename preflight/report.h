@@ -115,6 +115,7 @@ struct source_line {
 	const char *endpoint, *origin, *tls, *privilege;
 	bool needless;               /* nothing says that this instance has it */
 	int64_t duration_ms;
+	const char *node;            /* whose files; "" where it is not read node by node */
 };
 
 struct fact_line {

@@ -292,6 +292,11 @@ read_parts(struct loader *l, const struct ynode *node, const struct raw_fact *ra
 			found = true;
 		}
 	}
+	if (found && f->found_parts && f->n_parts != 1) {
+		faults_add(l->faults, node->at, "a %s fact names one %s, the one that stands for all that a "
+		    "snapshot holds", f->source, f->part_column);
+		return false;
+	}
 	return found;
 }
 
@@ -358,6 +363,7 @@ load_fact(struct loader *l, const struct ynode *node)
 	f.about = raw.about;
 	f.source = kind->name;
 	f.part_column = kind->part_column;
+	f.found_parts = kind->part != NULL;
 	f.from = raw.from;
 	f.where = raw.where;
 	f.max_rows = raw.max_rows;

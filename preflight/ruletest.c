@@ -4,15 +4,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "collect.h"
 #include "decide.h"
 #include "values.h"
 #include "version.h"
 
 /* The moment at which every test takes place; any would do. */
 #define NOW ((int64_t)1790000000 * 1000000)
+#define SECOND_NODE "a-second-node"
 
 struct mutation {
 	bool reversed;
+	bool doubled;                /* a second node has the same rows as the first */
 	const struct fact *fact;     /* whose column is NULL, or NULL */
 	size_t column;
 };
@@ -34,8 +37,53 @@ given_rows(const struct rule_test *t, const struct fact *f)
 }
 
 static void
+add_node(struct arena *a, struct texts *nodes, const char *node)
+{
+	for (size_t i = 0; i < nodes->n; i++)
+		if (strcmp(nodes->items[i], node) == 0)
+			return;
+	ARENA_PUSH(a, nodes, node);
+}
+
+/* The nodes that the rows of a test name; rows that name none are those of the declared one. */
+static struct texts
+nodes_of(const struct rule_test *t, const struct mutation *m, struct arena *a)
+{
+	struct texts nodes = {0};
+
+	for (size_t i = 0; i < t->given.n; i++) {
+		const struct given *g = &t->given.items[i];
+
+		for (size_t k = 0; g->fact->found_parts && g->rows->kind == Y_LIST && k < g->rows->n; k++) {
+			const struct ynode *row = g->rows->items[k], *node = row->kind == Y_MAP ?
+			    yaml_get(row, g->fact->part_column) : NULL;
+
+			add_node(a, &nodes, node != NULL && node->kind == Y_SCALAR ? node->text : g->fact->parts[0]);
+		}
+	}
+	if (nodes.n == 0)
+		add_node(a, &nodes, "local");
+	if (m->doubled)
+		add_node(a, &nodes, SECOND_NODE);
+	return nodes;
+}
+
+static bool
+add_source_row(struct rows *r, const struct source_decl *d, const char *node)
+{
+	const struct cell when = {.kind = CELL_INT, .i = NOW}, zero = {.kind = CELL_INT};
+	const struct cell text = {.kind = CELL_TEXT, .s = ""};
+	const struct cell cells[] = {{.kind = CELL_TEXT, .s = d->id}, {.kind = CELL_TEXT, .s = d->kind},
+	    {.kind = CELL_INT, .i = 1}, text, {.kind = CELL_TEXT, .s = part_status_word[PS_COMPLETE]}, text,
+	    text, text, text, text, when, zero, zero, zero, {.kind = CELL_TEXT, .s = node}};
+	struct err e;
+
+	return rows_add(r, cells, &e);
+}
+
+static void
 add_run_rows(struct snapshot *s, const struct ruleset *set, const struct ynode *given,
-    struct arena *a, struct faults *faults)
+    const struct texts *nodes, struct arena *a, struct faults *faults)
 {
 	struct rows *run = rows_new(&run_fact, "run"), *sources = rows_new(&source_fact, "run");
 	const struct cell when = {.kind = CELL_INT, .i = NOW}, zero = {.kind = CELL_INT};
@@ -49,13 +97,10 @@ add_run_rows(struct snapshot *s, const struct ruleset *set, const struct ynode *
 		values_rows(a, given, sources, NOW, faults);
 	for (size_t i = 0; given == NULL && i < set->sources.n; i++) {
 		const struct source_decl *d = &set->sources.items[i];
-		const struct cell cells[] = {{.kind = CELL_TEXT, .s = d->id},
-		    {.kind = CELL_TEXT, .s = d->kind}, {.kind = CELL_INT, .i = 1}, text,
-		    {.kind = CELL_TEXT, .s = part_status_word[PS_COMPLETE]}, text, text, text, text, text,
-		    when, zero, zero, zero};
+		bool many = source_kind_find(d->kind)->part != NULL, ok = true;
 
-		if (!rows_add(sources, cells, &e))
-			break;
+		for (size_t k = 0; ok && k < (many ? nodes->n : 1); k++)
+			ok = add_source_row(sources, d, many ? nodes->items[k] : "");
 	}
 	rows_end(sources, PS_COMPLETE, "%s", "");
 	snapshot_add(s, run);
@@ -78,32 +123,50 @@ set_null(struct rows *r, const struct mutation *m)
 		r->items[i][m->column] = (struct cell){.kind = CELL_NULL};
 }
 
+/* The rows of one part as the test gives them; the second node's are those of `first`. */
+static struct rows *
+make_part(const struct rule_test *t, const struct fact *f, const char *part, const char *first,
+    struct arena *a, struct faults *faults)
+{
+	bool second = f->found_parts && strcmp(part, SECOND_NODE) == 0;
+	struct rows *r = rows_new(f, second ? first : part);
+
+	if (given_rows(t, f) != NULL)
+		values_part_rows(a, given_rows(t, f), r, NOW, faults);
+	r->part = arena_strdup(r->arena, part);
+	return r;
+}
+
+static void
+add_part(struct snapshot *s, const struct rule_test *t, const struct mutation *m, struct rows *r)
+{
+	r->read_at = NOW;
+	if (is_unknown(t, r->fact))
+		rows_end(r, PS_UNREADABLE, "the test says so");
+	else if (!fact_is_asked(r->fact, t->from))
+		rows_end(r, PS_DISABLED, "asked only where GitLab %s is installed", r->fact->asked);
+	else
+		rows_end(r, PS_COMPLETE, "%s", "");
+	set_null(r, m);
+	snapshot_add(s, r);
+}
+
 static struct snapshot *
 make_snapshot(const struct ruleset *set, const struct rule_test *t, const struct mutation *m,
     const struct reach *reach, struct arena *a, struct faults *faults)
 {
 	struct snapshot *s = snapshot_new();
+	const struct texts nodes = nodes_of(t, m, a);
 
-	add_run_rows(s, set, given_rows(t, &source_fact), a, faults);
-	for (size_t i = 0; i < set->facts.n; i++)
-		for (size_t p = 0; (reach->facts == NULL || reach->facts[i]) &&
-		    p < set->facts.items[i].n_parts; p++) {
-			const struct fact *f = &set->facts.items[i];
-			const struct ynode *given = given_rows(t, f);
-			struct rows *r = rows_new(f, f->parts[p]);
+	add_run_rows(s, set, given_rows(t, &source_fact), &nodes, a, faults);
+	for (size_t i = 0; i < set->facts.n; i++) {
+		const struct fact *f = &set->facts.items[i];
+		const struct texts parts = f->found_parts ? nodes :
+		    (struct texts){.items = (const char **)(uintptr_t)f->parts, .n = f->n_parts};
 
-			if (given != NULL)
-				values_part_rows(a, given, r, NOW, faults);
-			r->read_at = NOW;
-			if (is_unknown(t, f))
-				rows_end(r, PS_UNREADABLE, "the test says so");
-			else if (!fact_is_asked(f, t->from))
-				rows_end(r, PS_DISABLED, "asked only where GitLab %s is installed", f->asked);
-			else
-				rows_end(r, PS_COMPLETE, "%s", "");
-			set_null(r, m);
-			snapshot_add(s, r);
-		}
+		for (size_t p = 0; (reach->facts == NULL || reach->facts[i]) && p < parts.n; p++)
+			add_part(s, t, m, make_part(t, f, parts.items[p], parts.items[0], a, faults));
+	}
 	return s;
 }
 
@@ -282,6 +345,37 @@ may_vanish(const struct rule_test *t, const struct fact *f, const char *column)
 	return false;
 }
 
+static bool
+has_error(const struct outcome *o)
+{
+	for (size_t i = 0; i < o->findings.n; i++)
+		if (o->findings.items[i].status == ST_ERROR)
+			return true;
+	return false;
+}
+
+/* How many findings two nodes with the same rows have: each its own, if the rule reads nothing else. */
+static size_t
+least_of_two(const struct rule *r, const struct outcome *one)
+{
+	for (size_t i = 0; i < r->n_needs; i++)
+		if (!r->needs[i]->found_parts || r->whole)
+			return one->findings.n;
+	return 2 * one->findings.n;
+}
+
+/* Rows of a node, and of one node only: then what a second one like it says can be foretold. */
+static bool
+is_about_one_node(const struct rule_test *t, struct arena *a)
+{
+	static const struct mutation none;
+
+	for (size_t i = 0; i < t->given.n; i++)
+		if (t->given.items[i].fact->found_parts)
+			return nodes_of(t, &none, a).n == 1;
+	return false;
+}
+
 static void
 run_mutated(const struct ruleset *set, const struct checking *c, struct outcome *plain,
     const struct mutation *m)
@@ -292,6 +386,9 @@ run_mutated(const struct ruleset *set, const struct checking *c, struct outcome 
 	c->counts->runs++;
 	if (!evaluate_test(set, c->rule, c->test, m, &o, &e))
 		failed(c, "cannot be run mutated: %s", e.msg);
+	else if (m->doubled && (has_error(&o) || o.findings.n < least_of_two(c->rule, plain)))
+		failed(c, "with the same rows on a second node %s: select the column node, so that each node has "
+		    "a finding of its own", has_error(&o) ? "the rule is an error" : "findings are missing");
 	else if (m->reversed && !same_findings(plain, &o))
 		failed(c, "the findings depend on the order of rows");
 	else if (m->fact != NULL && (o.findings.n < plain->findings.n ||
@@ -318,6 +415,8 @@ run_test(const struct ruleset *set, const struct checking *c)
 	}
 	check_outcome(c, &plain);
 	run_mutated(set, c, &plain, &reversed);
+	if (is_about_one_node(c->test, plain.arena) && plain.findings.n > 0)
+		run_mutated(set, c, &plain, &(struct mutation){.doubled = true});
 	for (size_t g = 0; g < c->test->given.n && plain.findings.n > 0; g++) {
 		const struct fact *f = c->test->given.items[g].fact;
 

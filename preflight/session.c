@@ -55,7 +55,7 @@ add_source_row(struct rows *r, const struct source_decl *d, const struct source 
 	struct cell cells[] = {text_cell(d->id), text_cell(d->kind), int_cell(s != NULL),
 	    text_cell(s != NULL ? s->origin_text : ""), text_cell(part_status_word[PS_NOT_CONFIGURED]),
 	    text_cell(""), text_cell(""), text_cell(""), text_cell(""), text_cell(""),
-	    (struct cell){.kind = CELL_NULL}, int_cell(0), int_cell(0), int_cell(0)};
+	    (struct cell){.kind = CELL_NULL}, int_cell(0), int_cell(0), int_cell(0), text_cell("")};
 	struct err e;
 
 	if (skipped)
@@ -73,6 +73,8 @@ add_source_row(struct rows *r, const struct source_decl *d, const struct source 
 		cells[11] = int_cell(s->duration_us);
 		cells[12] = int_cell(s->requests);
 		cells[13] = int_cell(s->bytes);
+		if (source_kind_find(s->kind)->part != NULL)
+			cells[14] = text_cell(s->part);
 	}
 	if (!rows_add(r, cells, &e))
 		rows_end(r, PS_ERROR, "%s", e.msg);
@@ -115,7 +117,8 @@ add_sources(struct snapshot *snapshot, const struct ruleset *set, struct source 
 static bool
 is_of(const struct fact *f, size_t part, const struct source *s)
 {
-	return strcmp(f->source, s->kind) == 0 && strcmp(f->parts[part], s->part) == 0;
+	return strcmp(f->source, s->kind) == 0 &&
+	    (f->found_parts || strcmp(f->parts[part], s->part) == 0);
 }
 
 /* The heap's copy of a source: a thread that is left behind keeps it. */
@@ -161,7 +164,7 @@ add_not_asked(struct snapshot *snapshot, const struct ruleset *set, const struct
 
 			if (!is_of(f, p, s) || fact_is_asked(f, installed))
 				continue;
-			r = rows_new(f, f->parts[p]);
+			r = rows_new(f, s->part);
 			rows_end(r, PS_DISABLED, "asked only where GitLab %s is installed", f->asked);
 			snapshot_add(snapshot, r);
 		}

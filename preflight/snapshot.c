@@ -25,7 +25,7 @@ const struct fact run_fact = {
 
 const struct fact source_fact = {
 	.table = "source",
-	.about = "Every source that the rules know: who asked for it and what came of it.",
+	.about = "Every source that the rules know, files once for each node: who asked for it, and what came of it.",
 	.source = "run",
 	.max_rows = 1000,
 	.columns = (const struct fact_column[]){
@@ -43,8 +43,9 @@ const struct fact source_fact = {
 		{.name = "duration_us", .type = T_INTEGER},
 		{.name = "requests", .type = T_INTEGER},
 		{.name = "bytes", .type = T_INTEGER},
+		{.name = "node", .type = T_TEXT, .class = CL_HOST},
 	},
-	.n_columns = 14,
+	.n_columns = 15,
 };
 
 struct snapshot *

@@ -264,4 +264,4 @@ collect(const struct run *run, struct sources *all, struct source *s)
 	s->bytes = http_bytes(h);
 }
 
-const struct source_kind source_api = {"api", "node", readers, collect};
+const struct source_kind source_api = {"api", "node", readers, collect, NULL};

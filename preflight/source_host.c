@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "file.h"
 #include "host_reading.h"
 #include "text.h"
 
@@ -195,7 +196,25 @@ collect(const struct run *run, struct sources *all, struct source *s)
 	}
 }
 
-const struct source_kind source_host = {"host", "node", readers, collect};
+/* What `hostname` says here; of files from elsewhere the first line of their own /etc/hostname. */
+static const char *
+node_name(const struct source *s, struct arena *a)
+{
+	char name[256] = "";
+	const char *text = name;
+	struct err e;
+	size_t len;
+
+	if (strcmp(s->endpoint, "/") == 0)
+		(void)gethostname(name, sizeof name - 1);
+	else if (!file_read(a, arena_printf(a, "%s/etc/hostname", s->endpoint), 4096, &text, &len, &e))
+		text = "";
+	text += strspn(text, " \t");
+	len = strcspn(text, " \t\r\n#");
+	return len > 0 ? text_clean(a, text, len, 255) : s->part;
+}
+
+const struct source_kind source_host = {"host", "node", readers, collect, node_name};
 
 bool
 source_host_is_here(const char *root, const struct ruleset *set)

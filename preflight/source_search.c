@@ -62,7 +62,7 @@ copy_text(const struct rows *r, const char *column, char *out, size_t size)
 static bool
 is_community_edition(const struct run *run, struct sources *all)
 {
-	const struct rows *r = sources_await(all, run, "gitlab_version", "local");
+	const struct rows *r = sources_await(all, run, "gitlab_version", NULL);
 
 	for (size_t i = 0; r != NULL && r->status == PS_COMPLETE && i < r->n; i++) {
 		const struct cell *c = cell_of(r, i, "edition");
@@ -360,4 +360,4 @@ collect(const struct run *run, struct sources *all, struct source *s)
 	http_close(rd.http);
 }
 
-const struct source_kind source_search = {"search", "node", readers, collect};
+const struct source_kind source_search = {"search", "node", readers, collect, NULL};

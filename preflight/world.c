@@ -1,4 +1,4 @@
-#include "world.h"
+#include "world_sources.h"
 
 #include <string.h>
 
@@ -45,32 +45,12 @@ const struct fact path_step_fact = {
 	.n_columns = 3,
 };
 
-/* The name under which rule files say who knows the installed version; see rules/facts/. */
+/*
+ * The name under which rule files say who knows the installed version; see rules/facts/. Of nodes that
+ * differ the one that is behind is the last, and counts: nothing that it still needs may be left out.
+ */
 static const struct sql version_query = {
-	.text = "SELECT origin, version, edition, install_method FROM instance_version ORDER BY 1, 2, 3, 4"};
-
-static const char *
-cell_text(const struct rows *r, size_t row, const char *column)
-{
-	const struct cell *c = &r->items[row][fact_column_find(r->fact, column)];
-
-	return c->kind == CELL_TEXT ? c->s : "";
-}
-
-static int64_t
-cell_int(const struct rows *r, size_t row, const char *column)
-{
-	return r->items[row][fact_column_find(r->fact, column)].i;
-}
-
-static enum part_status
-status_of_word(const char *word)
-{
-	for (size_t i = 0; i < PS_N; i++)
-		if (strcmp(part_status_word[i], word) == 0)
-			return (enum part_status)i;
-	return PS_ERROR;
-}
+	.text = "SELECT origin, version, edition, install_method FROM instance_version ORDER BY 1, 2 DESC, 3, 4"};
 
 static void
 read_run(struct world *w)
@@ -82,58 +62,10 @@ read_run(struct world *w)
 		w->interrupted = true;  /* a run that does not say how it ended did not end well */
 		return;
 	}
-	w->now = cell_int(r, 0, "started_at");
-	w->finished_at = cell_int(r, 0, "finished_at");
-	w->operator_name = cell_text(r, 0, "operator");
-	w->interrupted = cell_int(r, 0, "interrupted") != 0;
-}
-
-static void
-read_source(struct source_state *s, const struct rows *r, size_t row)
-{
-	s->requested = cell_int(r, row, "requested") != 0;
-	s->status = status_of_word(cell_text(r, row, "status"));
-	s->reason = cell_text(r, row, "reason");
-	s->endpoint = cell_text(r, row, "endpoint");
-	s->version = cell_text(r, row, "version");
-	s->origin = cell_text(r, row, "origin");
-	s->tls = cell_text(r, row, "tls");
-	s->privilege = cell_text(r, row, "privilege");
-	s->duration_us = cell_int(r, row, "duration_us");
-}
-
-static bool
-is_required(const struct world *w, const char *id)
-{
-	for (size_t i = 0; i < w->inputs->require.n; i++)
-		if (strcmp(w->inputs->require.items[i], id) == 0)
-			return true;
-	return false;
-}
-
-static void
-read_sources(struct world *w)
-{
-	const struct rows *r = snapshot_find(w->snapshot, &source_fact, "run");
-
-	w->n_sources = w->set->sources.n;
-	w->sources = arena_alloc(w->arena, (w->n_sources + 1) * sizeof *w->sources);
-	for (size_t i = 0; i < w->n_sources; i++) {
-		struct source_state *s = &w->sources[i];
-
-		*s = (struct source_state){.decl = &w->set->sources.items[i],
-		    .status = PS_NOT_CONFIGURED, .reason = "", .endpoint = "", .version = "",
-		    .origin = "", .tls = "", .privilege = "", .excluded_why = ""};
-		s->needed = s->decl->need == SN_REQUIRED || is_required(w, s->decl->id);
-		for (size_t k = 0; r != NULL && k < r->n; k++)
-			if (strcmp(cell_text(r, k, "id"), s->decl->id) == 0)
-				read_source(s, r, k);
-		for (size_t k = 0; k < w->inputs->without.n; k++)
-			if (strcmp(w->inputs->without.items[k].source, s->decl->id) == 0) {
-				s->excluded = true;
-				s->excluded_why = w->inputs->without.items[k].reason;
-			}
-	}
+	w->now = world_number(r, 0, "started_at");
+	w->finished_at = world_number(r, 0, "finished_at");
+	w->operator_name = world_text(r, 0, "operator");
+	w->interrupted = world_number(r, 0, "interrupted") != 0;
 }
 
 struct source_state *
@@ -200,7 +132,7 @@ judge_rows(struct world *w, struct part *p)
 static void
 judge_part(struct world *w, struct part *p)
 {
-	const struct source_state *s = world_source(w, p->source->id);
+	const struct source_state *s = p->source;
 
 	p->status = PS_DISABLED;
 	p->state = PART_SKIPPED;
@@ -227,14 +159,28 @@ is_in_reach(const bool *list, size_t i)
 }
 
 static void
+add_part(struct world *w, const struct fact *f, struct source_state *s, const char *name)
+{
+	struct part *p = &w->parts[w->n_parts++];
+
+	*p = (struct part){.fact = f, .name = name, .source = s,
+	    .key = s->one_of_many || !f->found_parts ? name : f->parts[0]};
+	judge_part(w, p);
+}
+
+/* Each node has a part of each table: what one bundle holds and another lacks is missing there. */
+static void
 judge_fact(struct world *w, const struct fact *f)
 {
 	for (size_t i = 0; i < f->n_parts; i++) {
-		struct part *p = &w->parts[w->n_parts++];
+		const struct source_decl *d = ruleset_source_of(w->set, f, f->parts[i]);
 
-		*p = (struct part){.fact = f, .name = f->parts[i]};
-		p->source = ruleset_source_of(w->set, f, p->name);
-		judge_part(w, p);
+		for (size_t k = 0; k < w->n_sources; k++) {
+			struct source_state *s = &w->sources[k];
+
+			if (s->decl == d)
+				add_part(w, f, s, s->node[0] != '\0' ? s->node : f->parts[i]);
+		}
 	}
 }
 
@@ -245,7 +191,7 @@ judge_parts(struct world *w, const struct reach *reach)
 	size_t n = 0;
 
 	for (size_t i = 0; i < facts->n; i++)
-		n += is_in_reach(reach->facts, i) ? facts->items[i].n_parts : 0;
+		n += is_in_reach(reach->facts, i) ? facts->items[i].n_parts * w->n_sources : 0;
 	w->parts = arena_alloc(w->arena, (n + 1) * sizeof *w->parts);
 	w->n_parts = 0;
 	for (size_t i = 0; i < facts->n; i++)
@@ -336,7 +282,7 @@ fill(struct world *w, const struct world_options *o, struct err *e)
 	if (same)
 		return true;
 	sqldb_free(w->db);
-	w->db = sqldb_new(w->now);
+	w->db = sqldb_new(w->newest);
 	if (w->db == NULL)
 		return fail(e, NOWHERE, "cannot open a database in memory");
 	if (!add_own_tables(w, o, e) || !add_facts(w, o, e))
@@ -374,7 +320,7 @@ take_version_row(struct world *w, const struct result *r, size_t row)
 		 * the last reconfigure (a container that has only GitLab's volumes). Rows come in this order:
 		 * package, reconfigured, schema, serving.
 		 */
-		if (i == 0 || (i == 1 && !w->has_version) || (i == 3 && w->package[0] == '\0')) {
+		if (i == 0 || ((i == 1 || i == 3) && w->package[0] == '\0')) {
 			w->has_version = true;
 			w->version = r->numbers[row * r->n_columns + 1];
 		}
@@ -485,7 +431,7 @@ judge_completeness(struct world *w)
 
 		s->complete = s->requested;
 		for (size_t k = 0; k < w->n_parts; k++)
-			if (w->parts[k].source == s->decl && part_is_missing(&w->parts[k]))
+			if (w->parts[k].source == s && part_is_missing(&w->parts[k]))
 				s->complete = false;
 	}
 }
@@ -542,6 +488,16 @@ judge_relevance(struct world *w, int64_t from, int64_t to)
 	judge_completeness(w);
 }
 
+/* Ages can then only be too great where facts are older than others: never young work that stands still. */
+static void
+set_newest(struct world *w)
+{
+	w->newest = w->now;
+	for (size_t i = 0; i < w->n_sources; i++)
+		if (w->sources[i].requested && w->sources[i].started_at > w->newest)
+			w->newest = w->sources[i].started_at;
+}
+
 struct world *
 world_new(struct arena *a, const struct ruleset *set, const struct snapshot *snapshot,
     const struct inputs *inputs, const struct world_options *o, struct err *e)
@@ -552,7 +508,8 @@ world_new(struct arena *a, const struct ruleset *set, const struct snapshot *sna
 	*w = (struct world){.arena = a, .set = set, .snapshot = snapshot, .inputs = inputs};
 	o = o != NULL ? o : &plain;
 	read_run(w);
-	read_sources(w);
+	world_read_sources(w);
+	set_newest(w);
 	/*
 	 * Three looks: the version decides what an absent table means, and then the facts decide
 	 * which conditional sources this instance has.

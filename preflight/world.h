@@ -21,8 +21,9 @@ enum part_state {
 
 struct part {
 	const struct fact *fact;
-	const char *name;
-	const struct source_decl *source;
+	const char *name;            /* main, queues, gitlab-rails-1 */
+	const char *key;             /* the same in keys, where the only node of an instance has no name of its own */
+	struct source_state *source;
 	enum part_state state;
 	enum part_status status;
 	const char *reason;          /* clean, never NULL */
@@ -34,6 +35,9 @@ struct part {
 /* What the run asked of a source, from the fact table `source`. */
 struct source_state {
 	const struct source_decl *decl;
+	const char *node;            /* whose files; "" where the kind has no nodes, or none was read */
+	bool one_of_many;            /* there are several nodes */
+	const char *name, *title;    /* of the declaration, and of the node where there are several: host/rails-2 */
 	bool requested;
 	bool needed;                 /* required, or its condition holds or cannot be read, or --require */
 	bool undecided;              /* needed only because its condition cannot be read */
@@ -41,7 +45,7 @@ struct source_state {
 	bool complete;               /* every part of it that matters is read or rightly empty */
 	enum part_status status;
 	const char *reason, *endpoint, *version, *origin, *tls, *privilege, *excluded_why;
-	int64_t duration_us;
+	int64_t started_at, duration_us;     /* of the reading; 0: there was none */
 };
 
 struct world {
@@ -50,12 +54,13 @@ struct world {
 	const struct snapshot *snapshot;
 	const struct inputs *inputs;
 	struct sqldb *db;
-	int64_t now, finished_at;
+	int64_t now, finished_at;    /* of the run: its first and last moment */
+	int64_t newest;              /* when the source that was read last began to be: what rules take as now */
 	bool interrupted;
 	const char *operator_name;
 	struct part *parts;
 	size_t n_parts;
-	struct source_state *sources;        /* in the order of the rule set */
+	struct source_state *sources;        /* in the order of the rule set, and of their nodes */
 	size_t n_sources;
 	/* Who says which version is installed. */
 	bool has_version;
@@ -89,6 +94,7 @@ bool world_set_hop(struct world *, int64_t from, int64_t to, const struct rows *
 bool part_is_missing(const struct part *);
 /* Whether a statement that reads the part lacks it; one that was not asked for is missed by nobody else. */
 bool part_is_unknown(const struct part *);
+/* The source of this id, or of its nodes the first. */
 struct source_state *world_source(const struct world *, const char *id);
 
 enum answer_word { AW_NO, AW_YES, AW_UNKNOWN };

@@ -365,6 +365,7 @@ sources_json(struct doc *d, const struct report *r)
 		json_t *o = json_object();
 
 		put(d, o, "id", json_string(s->id));
+		put(d, o, "node", text(s->node));
 		put(d, o, "kind", json_string(s->kind));
 		put(d, o, "status", json_string(s->status));
 		put(d, o, "version", known(s->version));

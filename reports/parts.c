@@ -122,6 +122,15 @@ spaced(struct arena *a, const char *s)
 	return copy;
 }
 
+const char *
+source_where(struct arena *a, const struct source_line *s)
+{
+	const char *endpoint = is_given(s->endpoint) ? s->endpoint : "";
+
+	return is_given(s->node) ? arena_printf(a, "%s%s%s", s->node, endpoint[0] != '\0' ? ": " : "", endpoint) :
+	    endpoint;
+}
+
 bool
 stream_end(FILE *f, const char *format, struct err *e)
 {

@@ -37,6 +37,9 @@ size_t utf8_length(char c);
 /* "required_stop" as "required stop". */
 const char *spaced(struct arena *, const char *);
 
+/* Where a source was read: its endpoint, and whose it is, "gitlab-rails-1: files below /". */
+const char *source_where(struct arena *, const struct source_line *);
+
 /* Flushes; false, with the name of the format, if anything could not be written. */
 bool stream_end(FILE *, const char *format, struct err *) MUST;
 

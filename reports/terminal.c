@@ -143,7 +143,7 @@ is_listed(const struct term *t, const struct source_line *s)
 static const char *
 source_place(const struct term *t, const struct source_line *s)
 {
-	const char *place = is_given(s->endpoint) ? s->endpoint : "";
+	const char *place = source_where(t->a, s);
 
 	if (is_given(s->version) && strstr(place, s->version) == NULL)
 		place = arena_printf(t->a, "%s%s%s", place, place[0] != '\0' ? ", " : "", s->version);

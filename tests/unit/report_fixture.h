@@ -118,10 +118,10 @@ draft_new(struct arena *a, const char *label)
 	    {"14.2.7", "target", "next", ""}};
 	static const struct source_line sources[] = {
 		{"postgres:main", "postgres", "complete", "12.7", "", "/var/opt/gitlab/postgresql:5432",
-		    "--postgres", "unix-socket", "owner", false, 812},
+		    "--postgres", "unix-socket", "owner", false, 812, ""},
 		{"redis:queues", "redis", "complete", "6.0.14", "", "/var/opt/gitlab/redis/redis.socket",
-		    "--redis", "unix-socket", "unknown", false, 34},
-		{"host", "host", "not_collected", "", "", "", "", "", "", false, 0},
+		    "--redis", "unix-socket", "unknown", false, 34, ""},
+		{"host", "host", "not_collected", "", "", "", "", "", "", false, 0, ""},
 	};
 	static const struct fact_line facts[] = {{"batched_migration", "main", "complete", "", 31},
 	    {"batched_migration", "ci", "not_configured", "nobody said where it is", 0},

@@ -67,7 +67,7 @@ fixture_own_rows(struct fixture *x)
 	for (size_t i = 0; i < x->set->sources.n; i++)
 		fixture_add(sources, (const char *const[]){x->set->sources.items[i].id, "postgres",
 		    "t", "",
-		    "complete", "", "", "", "", "", when, "0", "0", "0"});
+		    "complete", "", "", "", "", "", when, "0", "0", "0", ""});
 	rows_end(run, PS_COMPLETE, "%s", "");
 	rows_end(sources, PS_COMPLETE, "%s", "");
 	snapshot_add(x->snapshot, run);
