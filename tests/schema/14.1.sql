@@ -254,6 +254,14 @@ CREATE TABLE projects (
 	repository_storage character varying DEFAULT 'default' NOT NULL
 );
 
+CREATE TABLE uploads (
+	id integer PRIMARY KEY,
+	model_id integer,
+	model_type character varying,
+	store integer DEFAULT 1 NOT NULL
+);
+CREATE INDEX index_uploads_on_model_id_and_model_type ON uploads (model_id, model_type);
+
 CREATE TABLE issues (
 	id integer PRIMARY KEY,
 	title character varying,
