@@ -91,7 +91,7 @@ static const struct option {
 	    offsetof(struct options, path), CHECK | PLAN},
 	{0, "required-only", NULL, "let unfinished migrations pass that only later releases need", OK_FLAG,
 	    offsetof(struct options, required_only), CHECK},
-	{0, "facts", "BUNDLE", "decide from a bundle instead of a live instance", OK_LIST,
+	{0, "facts", "BUNDLE", "take from a bundle what it holds, instead of reading it; again for each node", OK_LIST,
 	    offsetof(struct options, facts), CHECK | PLAN},
 	{0, "install-method", "NAME", "linux_package, docker, helm or self_compiled", OK_TEXT,
 	    offsetof(struct options, install_method), CHECK | PLAN},

@@ -5,11 +5,10 @@
 
 #include "answer.h"
 #include "config.h"
+#include "gather.h"
 #include "journey.h"
 #include "log.h"
 #include "output.h"
-#include "ruleset_read.h"
-#include "session.h"
 #include "text.h"
 #include "version.h"
 
@@ -153,41 +152,12 @@ print_json(const struct plan *p, const struct journey *j)
 	json_decref(all);
 }
 
-static bool
-gather(const struct options *o, const struct ruleset *set, struct arena *a, struct inputs *in,
-    struct members *facts, struct err *e)
-{
-	static const struct left_outs nothing;
-	int64_t timeout = 120 * (int64_t)1000000;
-	struct source *sources;
-	struct session s;
-	struct bundle b;
-	size_t n;
-
-	if (o->timeout != NULL && (!read_duration(o->timeout, &timeout) || timeout <= 0))
-		return fail(e, NOWHERE, "--timeout %s: write it as 90s or 5min", o->timeout);
-	if (o->facts.n > 0) {
-		const struct member *inputs;
-
-		if (!bundle_read(a, o->facts.items[0], &b, e))
-			return false;
-		*facts = b.members;
-		inputs = members_find(&b.members, "inputs.json");
-		return inputs == NULL || inputs_merge(in, inputs->data, inputs->len, a, e);
-	}
-	if (!config_sources(o, set, &nothing, a, &sources, &n, e))
-		return false;
-	session_collect(set, sources, n, &nothing, installed_key(o->from), timeout, a, &s);
-	*facts = s.facts;
-	return true;
-}
-
 static int
 make_plan(const struct options *o, const struct ruleset *set, struct arena *a, bool json)
 {
 	CLEANUP(answer_drop) struct answer an = {0};
 	struct inputs in = {.from = o->from, .to = o->to, .install_method = o->install_method};
-	struct members facts = {0};
+	CLEANUP(gather_drop) struct gathering gathered = {0};
 	struct journey journey;
 	struct version from;
 	int64_t to;
@@ -199,7 +169,8 @@ make_plan(const struct options *o, const struct ruleset *set, struct arena *a, b
 		return usage_error("--to: %s", e.msg);
 	if (o->path != NULL && !inputs_path(&in, o->path, a, &e))
 		return usage_error("--path: %s", e.msg);
-	if (!gather(o, set, a, &in, &facts, &e) || !answer_make(&an, set, &facts, &in, false, &e))
+	if (!gather_open(&gathered, o, set, &in, a, &e) || !gather_finish(&gathered, set, &in, a, &e) ||
+	    !answer_make(&an, set, &gathered.facts, &in, gathered.hypothetical, &e))
 		return usage_error("%s", e.msg);
 	if (!an.has_plan)
 		return usage_error("the installed version is not known: say it with --from VERSION");

@@ -1,0 +1,185 @@
+#!/bin/bash
+# Many nodes, one verdict: the files of each node are collected there, the stores are read once, and what all of
+# it says is one report, in whatever order it is put together.
+
+. "$(dirname "$0")/../lib/tap.sh"
+. tests/lib/servers.sh
+. tests/lib/gitlab.sh
+. tests/lib/gate.sh
+
+why=$(servers_why_not)
+[ -z "$why" ] || skip_all "$why"
+gate_start || skip_all 'the servers do not start'
+instance
+dir=$(new_dir)
+
+# node NAME VERSION: a tree of that node's files, and NAME.tar.gz, which is what is read of it there
+node()
+{
+	mkdir -p "$dir/$1/opt/gitlab" "$dir/$1/etc/gitlab" "$dir/$1/var/opt/gitlab/gitlab-rails"
+	echo "$1" >"$dir/$1/etc/hostname"
+	echo "{\"build_version\": \"$2\"}" >"$dir/$1/opt/gitlab/version-manifest.json"
+	echo "$2-ee" >"$dir/$1/var/opt/gitlab/gitlab-rails/VERSION"
+	printf 'ID=debian\nVERSION_ID="11"\nPRETTY_NAME="Debian 11"\n' >"$dir/$1/etc/os-release"
+	[ -e "$dir/$1/etc/gitlab/gitlab.rb" ] ||
+		echo "external_url 'https://gitlab.example.com'" >"$dir/$1/etc/gitlab/gitlab.rb"
+	collected "$1"
+}
+
+collected()
+{
+	rm -f "$dir/$1.tar.gz"
+	"$PREFLIGHT" collect --only host --root "$dir/$1" --out - >"$dir/$1.tar.gz"
+}
+
+# check EXIT NAME OPTION...: with the stores of the instance; no discovery on the machine of the test
+checks()
+{
+	local expected=$1 name=$2
+	shift 2
+
+	gate_n=$((gate_n + 1))
+	report=$gate_dir/report_$gate_n.json
+	rm -rf "$dir/out"
+	exits "$expected" "$name" "$PREFLIGHT" check --no-discover --to 14.2 --out "$dir/out" "$@" || return 1
+	cp "$dir/out/report.json" "$report"
+}
+
+stores=(--postgres "main=$(pg_conninfo "$main")" --postgres "ci=$(pg_conninfo "$ci")" --redis "$(redis_url "$REDIS_DB")")
+
+# "RULE STATUS EFFECT MESSAGE" of every finding that is told to somebody
+told()
+{
+	/usr/bin/python3 - "$report" <<-'END'
+		import json, sys
+		for f in json.load(open(sys.argv[1]))['findings']:
+		    if f['status'] in ('fail', 'unknown', 'error', 'waiting'):
+		        print(f['rule']['id'], f['status'], f['effect'], f['message'])
+	END
+}
+
+nodes_read()
+{
+	/usr/bin/python3 -c 'import json, sys
+for s in json.load(open(sys.argv[1]))["sources"]:
+    if s["id"] == "host":
+        print(s["node"], s["status"], s["endpoint"])' "$report"
+}
+
+node rails-1 14.1.8
+node rails-2 14.1.8
+ok 'a node is read into a pipe' test -s "$dir/rails-1.tar.gz"
+
+checks 0 'two nodes and the stores' --facts "$dir/rails-1.tar.gz" --facts "$dir/rails-2.tar.gz" "${stores[@]}"
+like "$out" 'GO +14.1.8 -> 14.2.7: Nothing stands in the way' 'are a plain GO'
+unlike "$out" WARNING 'that warns of nothing'
+contains "$out" "rails-2: files below $dir/rails-2" 'each node stands in the summary'
+is "$(nodes_read)" "rails-1 complete files below $dir/rails-1
+rails-2 complete files below $dir/rails-2" 'and in the report'
+exits 0 'verify' "$PREFLIGHT" verify "$dir/out"
+exits 0 'report' "$PREFLIGHT" report "$dir/out" --format markdown
+rm -rf "$dir/whole" && mv "$dir/out" "$dir/whole"
+exits 0 'the whole is replayed' "$PREFLIGHT" check --facts "$dir/whole" --out "$dir/again"
+ok 'to the same report' cmp "$report" "$dir/again/report.json"
+
+exits 0 'the stores alone' "$PREFLIGHT" collect --no-discover "${stores[@]}" --out "$dir/stores.tar.gz"
+checks 0 'three files, one order' --facts "$dir/stores.tar.gz" --facts "$dir/rails-1.tar.gz" --facts "$dir/rails-2.tar.gz"
+cp "$report" "$dir/one.json"
+checks 0 'another' --facts "$dir/rails-2.tar.gz" --facts "$dir/stores.tar.gz" --facts "$dir/rails-1.tar.gz"
+ok 'the same bytes' cmp "$report" "$dir/one.json"
+exits 0 'a plan from several' "$PREFLIGHT" plan --to 14.10 --facts "$dir/stores.tar.gz" --facts "$dir/rails-2.tar.gz"
+like "$out" '14.1.8 -> 14.10' 'knows the installed version from the node'
+
+# What is wrong on one node, and then on both.
+echo "gitlab_pages['use_legacy_storage'] = true" >>"$dir/rails-2/etc/gitlab/gitlab.rb"
+collected rails-2
+both=(--facts "$dir/rails-1.tar.gz" --facts "$dir/rails-2.tar.gz")
+checks 3 'a setting of one node' --to 14.3 "${both[@]}" "${stores[@]}"
+is "$(told | grep '^settings')" "settings.removed fail blocks rails-2: gitlab_pages.use_legacy_storage in \
+/etc/gitlab/gitlab.rb line 2 is gone in 14.3: remove it" 'is found with node, file and line'
+cp "$dir/rails-2/etc/gitlab/gitlab.rb" "$dir/rails-1/etc/gitlab/gitlab.rb"
+collected rails-1
+checks 3 'the same on both' --to 14.3 "${both[@]}" "${stores[@]}"
+is "$(told | grep '^settings' | cut -d: -f1)" 'settings.removed fail blocks rails-1
+settings.removed fail blocks rails-2' 'are two findings'
+rm "$dir/rails-1/etc/gitlab/gitlab.rb" && mkdir "$dir/rails-1/etc/gitlab/gitlab.rb"
+collected rails-1
+checks 3 'a file of one node that cannot be read' --to 14.3 "${both[@]}" "${stores[@]}"
+is "$(told | grep '^settings' | sed 's/ is there .*//')" "settings.removed fail blocks rails-2: gitlab_pages.use_legacy_storage \
+in /etc/gitlab/gitlab.rb line 2 is gone in 14.3: remove it
+settings.removed unknown blocks gitlab_rb_key of files on this host (rails-1) could not be read (unreadable): \
+/etc/gitlab/gitlab.rb" 'is unknown, and hides nothing of the other'
+rm -r "$dir/rails-1/etc/gitlab/gitlab.rb" "$dir/rails-2/etc/gitlab/gitlab.rb"
+
+# Versions that differ.
+node rails-1 14.1.8
+node rails-2 14.1.7
+checks 0 'a node with an older patch' "${both[@]}" "${stores[@]}"
+contains "$(told)" 'nodes.behind fail warns rails-2 has GitLab 14.1.7, rails-1 has 14.1.8' 'is named'
+contains "$out" '14.1.7 -> 14.2.7' 'and it is the one that counts'
+node rails-2 14.1.6
+checks 3 'a target between the two' --to 14.1.7 "${both[@]}" "${stores[@]}"
+contains "$(told)" 'nodes.newer fail blocks rails-1 has GitLab 14.1.8, which is newer than 14.1.7' 'would be a downgrade'
+node rails-1 14.2.7
+node rails-2 14.1.8
+checks 3 'a node of another minor' "${both[@]}" "${stores[@]}"
+is "$(told | grep '^hop' | sort)" "hop.unfinished fail blocks rails-1: GitLab 14.1.8 of rails-2 is taken as installed, but \
+/opt/gitlab/version-manifest.json says 14.2.7
+hop.unfinished fail blocks rails-1: GitLab 14.1.8 of rails-2 is taken as installed, but \
+/var/opt/gitlab/gitlab-rails/VERSION says 14.2.7" 'is an upgrade that is not finished'
+
+# What may not be put together.
+node rails-1 14.1.8
+cp "$dir/rails-1.tar.gz" "$dir/copy.tar.gz"
+exits 2 'one node twice' "$PREFLIGHT" check --to 14.2 --facts "$dir/rails-1.tar.gz" --facts "$dir/copy.tar.gz" --out "$dir/x"
+is "$err" "preflight: $dir/copy.tar.gz and $dir/rails-1.tar.gz both hold the files of rails-1: leave one of them out" \
+	'is refused, with both names and what to do'
+exits 0 'the stores of two runs' "$PREFLIGHT" collect --no-discover "${stores[@]}" --out "$dir/stores2.tar.gz"
+exits 2 'stores twice' "$PREFLIGHT" check --to 14.2 --facts "$dir/stores.tar.gz" --facts "$dir/stores2.tar.gz" --out "$dir/x"
+is "$err" "preflight: $dir/stores.tar.gz and $dir/stores2.tar.gz both hold postgres:ci: read it once, and of the other \
+nodes their files only, with preflight collect --only host" 'are refused too'
+exits 2 'a store that a bundle holds' "$PREFLIGHT" check --to 14.2 --facts "$dir/stores.tar.gz" "${stores[@]}" --out "$dir/x"
+is "$err" "preflight: $dir/stores.tar.gz holds postgres:main already, which --postgres names too: leave one of them out" \
+	'is not read live'
+ok 'nothing was written' test ! -e "$dir/x"
+exits 2 'a plan' "$PREFLIGHT" plan --to 14.10 --facts "$dir/rails-1.tar.gz" --facts "$dir/copy.tar.gz"
+
+# Only what no bundle holds is looked for live.
+checks 5 'a node and no stores' --facts "$dir/rails-1.tar.gz"
+like "$(told)" 'source.incomplete unknown blocks PostgreSQL database main could not be read' 'lacks what is required'
+exits 0 'this node and another' "$PREFLIGHT" check --to 14.2 --root "$dir/rails-1" --facts "$dir/rails-2.tar.gz" \
+	"${stores[@]}" --out "$dir/mixed"
+exits 0 'this node, another and the stores' "$PREFLIGHT" check --to 14.2 --root "$dir/rails-1" \
+	--facts "$dir/rails-2.tar.gz" --facts "$dir/stores.tar.gz" --out "$dir/mixed"
+report=$dir/mixed/report.json
+is "$(nodes_read | cut -d' ' -f1,2)" 'rails-1 complete
+rails-2 complete' 'are all there'
+
+# With discovery: where no bundle holds the stores, this node's files say where they are.
+etc=$dir/rails-1/var/opt/gitlab/gitlab-rails/etc
+mkdir -p "$etc"
+printf 'production:\n  main:\n    database: %s\n    username: postgres\n    host: "%s"\n' "$main" "$PG_DIR/sock" >"$etc/database.yml"
+printf 'production:\n  url: unix:%s?db=%s\n' "$REDIS_DIR/sock/redis.sock" "$REDIS_DB" >"$etc/resque.yml"
+origins()
+{
+	/usr/bin/python3 -c 'import json, sys
+for s in json.load(open(sys.argv[1]))["sources"]:
+    if s["origin"]:
+        print(s["id"], s["node"] or "-", s["origin"].split("/")[-1])' "$1/report.json"
+}
+exits 0 'the node says where its stores are' "$PREFLIGHT" check --to 14.2 --root "$dir/rails-1" \
+	--facts "$dir/rails-2.tar.gz" --out "$dir/found"
+is "$(origins "$dir/found")" 'postgres:main - database.yml
+redis:queues - resque.yml
+host rails-1 --root
+host rails-2 --root' 'they are read, and the other node comes from its file'
+exits 0 'the stores are in a file' "$PREFLIGHT" check --to 14.2 --root "$dir/rails-1" \
+	--facts "$dir/rails-2.tar.gz" --facts "$dir/stores.tar.gz" --out "$dir/held"
+is "$(origins "$dir/held")" 'postgres:main - --postgres
+postgres:ci - --postgres
+redis:queues - --redis
+host rails-1 --root
+host rails-2 --root' 'so nothing is looked for'
+
+reports_are_valid
+done_testing
