@@ -86,7 +86,7 @@ $O/flags: FORCE
 	@printf '%s\n' '$(subst ','\'',$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(LIB_LIBS) $(LDLIBS))' >$@.new
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
-# The digest that tells rules as shipped from modified ones: see set_digest in ruleset.c.
+# The digest that tells rules as shipped from modified ones: see set_digest in ruleset_load.c.
 $O/gen/rules_digest.h: FORCE
 	@mkdir -p $(@D)
 	@digest=$$(cd rules && find . -name '*.yml' -type f ! -path '*/.*' | sed 's,^\./,,' | \
