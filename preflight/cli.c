@@ -85,6 +85,8 @@ static const struct option {
 	    offsetof(struct options, without), CHECK},
 	{0, "require", "SOURCE", "a source that must be read, though it is optional", OK_LIST,
 	    offsetof(struct options, require), CHECK},
+	{0, "nodes", "NAME[,NAME...]", "the nodes of this instance: the files of each must have been read", OK_LIST,
+	    offsetof(struct options, nodes), CHECK},
 	{0, "require-tls", NULL, "no GO over a connection without verified TLS", OK_FLAG,
 	    offsetof(struct options, require_tls), CHECK},
 	{0, "path", "FILE", "stops from GitLab's own config/upgrade_path.yml instead of the rules'", OK_TEXT,

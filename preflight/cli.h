@@ -17,7 +17,7 @@ struct options {
 	/* Decision inputs. */
 	const char *from, *to, *label, *change, *install_method, *path;
 	bool next, exit_on_warnings, require_tls, required_only;
-	struct texts without, require;
+	struct texts without, require, nodes;
 	/* Sources. */
 	struct texts postgres, redis;
 	const char *redis_password_file, *sentinel_password_file, *root, *only;

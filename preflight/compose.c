@@ -293,6 +293,38 @@ compose_sources(const struct world *w, struct report *r)
 	r->not_read = list != NULL ? arena_printf(w->arena, "Not read: %s.", list) : "";
 }
 
+static bool
+is_whole(const struct world *w, const char *node)
+{
+	for (size_t i = 0; i < w->n_sources; i++)
+		if (w->sources[i].complete && strcmp(w->sources[i].node, node) == 0)
+			return true;
+	return false;
+}
+
+/* Whose files were read: of how many nodes, if somebody said how many there are. */
+static const char *
+nodes_text(const struct world *w)
+{
+	const struct texts *named = &w->inputs->nodes;
+	const char *missing = NULL;
+	size_t read = 0, there = 0;
+
+	for (size_t i = 0; i < w->n_sources; i++)
+		read += w->sources[i].complete && w->sources[i].node[0] != '\0';
+	for (size_t i = 0; i < named->n; i++)
+		if (is_whole(w, named->items[i]))
+			there++;
+		else
+			missing = missing == NULL ? named->items[i] :
+			    arena_printf(w->arena, "%s, %s", missing, named->items[i]);
+	if (missing != NULL)
+		return arena_printf(w->arena, "files of %zu of %zu nodes (not those of %s)", there, named->n, missing);
+	if (named->n > 0)
+		return arena_printf(w->arena, "files of %zu of %zu nodes", there, named->n);
+	return read > 1 ? arena_printf(w->arena, "files of %zu nodes", read) : "";
+}
+
 static void
 compose_facts(const struct world *w, struct report *r)
 {
@@ -393,6 +425,7 @@ compose(const struct composing *c)
 	if (c->next != NULL)
 		compose_gate(c, c->next, &r->next);
 	compose_sources(w, r);
+	r->nodes = nodes_text(w);
 	compose_facts(w, r);
 	r->title = arena_printf(a, "%s  %s%s%s -> %s", gate_title[r->gate.decision], r->label,
 	    r->label[0] != '\0' ? "  " : "", r->gate.from, r->gate.to);

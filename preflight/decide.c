@@ -274,7 +274,7 @@ judge_source(const struct judging *j, const struct source_state *s)
 {
 	bool decides = s->needed || (s->requested && s->decl->need != SN_OPTIONAL);
 	const struct part *p = first_unknown_part(j->w, s);
-	struct field *fields = arena_alloc(j->w->arena, 2 * sizeof *fields);
+	struct field *fields = arena_alloc(j->w->arena, 3 * sizeof *fields);
 	enum part_status status = p != NULL ? p->status : s->status;
 	const char *reason = p != NULL ? p->reason : s->reason;
 	struct finding *f;
@@ -283,16 +283,17 @@ judge_source(const struct judging *j, const struct source_state *s)
 		return;
 	fields[0] = (struct field){"id", s->name};
 	fields[1] = (struct field){"status", part_status_word[status]};
+	fields[2] = (struct field){"kind", s->decl->kind};
 	if (s->undecided && !s->requested)
 		f = finding_add(j->w, j->hop, j->out, "source.condition", ST_UNKNOWN, SEV_BLOCKER,
 		    "Whether this instance has a source could not be decided", "What is not read may hold "
-		    "the reason why the upgrade would fail.", s->name, fields, 2,
+		    "the reason why the upgrade would fail.", s->name, fields, 3,
 		    arena_printf(j->w->arena, "%s was not named, and whether this instance has it could "
 		    "not be decided", s->title));
 	else
 		f = finding_add(j->w, j->hop, j->out, "source.incomplete", ST_UNKNOWN, SEV_BLOCKER,
 		    "A source that decides could not be read", "What is not read may hold the reason why "
-		    "the upgrade would fail.", s->name, fields, 2,
+		    "the upgrade would fail.", s->name, fields, 3,
 		    arena_printf(j->w->arena, "%s could not be read%s%s", s->title,
 		    reason[0] != '\0' ? ": " : "", reason));
 	f->cause = p != NULL ? part_cause(j->w, p) :
@@ -323,6 +324,41 @@ judge_sources(const struct judging *j)
 			    "Rules that need it were not asked.", s->name,
 			    arena_printf(j->w->arena, "%s was left out: %s", s->title,
 			    s->excluded_why));
+	}
+}
+
+static bool
+is_named(const struct inputs *in, const char *node)
+{
+	for (size_t i = 0; i < in->nodes.n; i++)
+		if (strcmp(in->nodes.items[i], node) == 0)
+			return true;
+	return false;
+}
+
+/* Of a node that was forgotten nothing else would tell. */
+static void
+judge_nodes(const struct judging *j)
+{
+	const struct world *w = j->w;
+
+	for (size_t i = 0; i < w->n_sources && w->inputs->nodes.n > 0; i++) {
+		if (w->sources[i].decl->by_node && w->sources[i].excluded)
+			return;                /* scope.reduced says so */
+		if (w->sources[i].node[0] != '\0' && !is_named(w->inputs, w->sources[i].node))
+			law(j, "source.node-not-named", ST_FAIL, SEV_NOTICE, "A node was read that --nodes does not name",
+			    "Either the list is not that of this instance, or the node has another name there.",
+			    w->sources[i].node, arena_printf(w->arena, "The files of %s were read, and --nodes does "
+			    "not name it", w->sources[i].node));
+	}
+	for (size_t i = 0; i < w->inputs->nodes.n; i++) {
+		const char *node = w->inputs->nodes.items[i];
+
+		if (!world_node_is_read(w, node))
+			law(j, "source.node", ST_UNKNOWN, SEV_BLOCKER, "A node of this instance was not read",
+			    "Its version, its settings and its operating system may be the reason why the upgrade would "
+			    "fail; only its own files tell.", node, arena_printf(w->arena, "The files of %s, which --nodes "
+			    "names, were not read", node));
 	}
 }
 
@@ -409,6 +445,7 @@ decide(struct world *w, const struct plan *plan, struct hop hop, bool hypothetic
 		judge_target(&j);
 	}
 	judge_sources(&j);
+	judge_nodes(&j);
 	judge_run(&j, hypothetical);
 	for (size_t i = 0; i < v->findings.n; i++)
 		v->findings.items[i].effect = finding_effect(&v->findings.items[i]);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "file.h"
+#include "text.h"
 #include "version.h"
 
 #define PATH_FILE_MAX ((size_t)256 * 1024)
@@ -17,25 +18,32 @@ text_json(const char *s)
 	return text != NULL ? text : json_string("(not valid UTF-8)");
 }
 
+static json_t *
+texts_json(const struct texts *list)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < list->n; i++)
+		(void)json_array_append_new(array, json_string(list->items[i]));
+	return array;
+}
+
 const char *
 inputs_write(const struct inputs *in, struct arena *a)
 {
-	json_t *without = json_array(), *require = json_array(), *path = json_array(), *all;
+	json_t *without = json_array(), *all;
 	char *text;
 	const char *copy;
 
 	for (size_t i = 0; i < in->without.n; i++)
 		(void)json_array_append_new(without, json_pack("{s:s, s:s}", "source",
 		    in->without.items[i].source, "reason", in->without.items[i].reason));
-	for (size_t i = 0; i < in->require.n; i++)
-		(void)json_array_append_new(require, json_string(in->require.items[i]));
-	for (size_t i = 0; i < in->path.n; i++)
-		(void)json_array_append_new(path, json_string(in->path.items[i]));
-	all = json_pack("{s:o, s:o, s:b, s:b, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o}", "from", text_json(in->from),
-	    "to", text_json(in->to), "next", in->next, "exit_on_warnings", in->exit_on_warnings,
-	    "require_tls", in->require_tls, "required_only", in->required_only, "install_method", text_json(in->install_method), "label",
-	    text_json(in->label), "change", text_json(in->change), "without", without, "require",
-	    require, "path", path);
+	all = json_pack("{s:o, s:o, s:b, s:b, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "from",
+	    text_json(in->from), "to", text_json(in->to), "next", in->next, "exit_on_warnings",
+	    in->exit_on_warnings, "require_tls", in->require_tls, "required_only", in->required_only,
+	    "install_method", text_json(in->install_method), "label", text_json(in->label), "change",
+	    text_json(in->change), "without", without, "require", texts_json(&in->require), "nodes",
+	    texts_json(&in->nodes), "path", texts_json(&in->path));
 	text = json_dumps(all, JSON_INDENT(2));
 	copy = arena_printf(a, "%s\n", text);
 	free(text);
@@ -90,6 +98,7 @@ merge_lists(struct inputs *in, const json_t *all, struct arena *a)
 		ARENA_PUSH(a, &in->without, out);
 	}
 	merge_texts(all, "require", &in->require, a);
+	merge_texts(all, "nodes", &in->nodes, a);
 	merge_texts(all, "path", &in->path, a);
 }
 
@@ -127,6 +136,7 @@ types_are_right(const json_t *all)
 	}
 	return is_list_of(json_object_get(all, "without"), "source") &&
 	    is_list_of(json_object_get(all, "require"), NULL) &&
+	    is_list_of(json_object_get(all, "nodes"), NULL) &&
 	    is_list_of(json_object_get(all, "path"), NULL);
 }
 
@@ -158,6 +168,34 @@ inputs_merge(struct inputs *in, const char *text, size_t len, struct arena *a, s
 	merge_lists(in, all, a);
 	json_decref(all);
 	return true;
+}
+
+static bool
+is_named(const struct inputs *in, const char *node)
+{
+	for (size_t i = 0; i < in->nodes.n; i++)
+		if (strcmp(in->nodes.items[i], node) == 0)
+			return true;
+	return false;
+}
+
+bool
+inputs_nodes(struct inputs *in, const char *word, struct arena *a, struct err *e)
+{
+	for (const char *p = word;; p++) {
+		size_t n = strcspn(p, ",");
+		const char *node;
+
+		if (n == 0)
+			return fail(e, NOWHERE, "--nodes takes names of nodes, as hostname says them there: "
+			    "--nodes rails-1,rails-2");
+		node = text_clean(a, p, n, 255);
+		if (!is_named(in, node))
+			ARENA_PUSH(a, &in->nodes, node);
+		p += n;
+		if (*p == '\0')
+			return true;
+	}
 }
 
 bool

@@ -26,6 +26,7 @@ struct inputs {
 	const char *install_method, *label, *change; /* or NULL */
 	struct left_outs without;
 	struct texts require;
+	struct texts nodes;          /* whose files must have been read; empty: nobody said which there are */
 	struct texts path;           /* stops of --path, "15.11"; empty: those of the rules */
 };
 
@@ -33,6 +34,8 @@ struct inputs {
 const char *inputs_write(const struct inputs *, struct arena *);
 /* Fills what is still unset in `in` from the text of an inputs.json. */
 bool inputs_merge(struct inputs *in, const char *text, size_t len, struct arena *, struct err *) MUST;
+/* "NAME[,NAME...]" */
+bool inputs_nodes(struct inputs *, const char *word, struct arena *, struct err *) MUST;
 /* "SOURCE=REASON"; both are needed. */
 bool inputs_without(struct inputs *, const char *word, struct arena *, struct err *) MUST;
 

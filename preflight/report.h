@@ -182,6 +182,7 @@ struct report {
 	size_t n_sources;
 	const struct fact_line *facts;
 	size_t n_facts;
+	const char *nodes;           /* "files of 2 of 3 nodes (not those of rails-3)"; "" for the one node of an instance */
 	const char *not_read;        /* "Not read: host (never asked for)."; or "" */
 	const char *title;           /* "NO-GO  prod  14.1.8 -> 14.2.7" */
 	const char *bundle_name;     /* top folder of the bundle */

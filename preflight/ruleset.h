@@ -189,6 +189,7 @@ struct source_decl {
 	const char *kind, *part;     /* "postgres", "main"; host: "host", "local" */
 	const char *title;           /* "PostgreSQL database main" */
 	enum source_need need;
+	bool by_node;                /* read on each node of the instance */
 	struct sql condition;        /* over facts; rows: the source is needed */
 	struct fact_refs needs;      /* of the condition */
 	struct reach reach;          /* the same, at most */

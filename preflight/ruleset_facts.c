@@ -476,8 +476,10 @@ load_source(struct loader *l, const struct ynode *node)
 	else if ((s.need == SN_CONDITIONAL) != (s.condition.text != NULL))
 		faults_add(l->faults, node->at,
 		    "a conditional source needs a condition, and only a conditional one has it");
-	else
+	else {
+		s.by_node = source_kind_find(s.kind)->part != NULL;
 		ARENA_PUSH(l->arena, &l->set->sources, s);
+	}
 }
 
 void

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "collect.h"
 #include "decide.h"
 #include "values.h"
 #include "version.h"
@@ -97,10 +96,10 @@ add_run_rows(struct snapshot *s, const struct ruleset *set, const struct ynode *
 		values_rows(a, given, sources, NOW, faults);
 	for (size_t i = 0; given == NULL && i < set->sources.n; i++) {
 		const struct source_decl *d = &set->sources.items[i];
-		bool many = source_kind_find(d->kind)->part != NULL, ok = true;
+		bool ok = true;
 
-		for (size_t k = 0; ok && k < (many ? nodes->n : 1); k++)
-			ok = add_source_row(sources, d, many ? nodes->items[k] : "");
+		for (size_t k = 0; ok && k < (d->by_node ? nodes->n : 1); k++)
+			ok = add_source_row(sources, d, d->by_node ? nodes->items[k] : "");
 	}
 	rows_end(sources, PS_COMPLETE, "%s", "");
 	snapshot_add(s, run);

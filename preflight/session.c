@@ -73,7 +73,7 @@ add_source_row(struct rows *r, const struct source_decl *d, const struct source 
 		cells[11] = int_cell(s->duration_us);
 		cells[12] = int_cell(s->requests);
 		cells[13] = int_cell(s->bytes);
-		if (source_kind_find(s->kind)->part != NULL)
+		if (d->by_node)
 			cells[14] = text_cell(s->part);
 	}
 	if (!rows_add(r, cells, &e))

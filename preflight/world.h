@@ -97,6 +97,9 @@ bool part_is_unknown(const struct part *);
 /* The source of this id, or of its nodes the first. */
 struct source_state *world_source(const struct world *, const char *id);
 
+/* Whether the files of this node were asked for, and are there or not. */
+bool world_node_is_read(const struct world *, const char *node);
+
 enum answer_word { AW_NO, AW_YES, AW_UNKNOWN };
 /*
  * Whether a condition over facts returns a row; or, if it has a column `decision` (needed, not_needed,

@@ -71,7 +71,8 @@ add_state(struct world *w, const struct rows *r, const struct source_decl *d, co
 	    .one_of_many = one_of_many, .status = PS_NOT_CONFIGURED, .reason = "", .endpoint = "",
 	    .version = "", .origin = "", .tls = "", .privilege = "", .excluded = why != NULL,
 	    .excluded_why = why != NULL ? why : ""};
-	s->needed = d->need == SN_REQUIRED || is_among(&w->inputs->require, d->id);
+	s->needed = d->need == SN_REQUIRED || is_among(&w->inputs->require, d->id) ||
+	    (node[0] != '\0' && is_among(&w->inputs->nodes, node));
 	if (one_of_many) {
 		s->name = arena_printf(w->arena, "%s/%s", d->id, node);
 		s->title = arena_printf(w->arena, "%s (%s)", d->title, node);
@@ -144,4 +145,13 @@ world_read_sources(struct world *w)
 		for (size_t k = 0; k < nodes[i].n; k++)
 			add_state(w, r, d, nodes[i].items[k], nodes[i].n > 1);
 	}
+}
+
+bool
+world_node_is_read(const struct world *w, const char *node)
+{
+	for (size_t i = 0; i < w->n_sources; i++)
+		if (w->sources[i].requested && strcmp(w->sources[i].node, node) == 0)
+			return true;
+	return false;
 }

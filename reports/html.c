@@ -76,10 +76,15 @@ what_was_read(const struct page *p)
 {
 	const char *s = NULL;
 
-	for (size_t i = 0; i < p->r->n_sources; i++)
-		if (strcmp(p->r->sources[i].status, "complete") == 0)
-			s = s == NULL ? p->r->sources[i].id :
-			    arena_printf(p->a, "%s, %s", s, p->r->sources[i].id);
+	for (size_t i = 0; i < p->r->n_sources; i++) {
+		const struct source_line *l = &p->r->sources[i];
+		const char *what = is_given(l->node) ? arena_printf(p->a, "files of %s", l->node) : l->id;
+
+		if (strcmp(l->status, "complete") == 0 && !(is_given(l->node) && is_given(p->r->nodes)))
+			s = s == NULL ? what : arena_printf(p->a, "%s, %s", s, what);
+	}
+	if (is_given(p->r->nodes))
+		s = s == NULL ? p->r->nodes : arena_printf(p->a, "%s, %s", s, p->r->nodes);
 	s = arena_printf(p->a, "%s.", s != NULL ? s : "nothing completely");
 	return is_given(p->r->not_read) ? arena_printf(p->a, "%s %s", s, p->r->not_read) : s;
 }

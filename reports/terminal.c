@@ -174,6 +174,8 @@ sources(const struct term *t, const struct report *r)
 		if (is_given(s->reason))
 			paragraph(t, "", widest + 4, s->reason);
 	}
+	if (is_given(r->nodes))
+		paragraph(t, "  Read: ", 4, arena_printf(t->a, "%s.", r->nodes));
 	if (is_given(r->not_read))
 		paragraph(t, "  ", 2, r->not_read);
 	for (size_t i = 0; i < r->gate.n_excluded; i++)

@@ -181,5 +181,43 @@ redis:queues - --redis
 host rails-1 --root
 host rails-2 --root' 'so nothing is looked for'
 
+# Nodes that must be there.
+checks 5 'a node that is missing' --nodes rails-1,rails-2,rails-3 "${both[@]}" "${stores[@]}"
+contains "$(told)" 'source.node unknown blocks The files of rails-3, which --nodes names, were not read' 'is no all-clear'
+contains "$out" '      ssh rails-3 sudo preflight collect --only host --out - >rails-3.tar.gz' 'and how to read it is said'
+contains "$out" '  Read: files of 2 of 3 nodes (not those of rails-3).' 'the summary counts'
+is "$(field gate.headline)" 'The files of rails-3, which --nodes names, were not read' 'the answer names it'
+rm -rf "$dir/missing" && mv "$dir/out" "$dir/missing"
+exits 0 'verify' "$PREFLIGHT" verify "$dir/missing"
+exits 5 'a replay' "$PREFLIGHT" check --facts "$dir/missing" --out "$dir/again2"
+ok 'asks for the same nodes' cmp "$dir/missing/inputs.json" "$dir/again2/inputs.json"
+checks 0 'all are there' --nodes rails-1 --nodes rails-2 "${both[@]}" "${stores[@]}"
+contains "$out" '  Read: files of 2 of 2 nodes.' 'all are counted'
+contains "$(tr -d '\n' <"$dir/out/report.html")" 'redis:queues, files of 2 of 2 nodes.' 'on the page too'
+checks 0 'a node that nobody named' --nodes rails-1 "${both[@]}" "${stores[@]}"
+contains "$(told)" 'source.node-not-named fail none The files of rails-2 were read, and --nodes does not name it' 'is told'
+exits 2 'no name' "$PREFLIGHT" check --to 14.2 --nodes rails-1, "${both[@]}" --out "$dir/x"
+
+# A node that was read three hours before the others; edited, so hypothetical, but its age is what is looked at.
+rm -rf "$dir/old" && mkdir "$dir/old"
+tar -xzf "$dir/rails-2.tar.gz" -C "$dir/old" --strip-components 1
+/usr/bin/python3 - "$dir/old/facts" <<-'END'
+	import json, sys
+	for name, columns in (('run', (0, 1)), ('source', (10,))):
+	    path = f'{sys.argv[1]}/{name}.ndjson'
+	    lines = [json.loads(l) for l in open(path)]
+	    for row in lines[1:]:
+	        for c in columns:
+	            row[c] = row[c] and row[c] - 3 * 3600 * 10**6
+	    open(path, 'w').writelines(json.dumps(l, separators=(',', ':')) + '\n' for l in lines)
+END
+checks 5 'a node that was read long before' --facts "$dir/rails-1.tar.gz" --facts "$dir/old" "${stores[@]}"
+contains "$(told)" 'facts.apart fail warns The facts of rails-2 are 3 h older than the newest' 'is told'
+contains "$out" 'ssh rails-2 sudo preflight collect --only host --out - >rails-2.tar.gz' 'with what to do'
+is "$(/usr/bin/python3 -c 'import datetime, sys
+t = [datetime.datetime.fromisoformat(s.replace("Z", "+00:00")) for s in sys.argv[1:]]
+print(round((t[1] - t[0]).total_seconds() / 60))' "$(field run.finished_at)" "$(field gate.valid_until)")" 120 \
+	'the answer is as fresh as the stores'
+
 reports_are_valid
 done_testing
