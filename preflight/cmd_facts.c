@@ -33,9 +33,9 @@ show_fact(const struct fact *f)
 	static const char *const classes[] = {"public", "identifier", "host", "free text"};
 
 	(void)printf("%s\n%s\n\nSource     %s", f->table, f->about, f->source);
-	for (size_t i = 0; i < f->n_parts; i++)
+	for (size_t i = 0; i < f->n_parts && !f->found_parts; i++)
 		(void)printf("%s%s", i == 0 ? ": " : ", ", f->parts[i]);
-	(void)printf("\nColumns\n");
+	(void)printf("%s\nColumns\n", f->found_parts ? ", of each node" : "");
 	if (f->part_column != NULL)
 		(void)printf("  %-28s text\n", f->part_column);
 	for (size_t i = 0; i < f->n_columns; i++)

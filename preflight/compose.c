@@ -189,9 +189,11 @@ oldest_reading(const struct world *w)
 
 	for (size_t i = 0; i < w->n_sources; i++) {
 		const struct source_state *s = &w->sources[i];
+		int64_t end;
 
-		if (s->requested && s->node[0] == '\0' && s->started_at > 0 && s->started_at + s->duration_us < oldest)
-			oldest = s->started_at + s->duration_us;
+		if (s->requested && s->node[0] == '\0' && s->started_at > 0 &&
+		    !__builtin_add_overflow(s->started_at, s->duration_us, &end) && end < oldest)
+			oldest = end;
 	}
 	return oldest;
 }

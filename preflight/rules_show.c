@@ -49,7 +49,7 @@ static void
 print_fact(FILE *f, const struct fact *fact)
 {
 	(void)fprintf(f, "\n  %s, from %s", fact->table, fact->source);
-	for (size_t i = 0; i < fact->n_parts; i++)
+	for (size_t i = 0; i < fact->n_parts && !fact->found_parts; i++)
 		(void)fprintf(f, "%s%s", i == 0 ? " " : ", ", fact->parts[i]);
 	if (fact->asked != NULL)
 		(void)fprintf(f, ", asked where GitLab %s is installed", fact->asked);

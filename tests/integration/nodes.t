@@ -181,10 +181,16 @@ redis:queues - --redis
 host rails-1 --root
 host rails-2 --root' 'so nothing is looked for'
 
+# Of several bundles none is asked what the question was.
+checks 0 'a check with a label' --label first --nodes rails-1 --facts "$dir/rails-1.tar.gz" "${stores[@]}"
+rm -rf "$dir/labelled" && mv "$dir/out" "$dir/labelled"
+checks 0 'that, and another node' --facts "$dir/labelled" --facts "$dir/rails-2.tar.gz"
+is "$(field run.label)$(told | grep source.node)" '' 'is a question of its own'
+
 # Nodes that must be there.
 checks 5 'a node that is missing' --nodes rails-1,rails-2,rails-3 "${both[@]}" "${stores[@]}"
 contains "$(told)" 'source.node unknown blocks The files of rails-3, which --nodes names, were not read' 'is no all-clear'
-contains "$out" '      ssh rails-3 sudo preflight collect --only host --out - >rails-3.tar.gz' 'and how to read it is said'
+contains "$out" '      ssh -- rails-3 sudo preflight collect --only host --out - >rails-3.tar.gz' 'and how to read it is said'
 contains "$out" '  Read: files of 2 of 3 nodes (not those of rails-3).' 'the summary counts'
 is "$(field gate.headline)" 'The files of rails-3, which --nodes names, were not read' 'the answer names it'
 rm -rf "$dir/missing" && mv "$dir/out" "$dir/missing"
@@ -213,11 +219,29 @@ tar -xzf "$dir/rails-2.tar.gz" -C "$dir/old" --strip-components 1
 END
 checks 5 'a node that was read long before' --facts "$dir/rails-1.tar.gz" --facts "$dir/old" "${stores[@]}"
 contains "$(told)" 'facts.apart fail warns The facts of rails-2 are 3 h older than the newest' 'is told'
-contains "$out" 'ssh rails-2 sudo preflight collect --only host --out - >rails-2.tar.gz' 'with what to do'
+contains "$out" 'ssh -- rails-2 sudo preflight collect --only host --out - >rails-2.tar.gz' 'with what to do'
 is "$(/usr/bin/python3 -c 'import datetime, sys
 t = [datetime.datetime.fromisoformat(s.replace("Z", "+00:00")) for s in sys.argv[1:]]
 print(round((t[1] - t[0]).total_seconds() / 60))' "$(field run.finished_at)" "$(field gate.valid_until)")" 120 \
 	'the answer is as fresh as the stores'
+
+# The root of this machine: the node is called what `hostname` says.
+own_root='set -e
+	hostname rails-7
+	mount -t tmpfs none /opt && mkdir /opt/gitlab && cp "$1/opt/gitlab/version-manifest.json" /opt/gitlab
+	exec "$2" collect --only host --out -'
+if unshare -mu sh -c 'mount -t tmpfs none /opt && hostname rails-7' 2>/dev/null && [ "${PREFLIGHT#/opt/}" = "$PREFLIGHT" ]; then
+	unshare -mu sh -c "$own_root" own_root "$dir/rails-1" "$PREFLIGHT" >"$dir/rails-7.tar.gz"
+	checks 0 'a node as it is' --nodes rails-1,rails-7 --facts "$dir/rails-1.tar.gz" --facts "$dir/rails-7.tar.gz" \
+		"${stores[@]}"
+	contains "$out" 'rails-7: files below / (from' 'is called as hostname says'
+	unshare -mu sh -c "${own_root/collect*/check --to 14.2 --facts \"\$1.tar.gz\" --out \"\$3\"}" own_root "$dir/rails-1" \
+		"$PREFLIGHT" "$dir/here" >/dev/null 2>&1
+	is "$(origins "$dir/here")" "host rails-1 --root
+host rails-7 GitLab's files on this host" 'it is read too where bundles hold no stores'
+else
+	skip 'no name space of its own' 3
+fi
 
 reports_are_valid
 done_testing

@@ -342,6 +342,34 @@ two_answers_to_one_question_are_refused(void **state)
 	arena_free(a);
 }
 
+/* What was cut short, or does not say how it ended, makes all of it so. */
+static void
+one_interrupted_reading_interrupts_all(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		struct fixture x[2];
+		struct reading_of readings[2];
+		struct snapshot *all = snapshot_new();
+		struct err e;
+
+		for (size_t k = 0; k < 2; k++) {
+			read_one(&x[k], k == 0 ? "a" : "b", "1790000000000000");
+			readings[k] = (struct reading_of){"r", x[k].snapshot};
+		}
+		if (i == 1)
+			fixture_rows(&x[1], "run", "run")->items[0][fact_column_find(&run_fact, "interrupted")].i = 1;
+		if (i == 2)
+			rows_end(fixture_rows(&x[1], "run", "run"), PS_UNREADABLE, "%s", "");
+		assert_true(readings_merge(readings, 2, all, &e));
+		assert_int_equal(snapshot_find(all, &run_fact, "run")->items[0]
+		    [fact_column_find(&run_fact, "interrupted")].i, i > 0);
+		snapshot_free(all);
+		fixture_close(&x[0]);
+		fixture_close(&x[1]);
+	}
+}
+
 int
 main(void)
 {
@@ -354,6 +382,7 @@ main(void)
 		cmocka_unit_test(nodes_are_names),
 		cmocka_unit_test(the_order_of_readings_changes_no_byte),
 		cmocka_unit_test(two_answers_to_one_question_are_refused),
+		cmocka_unit_test(one_interrupted_reading_interrupts_all),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
