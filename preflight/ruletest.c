@@ -353,14 +353,17 @@ has_error(const struct outcome *o)
 	return false;
 }
 
-/* How many findings two nodes with the same rows have: each its own, if the rule reads nothing else. */
+/*
+ * How many findings two nodes with the same rows have: each its own, if the rule reads nothing else and is
+ * not about the whole.
+ */
 static size_t
 least_of_two(const struct rule *r, const struct outcome *one)
 {
 	for (size_t i = 0; i < r->n_needs; i++)
-		if (!r->needs[i]->found_parts || r->whole)
+		if (!r->needs[i]->found_parts)
 			return one->findings.n;
-	return 2 * one->findings.n;
+	return r->whole ? one->findings.n : 2 * one->findings.n;
 }
 
 /* Rows of a node, and of one node only: then what a second one like it says can be foretold. */

@@ -245,7 +245,23 @@ CREATE TABLE users (
 	id integer PRIMARY KEY,
 	username character varying,
 	state character varying,
-	user_type smallint
+	user_type smallint,
+	password_expires_at timestamp without time zone
+);
+
+CREATE TABLE identities (
+	id integer PRIMARY KEY,
+	provider character varying,
+	user_id integer
+);
+
+CREATE TABLE namespaces (
+	id integer PRIMARY KEY,
+	type character varying
+);
+
+CREATE TABLE clusters (
+	id integer PRIMARY KEY
 );
 
 CREATE TABLE projects (
