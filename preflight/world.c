@@ -7,14 +7,15 @@
 
 const struct fact given_fact = {
 	.table = "given",
-	.about = "What the operator says of the instance: one row, empty where nothing was said.",
+	.about = "What the operator says of the instance: one row, empty or 0 where nothing was said.",
 	.source = "plan",
 	.max_rows = 1,
 	.columns = (const struct fact_column[]){
 		{.name = "edition", .type = T_TEXT},
 		{.name = "install_method", .type = T_TEXT},
+		{.name = "nodes", .type = T_INTEGER},
 	},
-	.n_columns = 2,
+	.n_columns = 3,
 };
 
 const struct fact hop_fact = {
@@ -236,7 +237,8 @@ add_given(struct world *w, struct err *e)
 	struct rows *r = rows_new(&given_fact, "plan");
 	struct version v = {0};
 	struct err ignored;
-	struct cell cells[] = {{.kind = CELL_TEXT, .s = ""}, {.kind = CELL_TEXT, .s = ""}};
+	struct cell cells[] = {{.kind = CELL_TEXT, .s = ""}, {.kind = CELL_TEXT, .s = ""},
+	    {.kind = CELL_INT, .i = (int64_t)w->inputs->nodes.n}};
 	bool ok;
 
 	if (w->inputs->from != NULL && version_parse(w->inputs->from, &v, &ignored) && v.edition != NULL)

@@ -244,4 +244,37 @@ else
 fi
 
 reports_are_valid
+
+# The stop at 15.1: which nodes answer browsers, as their files say.
+# stop_15_1 STATUS-AND-MESSAGE NAME OPTION...
+stop_15_1()
+{
+	local expected=$1 name=$2
+	shift 2
+
+	gate_n=$((gate_n + 1))
+	report=$gate_dir/report_$gate_n.json
+	rm -rf "$dir/out"
+	"$PREFLIGHT" check --no-discover --to 15.4 --out "$dir/out" "${stores[@]}" "$@" >/dev/null 2>&1
+	cp "$dir/out/report.json" "$report" || fail "$name: no report"
+	like "$(told | grep '^path\.')" "$expected" "$name"
+}
+for n in rails-1 rails-2 sidekiq-1; do
+	rm -rf "${dir:?}/$n"
+	node "$n" 15.0.5
+done
+stop_15_1 '^path.conditional-15.1 unknown blocks .*: sudo gitlab-ctl status puma shows which nodes answer browsers' 'nobody knows' \
+	--from 15.0.5
+stop_15_1 '^path.skipped fail ' 'two nodes have Puma' --facts "$dir/rails-1.tar.gz" --facts "$dir/rails-2.tar.gz"
+echo "puma['enable'] = false" >>"$dir/sidekiq-1/etc/gitlab/gitlab.rb"
+collected sidekiq-1
+stop_15_1 '^path.conditional-15.1 unknown ' 'one has it, one has not, and there may be more' \
+	--facts "$dir/rails-1.tar.gz" --facts "$dir/sidekiq-1.tar.gz"
+stop_15_1 '^$' 'one has it, and these are all' \
+	--facts "$dir/rails-1.tar.gz" --facts "$dir/sidekiq-1.tar.gz" --nodes rails-1,sidekiq-1
+stop_15_1 '^path.conditional-15.1 unknown ' 'one of those that are named was not read' \
+	--facts "$dir/rails-1.tar.gz" --facts "$dir/sidekiq-1.tar.gz" --nodes rails-1,rails-2,sidekiq-1
+stop_15_1 '^$' 'no other host reaches the database' --root "$dir/rails-1"
+echo "pgbouncer['enable'] = true" >>"$dir/rails-1/etc/gitlab/gitlab.rb"
+stop_15_1 '^path.conditional-15.1 unknown ' 'unless by PgBouncer' --root "$dir/rails-1"
 done_testing

@@ -46,6 +46,47 @@ like "$(findings_of 13.12.15 14.0.12 storage.uploads-14-0)" '^fail: 1 projects .
 sql 'INSERT INTO projects (id, storage_version) VALUES (3, NULL), (4, 0)'
 like "$(findings_of 13.12.15 14.0.12 storage.legacy-14-0)" '^fail: 2 projects .*: 3, 4$' '14.0: projects in legacy storage'
 
+like "$(findings_of 13.12.15 14.0.12 settings.maintenance-mode-14)" '^pass: ' '14.0: no maintenance mode'
+sql 'UPDATE application_settings SET maintenance_mode = true'
+like "$(findings_of 13.12.15 14.0.12 settings.maintenance-mode-14)" '^fail: Maintenance mode is on; on 14.0.12 ' '14.0: maintenance mode'
+
+# note FROM TO WORDS [OPTION...]: how many of the notes to read have these words
+note()
+{
+	local from=$1 to=$2 words=$3
+	shift 3
+
+	findings_of "$from" "$to" notes.to-read --install-method linux_package "$@" | grep -c "$words"
+}
+is "$(note 13.12.1 14.0.12 'password expired')" 0 '14.0: no password has expired'
+sql "INSERT INTO users (id, state, password_expires_at) VALUES (1, 'blocked', '2020-01-01'), (2, 'active', '2999-01-01'), (3, 'active', NULL)"
+is "$(note 13.12.1 14.0.12 'password expired')" 0 '14.0: that of a blocked user, and one that will'
+sql "INSERT INTO users (id, state, password_expires_at) VALUES (4, 'active', '2020-01-01')"
+is "$(note 13.12.1 14.0.12 'password expired')" 1 '14.0: one has expired'
+is "$(note 14.2.7 14.3.6 'users of LDAP')" 0 '14.3: nobody signs in by LDAP'
+sql "INSERT INTO identities (id, provider) VALUES (1, 'saml'), (2, 'ldapmain')"
+is "$(note 14.2.7 14.3.6 'users of LDAP')" 1 '14.3: somebody does'
+is "$(note 14.3.6 14.4.5 Aurora)" 0 '14.4: PostgreSQL'
+sql "CREATE FUNCTION aurora_version() RETURNS text LANGUAGE sql AS 'SELECT ''11.9'' '"
+is "$(note 14.3.6 14.4.5 Aurora)" 1 '14.4: Aurora'
+sql "INSERT INTO namespaces SELECT n, CASE WHEN n < 10000 THEN NULL ELSE 'Group' END FROM generate_series(1, 20000) AS n"
+is "$(note 14.5.4 14.6.7 'user namespaces')" 0 '14.6: not so many user namespaces'
+sql 'INSERT INTO namespaces VALUES (30000, NULL)'
+is "$(note 14.5.4 14.6.7 'user namespaces')" 1 '14.6: many'
+is "$(note 14.10.5 15.0.5 'connected with certificates')" 0 '15.0: no Kubernetes cluster'
+sql 'INSERT INTO clusters VALUES (1)'
+is "$(note 14.10.5 15.0.5 'connected with certificates')" 1 '15.0: a Kubernetes cluster'
+is "$(note 14.3.6 14.4.5 paginatedTree)" 1 '14.4: there may be several nodes'
+host=$dir/host
+mkdir -p "$host/opt/gitlab" "$host/etc/gitlab"
+echo '{"build_version": "14.3.6"}' >"$host/opt/gitlab/version-manifest.json"
+echo "external_url 'https://gitlab.example.com'" >"$host/etc/gitlab/gitlab.rb"
+is "$(note 14.3.6 14.4.5 paginatedTree --root "$host")" 0 '14.4: no other host reaches the database'
+
+bbm_add "$main" CopyColumnUsingBackgroundMigrationJob ci_build_trace_sections build_id \
+	'[["build_id"],["build_id_convert_to_bigint"]]' active >/dev/null
+like "$(findings_of 14.1.8 14.3.6 bbm.trace-sections-14)" '^fail: ci_build_trace_sections.build_id ' '14.1: a copy that is taken back'
+
 # --- 14.9
 era 14.10
 like "$(findings_of 14.9.5 14.10.5 projects.namespace-14-10)" '^pass: ' '14.10: no project'
@@ -79,6 +120,19 @@ sql 'INSERT INTO oauth_access_tokens VALUES (1, 7200)'
 like "$(findings_of 15.4.6 15.11.13 oauth.expires-in-15-10)" '^pass: ' '15.10: a token that expires'
 sql 'INSERT INTO oauth_access_tokens VALUES (2, NULL), (3, NULL)'
 like "$(findings_of 15.4.6 15.11.13 oauth.expires-in-15-10)" '^fail: 2 OAuth access tokens .*: 2, 3$' '15.10: two that do not'
+
+like "$(findings_of 15.4.6 15.11.13 ci.build-needs-15-9)" '^not_applicable: ' '15.9: ci_build_needs is small'
+sed -i 's/WHERE s.bytes >= 1000000000 ORDER/WHERE s.bytes >= 100000 ORDER/' "$dir/rules/steps/15-traps.yml"
+sql 'INSERT INTO ci_build_needs (build_id) SELECT n FROM generate_series(1, 5000) AS n'
+like "$(findings_of 15.4.6 15.11.13 ci.build-needs-15-9)" '^manual: ' '15.9: it is large'
+bbm_add "$main" BackfillUserDetailsFields users id '[]' failed >/dev/null
+like "$(findings_of 15.9.8 15.11.13 bbm.user-details-15-9)" '^fail: ' '15.9: the columns of a migration are gone'
+sql 'ALTER TABLE users ADD linkedin varchar'
+like "$(findings_of 15.9.8 15.11.13 bbm.user-details-15-9)" '^pass: ' '15.9: they are there'
+like "$(findings_of 15.1.6 15.4.6 web-nodes.digest-15-2)" '^manual: ' '15.2: the flag is not on'
+sql "INSERT INTO feature_gates (feature_key, key, value, created_at, updated_at)
+	VALUES ('active_support_hash_digest_sha256', 'boolean', 'true', now(), now())"
+like "$(findings_of 15.1.6 15.4.6 web-nodes.digest-15-2)" '^not_applicable: ' '15.2: the flag is on'
 
 # --- Large tables. What counts as large is lowered in the copy of the rules.
 sed -i 's/<= 400000000)/<= 4000000)/' "$dir/rules"/steps/*.yml
