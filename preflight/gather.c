@@ -68,11 +68,23 @@ holder(const struct gathering *g, const char *id, const char *node)
 }
 
 static bool
-lacks_required(const struct gathering *g, const struct ruleset *set)
+is_left_out(const struct inputs *in, const char *id)
 {
-	for (size_t i = 0; i < set->sources.n; i++)
-		if (set->sources.items[i].need == SN_REQUIRED && holder(g, set->sources.items[i].id, NULL) == NULL)
+	for (size_t i = 0; i < in->without.n; i++)
+		if (strcmp(in->without.items[i].source, id) == 0)
 			return true;
+	return false;
+}
+
+static bool
+lacks_required(const struct gathering *g, const struct ruleset *set, const struct inputs *in)
+{
+	for (size_t i = 0; i < set->sources.n; i++) {
+		const struct source_decl *d = &set->sources.items[i];
+
+		if (d->need == SN_REQUIRED && !is_left_out(in, d->id) && holder(g, d->id, NULL) == NULL)
+			return true;
+	}
 	return false;
 }
 
@@ -112,7 +124,9 @@ gather_open(struct gathering *g, const struct options *o, const struct ruleset *
 		return fail(e, NOWHERE, "--timeout %s: write it as 90s or 5min", o->timeout);
 	if (!read_bundles(g, o, set, in, a, &checked, e))
 		return false;
-	live.no_discover = o->no_discover || checked || !lacks_required(g, set);
+	/* Without bundles everything is looked for, also where every required source is left out. */
+	live.no_discover = o->no_discover ||
+	    (g->n_bundles > 0 && (checked || !lacks_required(g, set, in)));
 	if (!config_sources(&live, set, &in->without, a, &g->sources, &g->n_sources, e) || !keep_unheld(g, e))
 		return false;
 	g->replay = g->n_bundles > 0 && g->n_sources == 0;
@@ -145,8 +159,10 @@ gather_finish(struct gathering *g, const struct ruleset *set, const struct input
 
 	if (!g->replay && !add_live(g, set, in, a, e))
 		return false;
-	if (g->n_bundles < 2)
-		return true;                   /* as it stands, with what this program does not know */
+	if (g->n_bundles < 2) {
+		gather_drop(g);                /* it is taken as it stands, with what this program does not know */
+		return true;
+	}
 	all = snapshot_new();
 	ok = readings_merge(g->bundles, g->n_bundles, all, e);
 	g->facts = (struct members){0};

@@ -141,6 +141,15 @@ wrong 'an unknown kind of source' 4:13 'no kind of source' <<-'END'
 	    databases: [main]
 	    columns: {a: {type: text, class: public}}
 END
+wrong 'files of nodes that are declared' 2:5 'names one node' <<-'END'
+	facts:
+	  - table: x
+	    about: x
+	    source: host
+	    nodes: [a, b]
+	    from: os_release
+	    columns: {id: {type: text, class: public}}
+END
 wrong 'a view that does not prepare' '4:[0-9]+' 'nothere' <<-'END'
 	views:
 	  - name: v
@@ -172,6 +181,26 @@ like "$err" 'with NULL in thing.seen_at' 'it says in which column'
 base < <(rule nothing nothing | sed "s/SELECT t.id, t.name FROM thing AS t WHERE t.name = 'bad'/SELECT 1 AS id, t.name FROM thing AS t LIMIT 1/; s/given: {thing: \[{name: bad}\]}/given: {thing: [{name: bad}, {name: worse}]}/; s/given: {thing: \[{name: good}\]}/given: {}/")
 exits 2 'a result that depends on the order of rows' "$PREFLIGHT" rules test --rules-dir "$dir"
 like "$err" 'order of rows' 'it says so'
+
+# Two nodes of an instance may both have what one has.
+nodes()
+{
+	base < <(rule nothing nothing)
+	sed -i "s/FROM thing AS t/FROM file AS t/; s/{thing: /{file: /; s/t.id, t.name/$1/; s/t[.]name/t.id/; s/{name} is/{id} is/; s/\[{name:/[{id:/" "$dir/rule.yml"
+	cat >>"$dir/rule.yml" <<-'END'
+		facts:
+		  - {table: file, about: x, source: host, nodes: [local], from: os_release, columns: {id: {type: text, class: public}}}
+	END
+	sed -i '/^install_methods:/i\  - {id: host, title: files, need: optional}' "$dir/path.yml"
+}
+nodes 't.id'
+exits 2 'a rule that takes two nodes for one' "$PREFLIGHT" rules test --rules-dir "$dir"
+like "$err" 'on a second node the rule is an error: select the column node' 'is told what to do'
+nodes 'max(t.id) AS id'
+exits 2 'a rule that drops a node' "$PREFLIGHT" rules test --rules-dir "$dir"
+like "$err" 'on a second node findings are missing' 'is told so'
+nodes 't.node, t.id'
+exits 0 'a rule that tells them apart' "$PREFLIGHT" rules test --rules-dir "$dir"
 
 # --- The shipped rules
 
