@@ -321,7 +321,8 @@ nodes_text(const struct world *w)
 			missing = missing == NULL ? named->items[i] :
 			    arena_printf(w->arena, "%s, %s", missing, named->items[i]);
 	if (missing != NULL)
-		return arena_printf(w->arena, "files of %zu of %zu nodes (not those of %s)", there, named->n, missing);
+		return arena_printf(w->arena, "files of %zu of %zu nodes (not those of %s)", there, named->n,
+		    missing);
 	if (named->n > 0)
 		return arena_printf(w->arena, "files of %zu of %zu nodes", there, named->n);
 	return read > 1 ? arena_printf(w->arena, "files of %zu nodes", read) : "";

@@ -343,22 +343,24 @@ judge_nodes(const struct judging *j)
 	const struct world *w = j->w;
 
 	for (size_t i = 0; i < w->n_sources && w->inputs->nodes.n > 0; i++) {
+		const char *node = w->sources[i].node;
+
 		if (w->sources[i].decl->by_node && w->sources[i].excluded)
 			return;                /* scope.reduced says so */
-		if (w->sources[i].node[0] != '\0' && !is_named(w->inputs, w->sources[i].node))
-			law(j, "source.node-not-named", ST_FAIL, SEV_NOTICE, "A node was read that --nodes does not name",
-			    "Either the list is not that of this instance, or the node has another name there.",
-			    w->sources[i].node, arena_printf(w->arena, "The files of %s were read, and --nodes does "
-			    "not name it", w->sources[i].node));
+		if (node[0] != '\0' && !is_named(w->inputs, node))
+			law(j, "source.node-not-named", ST_FAIL, SEV_NOTICE,
+			    "A node was read that --nodes does not name", "Either the list is not that of this "
+			    "instance, or the node has another name there.", node,
+			    arena_printf(w->arena, "The files of %s were read, and --nodes does not name it", node));
 	}
 	for (size_t i = 0; i < w->inputs->nodes.n; i++) {
 		const char *node = w->inputs->nodes.items[i];
 
 		if (!world_node_is_read(w, node))
 			law(j, "source.node", ST_UNKNOWN, SEV_BLOCKER, "A node of this instance was not read",
-			    "Its version, its settings and its operating system may be the reason why the upgrade would "
-			    "fail; only its own files tell.", node, arena_printf(w->arena, "The files of %s, which --nodes "
-			    "names, were not read", node));
+			    "Its version, its settings and its operating system may be the reason why the upgrade "
+			    "would fail; only its own files tell.", node,
+			    arena_printf(w->arena, "The files of %s, which --nodes names, were not read", node));
 	}
 }
 

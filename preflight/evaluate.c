@@ -126,7 +126,8 @@ add_unknowns(const struct world *w, const struct rule *r, struct hop hop, struct
 			f->cause = part_cause(w, p);
 			remedy_expand(w, ruleset_remedy(w->set, "source.incomplete"), hop,
 			    (struct field[]){{"id", p->source->name},
-			    {"status", part_status_word[p->status]}, {"kind", p->source->decl->kind}}, 3, &f->remedies, &f->n_remedies);
+			    {"status", part_status_word[p->status]}, {"kind", p->source->decl->kind}}, 3,
+			    &f->remedies, &f->n_remedies);
 			n++;
 		}
 	return n;

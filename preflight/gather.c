@@ -103,8 +103,7 @@ keep_unheld(struct gathering *g, struct err *e)
 			return fail(e, NOWHERE, "%s holds %s%s already, which %s names too: leave one of them out",
 			    r->name, by_node ? "the files of " : "", by_node ? s->part : s->id, s->origin_text);
 		if (r != NULL)
-			log_info("%s%s%s: not read, %s holds it", s->id, by_node ? " of " : "", by_node ? s->part : "",
-			    r->name);
+			log_info("%s: not read, %s holds it", by_node ? s->part : s->id, r->name);
 		else
 			g->sources[kept++] = *s;
 	}

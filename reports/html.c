@@ -269,8 +269,8 @@ sources(struct page *p)
 		row(p, (const char *const []){s->id, is_given(s->reason) ?
 		    arena_printf(p->a, "%s: %s", status, s->reason) : status, s->version,
 		    is_given(s->origin) ? arena_printf(p->a, "%s (from %s)", source_where(p->a, s), s->origin) :
-		    source_where(p->a, s), s->tls, s->privilege, arena_printf(p->a, "%" PRId64 " ms", s->duration_ms)},
-		    nitems(columns));
+		    source_where(p->a, s), s->tls, s->privilege,
+		    arena_printf(p->a, "%" PRId64 " ms", s->duration_ms)}, nitems(columns));
 	}
 	table_close(p);
 	html_close(p->h, T_SECTION);

@@ -111,6 +111,13 @@ settings.removed unknown blocks gitlab_rb_key of files on this host (rails-1) co
 /etc/gitlab/gitlab.rb" 'is unknown, and hides nothing of the other'
 rm -r "$dir/rails-1/etc/gitlab/gitlab.rb" "$dir/rails-2/etc/gitlab/gitlab.rb"
 
+# Before a patch: what no rule but that of the versions would miss.
+node rails-1 14.1.7
+echo '{}' >"$dir/rails-2/opt/gitlab/version-manifest.json"
+collected rails-2
+checks 5 'a node that does not say its version' --to 14.1.8 "${both[@]}" "${stores[@]}"
+contains "$(told)" 'nodes.newer unknown blocks gitlab_version of files on this host (rails-2) could not be read' 'may be on any'
+
 # Versions that differ.
 node rails-1 14.1.8
 node rails-2 14.1.7

@@ -83,7 +83,8 @@ set(struct fixture *x, const char *node)
 static void
 install(struct fixture *x, const char *node, const char *origin, const char *version)
 {
-	fixture_add(fixture_rows(x, "installed", node), (const char *const[]){origin, version, "ee", "linux_package"});
+	fixture_add(fixture_rows(x, "installed", node),
+	    (const char *const[]){origin, version, "ee", "linux_package"});
 }
 
 static size_t
@@ -255,8 +256,8 @@ read_one(struct fixture *x, const char *node, const char *started)
 	snapshot_add(x->snapshot, rows_new(&source_fact, "run"));
 	fixture_add(fixture_rows(x, "run", "run"), (const char *const[]){started, started, node, "", "f"});
 	fixture_add(fixture_rows(x, "source", "run"), (const char *const[]){"postgres:main", "postgres",
-	    node[0] == '\0' ? "t" : "f", "", node[0] == '\0' ? "complete" : "not_configured", "", "", "", "", "", started,
-	    "0", "0", "0", ""});
+	    node[0] == '\0' ? "t" : "f", "", node[0] == '\0' ? "complete" : "not_configured", "", "", "", "",
+	    "", started, "0", "0", "0", ""});
 	rows_end(fixture_rows(x, "run", "run"), PS_COMPLETE, "%s", "");
 	rows_end(fixture_rows(x, "source", "run"), PS_COMPLETE, "%s", "");
 	if (node[0] == '\0') {
@@ -335,7 +336,8 @@ two_answers_to_one_question_are_refused(void **state)
 		struct err e = {.msg = ""};
 
 		(void)merged(twice, orders[i], a, &e);
-		assert_string_equal(e.msg, "rails-1 and rails-1 both hold the files of rails-1: leave one of them out");
+		assert_string_equal(e.msg, "rails-1 and rails-1 both hold the files of rails-1: leave one of them "
+		    "out");
 		(void)merged(stores, orders[i], a, &e);
 		assert_non_null(strstr(e.msg, "both hold postgres:main"));
 	}
