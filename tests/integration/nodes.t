@@ -246,8 +246,11 @@ if unshare -mu sh -c 'mount -t tmpfs none /opt && hostname rails-7' 2>/dev/null 
 		"$PREFLIGHT" "$dir/here" >/dev/null 2>&1
 	is "$(origins "$dir/here")" "host rails-1 --root
 host rails-7 GitLab's files on this host" 'it is read too where bundles hold no stores'
+	unshare -mu sh -c "${own_root/collect*/check --to 14.2 --facts \"\$3.tar.gz\" --out \"\$3\"}" own_root "$dir/rails-1" \
+		"$PREFLIGHT" "$dir/rails-7" >/dev/null 2>&1
+	is "$(origins "$dir/rails-7")" "host rails-7 GitLab's files on this host" 'but not where a bundle holds it'
 else
-	skip 'no name space of its own' 3
+	skip 'no name space of its own' 4
 fi
 
 reports_are_valid
