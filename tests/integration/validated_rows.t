@@ -111,6 +111,21 @@ sql 'INSERT INTO remote_development_agent_configs VALUES (1, 7), (2, 7), (3, 8)'
 like "$(findings_of 17.3.7 17.5.5 workspaces.agent-configs-17-4)" '^fail: 1 agents .*: 7$' '17.4: an agent with two configurations'
 sql 'ALTER TABLE ci_deleted_objects ADD project_id bigint; INSERT INTO ci_deleted_objects (id, project_id) VALUES (1, 1), (2, NULL)'
 like "$(findings_of 17.5.5 17.8.7 ci.deleted-objects-17-6)" '^fail: 1 objects ' '17.6: an object without a project'
+# A table that only a warning reads and that cannot be read in time is that warning's unknown, and no more.
+pg_sql "$main" 'BEGIN; LOCK TABLE ci_deleted_objects; SELECT pg_sleep(60)' >/dev/null 2>&1 &
+holder=$!
+for _ in {1..100}; do
+	[ "$(pg_sql "$main" "SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND granted")" = 0 ] || break
+	sleep 0.05
+done
+gate_run_any 'a locked table' --from 17.5.5 --to 17.8.7 --postgres "main=$(pg_conninfo "$main")" \
+	--redis "$(redis_url "$REDIS_DB")" "${gate_rules[@]}"
+contains "$(cat "$report")" 'table is locked by another session' '17.6: the table is locked'
+like "$(effects)" 'ci.deleted-objects-17-6 unknown warns' '17.6: which warns'
+unlike "$(effects)" 'source.incomplete' '17.6: and does not make the database one that was not read'
+kill "$holder" 2>/dev/null
+pg_sql "$main" "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)' AND pid <> pg_backend_pid()" >/dev/null
+wait "$holder" 2>/dev/null
 like "$(findings_of 17.8.7 17.11.7 runners.sharding-key-17-10)" '^fail: 1 group or project runners .*: 3$' '17.10: a runner without an owner'
 sql 'CREATE TABLE group_type_ci_runners_e59bb2812d (id bigint NOT NULL)'
 like "$(findings_of 17.8.7 17.11.7 runners.partition-key-17-11)" '^fail: The table group_type_ci_runners_e59bb2812d ' '17.11: a partition without its key'
