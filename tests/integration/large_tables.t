@@ -38,6 +38,7 @@ issues id n
 oauth_access_tokens id,expires_in n,7200
 users id,state,user_type n,'active',0
 packages_packages id,project_id,name,version,package_type n,n,'p',n,2
+push_rules id,file_name_regex n,repeat('x',300)
 personal_access_tokens id,expires_at,revoked n,'2030-01-01',false
 epics id,issue_id n,n
 merge_request_diffs id,project_id n,1
@@ -84,7 +85,7 @@ touches()
 	before=$after
 }
 
-hops='13.12.15:14.0.12 14.9.5:14.10.5 15.4.6:15.7.9 15.9.8:15.11.13 15.11.13:16.3.9 16.1.8:16.2.11 16.7.10:16.11.10
+hops='13.12.15:14.0.12 14.9.5:14.10.5 15.4.6:15.7.9 15.9.8:15.11.13 15.11.13:16.3.9 16.1.8:16.2.11 16.3.9:16.7.10 16.7.10:16.11.10
 	16.11.10:17.1.1 17.5.5:17.6.5 17.8.7:17.11.7 18.5.7:18.8.11'
 for hop in $hops; do
 	touches "${hop%:*}" "${hop#*:}" ''
