@@ -1,6 +1,5 @@
-#include "cli.h"
+#include "cli_options.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +7,8 @@
 #include "log.h"
 #include "text.h"
 
-enum { CHECK = 1, COLLECT = 2, PLAN = 4, REPORT = 8, VERIFY = 16, RULES = 32, FACTS = 64, SOURCES = 128 };
+enum { CHECK = CMD_CHECK, COLLECT = CMD_COLLECT, PLAN = CMD_PLAN, REPORT = CMD_REPORT, VERIFY = CMD_VERIFY,
+	RULES = CMD_RULES, FACTS = CMD_FACTS, SOURCES = CMD_SOURCES };
 #define READS (CHECK | COLLECT | PLAN | SOURCES)       /* commands that read an instance */
 #define ALL (READS | REPORT | VERIFY | RULES | FACTS)
 
@@ -28,15 +28,7 @@ const struct command commands[] = {
 	{NULL, NULL, NULL, 0, NULL},
 };
 
-enum option_kind { OK_FLAG, OK_TEXT, OK_LIST };
-
-static const struct option {
-	char letter;
-	const char *name, *argument, *help;
-	enum option_kind kind;
-	size_t field;
-	unsigned commands;
-} options[] = {
+const struct option cli_options[] = {
 	{0, "to", "VERSION", "the version to upgrade to: 14.2.7, 14.2, 14 or latest", OK_TEXT,
 	    offsetof(struct options, to), CHECK | PLAN},
 	{0, "from", "VERSION", "the installed version, where no file or service says it", OK_TEXT,
@@ -75,10 +67,14 @@ static const struct option {
 	    READS},
 	{0, "root", "DIR", "read GitLab's files below DIR instead of /", OK_TEXT,
 	    offsetof(struct options, root), READS},
+	{0, "config", "FILE", "options in a YAML file: its keys are the long names, without dashes", OK_TEXT,
+	    offsetof(struct options, config), READS},
 	{0, "no-discover", NULL, "use only what is given here", OK_FLAG,
 	    offsetof(struct options, no_discover), READS},
 	{0, "print-role", NULL, "the SQL that makes a role which can read what is read, and nothing else",
-	    OK_FLAG, offsetof(struct options, print_role), SOURCES},
+	    OK_FLAG, offsetof(struct options, print_role), SOURCES | ONCE},
+	{0, "print-config", NULL, "what was found and given, as a file for --config", OK_FLAG,
+	    offsetof(struct options, print_config), SOURCES | ONCE},
 	{0, "only", "SOURCE", "read only this source, such as redis:queues", OK_TEXT,
 	    offsetof(struct options, only), COLLECT},
 	{0, "without", "SOURCE=REASON", "leave a source out, on purpose", OK_LIST,
@@ -117,8 +113,9 @@ static const struct option {
 	{'q', "quiet", NULL, "only the verdict", OK_FLAG, offsetof(struct options, quiet), ALL},
 	{'v', "verbose", NULL, "every rule, and what is done", OK_FLAG, offsetof(struct options, verbose),
 	    ALL},
-	{'h', "help", NULL, "this text", OK_FLAG, offsetof(struct options, help), ALL},
+	{'h', "help", NULL, "this text", OK_FLAG, offsetof(struct options, help), ALL | ONCE},
 };
+const size_t cli_n_options = nitems(cli_options);
 
 const char *cli_argv = "";
 
@@ -152,8 +149,8 @@ static int
 print_command(const struct command *c)
 {
 	(void)printf("preflight %s %s\n%s\n\n", c->name, c->arguments, c->summary);
-	for (size_t i = 0; i < nitems(options); i++) {
-		const struct option *o = &options[i];
+	for (size_t i = 0; i < nitems(cli_options); i++) {
+		const struct option *o = &cli_options[i];
 
 		if ((o->commands & c->bit) != 0)
 			(void)printf("  --%s %-*s  %s\n", o->name, 29 - (int)strlen(o->name),
@@ -165,13 +162,13 @@ print_command(const struct command *c)
 static int
 unknown_option(const struct command *c, const char *word)
 {
-	const char *words[nitems(options)], *near;
+	const char *words[nitems(cli_options)], *near;
 	size_t n = 0, len = strcspn(word, "=");
 	char name[64];
 
-	for (size_t i = 0; i < nitems(options); i++)
-		if ((options[i].commands & c->bit) != 0)
-			words[n++] = options[i].name;
+	for (size_t i = 0; i < nitems(cli_options); i++)
+		if ((cli_options[i].commands & c->bit) != 0)
+			words[n++] = cli_options[i].name;
 	(void)snprintf(name, sizeof name, "%.*s", (int)(len < 63 ? len : 63), word);
 	if (strncmp(name, "--", 2) == 0 && (strstr(name, "password") != NULL) &&
 	    strstr(name, "-file") == NULL)
@@ -187,8 +184,8 @@ static const struct option *
 find_option(const struct command *c, const char *word, const char **value)
 {
 	*value = NULL;
-	for (size_t i = 0; i < nitems(options); i++) {
-		const struct option *o = &options[i];
+	for (size_t i = 0; i < nitems(cli_options); i++) {
+		const struct option *o = &cli_options[i];
 		size_t n = strlen(o->name);
 
 		if ((o->commands & c->bit) == 0)
@@ -205,8 +202,8 @@ find_option(const struct command *c, const char *word, const char **value)
 	return NULL;
 }
 
-static void
-set_option(const struct option *o, const char *value, struct options *out, struct arena *a)
+void
+option_set(const struct option *o, const char *value, const char *by, struct options *out, struct arena *a)
 {
 	char *at = (char *)out + o->field;
 
@@ -221,6 +218,16 @@ set_option(const struct option *o, const char *value, struct options *out, struc
 		ARENA_PUSH(a, (struct texts *)(void *)at, value);
 		break;
 	}
+	ARENA_PUSH(a, &out->said, ((struct option_said){.name = o->name, .by = by}));
+}
+
+const char *
+option_origin(const struct options *out, const char *name, size_t i)
+{
+	for (size_t k = 0; k < out->said.n; k++)
+		if (strcmp(out->said.items[k].name, name) == 0 && i-- == 0)
+			return out->said.items[k].by;
+	return name;
 }
 
 static int
@@ -248,36 +255,9 @@ parse(const struct command *c, int argc, char **argv, struct options *out, struc
 		if (o->kind != OK_FLAG && value[0] == '\0')
 			return usage_error("--%s needs a value that is not empty: --%s %s", o->name, o->name,
 			    o->argument);
-		set_option(o, value, out, a);
+		option_set(o, value, arena_printf(a, "--%s", o->name), out, a);
 	}
 	return EXIT_GO;
-}
-
-static bool
-is_unset(const struct option *o, const struct options *out)
-{
-	const char *at = (const char *)out + o->field;
-
-	if (o->kind == OK_TEXT)
-		return *(const char *const *)(const void *)at == NULL;
-	return o->kind == OK_LIST && ((const struct texts *)(const void *)at)->n == 0;
-}
-
-/* PREFLIGHT_TO for --to, and so on: below the flags, above what is discovered. */
-static void
-from_environment(const struct command *c, struct options *out, struct arena *a)
-{
-	for (size_t i = 0; i < nitems(options); i++) {
-		const struct option *o = &options[i];
-		char *name = arena_printf(a, "PREFLIGHT_%s", o->name);
-		const char *value;
-
-		for (char *p = name; *p != '\0'; p++)
-			*p = *p == '-' ? '_' : (char)toupper((unsigned char)*p);
-		value = getenv(name);
-		if ((o->commands & c->bit) != 0 && value != NULL && value[0] != '\0' && is_unset(o, out))
-			set_option(o, value, out, a);
-	}
 }
 
 static int
@@ -321,7 +301,11 @@ run_command(const struct command *c, int argc, char **argv, struct arena *a)
 		return rc;
 	if (out.help)
 		return print_command(c);
-	from_environment(c, &out, a);
+	rc = options_from_environment(c, &out, a);
+	if (rc == EXIT_GO)
+		rc = options_from_file(c, &out, a);
+	if (rc != EXIT_GO)
+		return rc;
 	log_level = out.quiet ? -1 : out.verbose ? 1 : 0;
 	return c->run(&out, a);
 }

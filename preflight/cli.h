@@ -13,6 +13,11 @@ enum exit_code {
 	EXIT_VERIFY = 7,
 };
 
+/* Who set an option: "--postgres", "PREFLIGHT_POSTGRES", "shop.yml:3". */
+struct option_said {
+	const char *name, *by;
+};
+
 struct options {
 	/* Decision inputs. */
 	const char *from, *to, *label, *change, *install_method, *path;
@@ -25,7 +30,8 @@ struct options {
 	const char *search_cert, *search_key, *search_aws_region;
 	const char *gitlab, *gitlab_token_file, *gitlab_ca;
 	struct texts facts;
-	bool no_discover, print_role;
+	bool no_discover, print_role, print_config;
+	const char *config;
 	const char *timeout;
 	/* Rules. */
 	const char *rules_dir;
@@ -36,6 +42,10 @@ struct options {
 	bool quiet, verbose, help;
 	/* What is left: subcommand, files, ids. */
 	struct texts words;
+	struct {
+		struct option_said *items;
+		size_t n, cap;
+	} said;
 };
 
 struct command {
@@ -56,6 +66,8 @@ int cmd_sources(const struct options *, struct arena *);
 
 /* Finds the command, reads its options, runs it; the exit code. */
 int cli_main(int argc, char **argv);
+/* Who said value number `i` of an option, for messages; the option's name if nobody did. */
+const char *option_origin(const struct options *, const char *name, size_t i);
 /* One line on stderr, and 2. */
 int usage_error(const char *, ...) PRINTF(1, 2);
 

@@ -4,6 +4,7 @@
 
 #include "answer.h"
 #include "config.h"
+#include "config_print.h"
 #include "ruleset_read.h"
 #include "session.h"
 #include "text.h"
@@ -146,7 +147,9 @@ try_sources(const struct options *o, const struct ruleset *set, struct arena *a,
 	session_collect(set, sources, n, &nothing, installed_key(o->from), timeout, a, &s);
 	if (!answer_make(&an, set, &s.facts, &in, false, &e))
 		return usage_error("%s", e.msg);
-	if (json)
+	if (o->print_config)
+		config_print(o, sources, n, an.report, stdout);
+	else if (json)
 		print_json(an.world, an.report);
 	else
 		print_text(an.world, an.report);

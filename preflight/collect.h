@@ -22,15 +22,13 @@ enum wait_result run_wait(const struct run *, int fd, short events, int64_t unti
 /* The text for anything but W_READY: "no answer within 10 s" is the caller's to add. */
 const char *wait_result_text(enum wait_result);
 
-enum source_origin { SO_NONE, SO_FLAG, SO_ENV, SO_CONFIG, SO_DISCOVERED };
-
 /* One endpoint and what came of it. */
 struct source {
 	const char *id;              /* "postgres:main" */
 	const char *kind;            /* "postgres" */
 	const char *part;            /* "main": the part its rows belong to */
-	enum source_origin origin;
-	const char *origin_text;     /* "--postgres", "from database.yml" */
+	bool discovered;             /* GitLab's own files or settings name it, and no person */
+	const char *origin_text;     /* "--postgres", "shop.yml:3", "/.../database.yml" */
 	const char *endpoint;        /* as given: conninfo, URL, directory; never with a secret */
 	const char *password_file;   /* or NULL */
 	const char *password_env;    /* name of the environment variable, or NULL */

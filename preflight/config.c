@@ -57,7 +57,7 @@ static bool
 add_source(struct sources_list *list, const struct source_decl *decl, const char *origin,
     const char *endpoint, struct arena *a, struct err *e)
 {
-	struct source s = {.id = decl->id, .kind = decl->kind, .part = decl->part, .origin = SO_FLAG,
+	struct source s = {.id = decl->id, .kind = decl->kind, .part = decl->part,
 	    .origin_text = origin, .endpoint = endpoint};
 
 	for (size_t i = 0; i < list->n; i++)
@@ -68,15 +68,15 @@ add_source(struct sources_list *list, const struct source_decl *decl, const char
 }
 
 static bool
-check_conninfo(const char *conninfo, struct err *e)
+check_conninfo(const char *conninfo, const char *by, struct err *e)
 {
 	char *message = NULL;
 	PQconninfoOption *parts = PQconninfoParse(conninfo, &message);
 	bool secret = false;
 
 	if (parts == NULL) {
-		(void)fail(e, NOWHERE, "--postgres: %.*s (it takes [NAME=]CONNINFO; NAME is main, ci, "
-		    "sec or geo)", (int)strcspn(message != NULL ? message : "", "\n"),
+		(void)fail(e, NOWHERE, "%s: %.*s (it takes [NAME=]CONNINFO; NAME is main, ci, "
+		    "sec or geo)", by, (int)strcspn(message != NULL ? message : "", "\n"),
 		    message != NULL ? message : "");
 		PQfreemem(message);
 		return false;
@@ -85,8 +85,8 @@ check_conninfo(const char *conninfo, struct err *e)
 		secret = secret || (strcmp(o->keyword, "password") == 0 && o->val != NULL);
 	PQconninfoFree(parts);
 	if (secret)
-		return fail(e, NOWHERE, "--postgres: a password never goes on the command line, where "
-		    "everybody can read it: use a file named by PGPASSFILE, or PGPASSWORD");
+		return fail(e, NOWHERE, "%s: a password never goes here, where everybody can read it: use a file "
+		    "named by PGPASSFILE, or PGPASSWORD", by);
 	return true;
 }
 
@@ -95,12 +95,12 @@ add_postgres(const struct options *o, const struct ruleset *set, struct sources_
     struct arena *a, struct err *e)
 {
 	for (size_t i = 0; i < o->postgres.n; i++) {
-		const char *conninfo;
+		const char *conninfo, *by = option_origin(o, "postgres", i);
 		const struct source_decl *d = split_name(set, "postgres", o->postgres.items[i], &conninfo);
 
 		if (d == NULL)
 			return fail(e, NOWHERE, "the rules declare no source of kind postgres");
-		if (!check_conninfo(conninfo, e) || !add_source(list, d, "--postgres", conninfo, a, e))
+		if (!check_conninfo(conninfo, by, e) || !add_source(list, d, by, conninfo, a, e))
 			return false;
 	}
 	return true;
@@ -111,17 +111,17 @@ add_redis(const struct options *o, const struct ruleset *set, struct sources_lis
     struct arena *a, struct err *e)
 {
 	for (size_t i = 0; i < o->redis.n; i++) {
-		const char *url;
+		const char *url, *by = option_origin(o, "redis", i);
 		const struct source_decl *d = split_name(set, "redis", o->redis.items[i], &url);
 		struct redis_url parsed;
 
 		if (d == NULL)
 			return fail(e, NOWHERE, "the rules declare no source of kind redis");
 		if (!redis_url_parse(a, url, &parsed, e)) {
-			err_prefix(e, "--redis");
+			err_prefix(e, "%s", by);
 			return false;
 		}
-		if (!add_source(list, d, "--redis", url, a, e))
+		if (!add_source(list, d, by, url, a, e))
 			return false;
 		list->items[list->n - 1].password_file = o->redis_password_file;
 		list->items[list->n - 1].password_env = "PREFLIGHT_REDIS_PASSWORD";
@@ -141,12 +141,12 @@ add_host(const struct options *o, const struct ruleset *set, struct sources_list
 	if (d == NULL || (o->root == NULL && (o->no_discover || !source_host_is_here("/", set))))
 		return true;
 	if (o->root != NULL && (stat(o->root, &st) != 0 || !S_ISDIR(st.st_mode)))
-		return fail(e, NOWHERE, "--root %s is not a directory", o->root);
-	if (!add_source(list, d, o->root != NULL ? "--root" : "GitLab's files on this host",
+		return fail(e, NOWHERE, "%s: %s is not a directory", option_origin(o, "root", 0), o->root);
+	if (!add_source(list, d, o->root != NULL ? option_origin(o, "root", 0) : "GitLab's files on this host",
 	    o->root != NULL ? o->root : "/", a, e))
 		return false;
 	if (o->root == NULL)
-		list->items[list->n - 1].origin = SO_DISCOVERED;
+		list->items[list->n - 1].discovered = true;
 	return true;
 }
 

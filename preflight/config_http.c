@@ -62,11 +62,11 @@ config_search(const struct options *o, struct arena *a, struct source *s, bool *
 	if (!check_search_login(o, e))
 		return false;
 	if (o->search != NULL && !http_url_check(o->search, e)) {
-		err_prefix(e, "--search");
+		err_prefix(e, "%s", option_origin(o, "search", 0));
 		return false;
 	}
-	s->origin = o->search != NULL ? SO_FLAG : SO_DISCOVERED;
-	s->origin_text = o->search != NULL ? "--search" : "GitLab's settings";
+	s->discovered = o->search == NULL;
+	s->origin_text = o->search != NULL ? option_origin(o, "search", 0) : "GitLab's settings";
 	s->endpoint = o->search;
 	s->login = search_login(o, a);
 	return true;
@@ -81,14 +81,13 @@ config_gitlab(const struct options *o, struct arena *a, struct source *s, bool *
 	if (o->gitlab == NULL && o->gitlab_token_file != NULL)
 		return fail(e, NOWHERE, "--gitlab-token-file needs --gitlab URL");
 	if (o->gitlab != NULL && !http_url_check(o->gitlab, e)) {
-		err_prefix(e, "--gitlab");
+		err_prefix(e, "%s", option_origin(o, "gitlab", 0));
 		return false;
 	}
 	*l = (struct http_login){.key_file = o->gitlab_token_file, .key_env = "PREFLIGHT_GITLAB_TOKEN",
 	    .key_header = "PRIVATE-TOKEN: ", .ca = o->gitlab_ca, .ca_option = "--gitlab-ca",
 	    .hint = ": --gitlab-token-file"};
-	s->origin = SO_FLAG;
-	s->origin_text = "--gitlab";
+	s->origin_text = option_origin(o, "gitlab", 0);
 	s->endpoint = o->gitlab;
 	s->login = l;
 	return true;

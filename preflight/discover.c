@@ -34,7 +34,7 @@ add(struct finding_out *d, const char *kind, const char *part, const char *path)
 {
 	const char *id = arena_printf(d->arena, "%s:%s", kind, part);
 	const struct source_decl *decl = ruleset_source(d->set, id);
-	struct source s = {.origin = SO_DISCOVERED, .endpoint = ""};
+	struct source s = {.discovered = true, .endpoint = ""};
 
 	if (decl == NULL)
 		return NULL;
@@ -92,7 +92,8 @@ production(struct finding_out *d, const char *path, const char **why)
 		    "the source yourself", path, line_of(f->text, erb));
 		return NULL;
 	}
-	all = yaml_parse(d->arena, f, &faults);
+	/* Rails' samples share settings among the other sections with anchors. */
+	all = yaml_parse_only(d->arena, f, "production", &faults);
 	if (faults.n > 0)
 		*why = arena_printf(d->arena, "%s:%u: %s", path, faults.items[0].at.line, faults.items[0].msg);
 	else if (all == NULL || all->kind != Y_MAP || yaml_get(all, "production") == NULL)

@@ -99,7 +99,7 @@ keep_unheld(struct gathering *g, struct err *e)
 		bool by_node = source_kind_find(s->kind)->part != NULL;
 		const struct reading_of *r = holder(g, s->id, by_node ? s->part : "");
 
-		if (r != NULL && s->origin != SO_DISCOVERED)
+		if (r != NULL && !s->discovered)
 			return fail(e, NOWHERE, "%s holds %s%s already, which %s names too: leave one of them out",
 			    r->name, by_node ? "the files of " : "", by_node ? s->part : s->id, s->origin_text);
 		if (r != NULL)

@@ -328,7 +328,7 @@ ask(struct reading *rd, const struct run *run, struct err *e)
 		return PS_UNREADABLE;
 	}
 	text_clean_into(s->shown, sizeof s->shown, rd->url);
-	ps = http_open(&rd->http, run, rd->url, s->login, s->origin == SO_DISCOVERED, e);
+	ps = http_open(&rd->http, run, rd->url, s->login, s->discovered, e);
 	if (ps != PS_COMPLETE)
 		return ps;
 	(void)snprintf(s->tls, sizeof s->tls, "%s", http_tls(rd->http));

@@ -68,8 +68,9 @@ struct reader {
 	size_t depth;
 	struct ynode *root;
 	struct place newest;         /* the last mark, or behind the properties there */
-	const char *without;         /* key whose value is passed over, or NULL */
-	bool pass;                   /* that key was the last event */
+	const char *without;         /* key of entries whose value is passed over, or NULL */
+	const char *only;            /* key of the file's map whose value is not, or NULL: all are read */
+	bool pass;                   /* the last event was a key whose value is passed over */
 	size_t passing;              /* lists and maps that are open inside its value */
 	bool stop;
 };
@@ -212,6 +213,15 @@ check_key(struct reader *r, const struct ynode *key)
 		fault(r, key->at, "merge keys (<<) are not allowed: write the entries out");
 }
 
+static bool
+is_passed_over(const struct reader *r, const struct ynode *key)
+{
+	if (key->text == NULL)
+		return false;
+	return (r->without != NULL && r->depth == ENTRY_DEPTH && strcmp(key->text, r->without) == 0) ||
+	    (r->only != NULL && r->depth == 1 && strcmp(key->text, r->only) != 0);
+}
+
 /* Puts a node where it belongs: into the innermost open list or map, as its value or key. */
 static void
 attach(struct reader *r, struct ynode *node)
@@ -223,19 +233,26 @@ attach(struct reader *r, struct ynode *node)
 	} else if (top->node->kind == Y_MAP && top->keys.n == top->items.n) {
 		check_key(r, node);
 		ARENA_PUSH(r->arena, &top->keys, node);
-		r->pass = r->without != NULL && r->depth == ENTRY_DEPTH && node->text != NULL &&
-		    strcmp(node->text, r->without) == 0;
+		r->pass = is_passed_over(r, node);
 	} else {
 		ARENA_PUSH(r->arena, &top->items, node);
 	}
 }
 
 static struct ynode *
-node_new(struct reader *r, enum ykind kind, yaml_mark_t start)
+node_bare(struct reader *r, enum ykind kind, yaml_mark_t start)
 {
 	struct ynode *node = arena_alloc(r->arena, sizeof *node);
 
 	*node = (struct ynode){.kind = kind, .at = loc_of_mark(r, start), .file = r->file};
+	return node;
+}
+
+static struct ynode *
+node_new(struct reader *r, enum ykind kind, yaml_mark_t start)
+{
+	struct ynode *node = node_bare(r, kind, start);
+
 	check_properties(r);
 	return node;
 }
@@ -350,7 +367,7 @@ pass_over(struct reader *r, const yaml_event_t *ev)
 	if (!r->pass && r->passing == 0)
 		return false;
 	if (r->pass)
-		attach(r, node_new(r, Y_LIST, ev->start_mark));
+		attach(r, node_bare(r, Y_LIST, ev->start_mark));
 	r->pass = false;
 	r->passing += start ? 1 : 0;
 	r->passing -= end ? 1 : 0;
@@ -420,17 +437,11 @@ read_events(struct reader *r)
 	}
 }
 
-struct ynode *
-yaml_parse(struct arena *a, const struct yfile *file, struct faults *faults)
-{
-	return yaml_parse_without(a, file, NULL, faults);
-}
-
-struct ynode *
-yaml_parse_without(struct arena *a, const struct yfile *file, const char *without, struct faults *faults)
+static struct ynode *
+parse_file(struct arena *a, const struct yfile *file, const char *without, const char *only, struct faults *faults)
 {
 	struct reader r = {.arena = a, .file = file, .faults = faults, .faults_before = faults->n,
-	    .newest = first_place(file), .without = without};
+	    .newest = first_place(file), .without = without, .only = only};
 
 	if (file->len > MAX_BYTES)
 		fault(&r, (struct loc){file->path, 0, 0}, "more than %zu bytes", MAX_BYTES);
@@ -441,6 +452,24 @@ yaml_parse_without(struct arena *a, const struct yfile *file, const char *withou
 	if (faults->n == r.faults_before && r.root == NULL)
 		fault(&r, first_place(file).at, "the file holds nothing");
 	return faults->n == r.faults_before ? r.root : NULL;
+}
+
+struct ynode *
+yaml_parse(struct arena *a, const struct yfile *file, struct faults *faults)
+{
+	return parse_file(a, file, NULL, NULL, faults);
+}
+
+struct ynode *
+yaml_parse_without(struct arena *a, const struct yfile *file, const char *without, struct faults *faults)
+{
+	return parse_file(a, file, without, NULL, faults);
+}
+
+struct ynode *
+yaml_parse_only(struct arena *a, const struct yfile *file, const char *only, struct faults *faults)
+{
+	return parse_file(a, file, NULL, only, faults);
 }
 
 struct ynode *

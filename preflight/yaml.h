@@ -40,6 +40,8 @@ struct ynode *yaml_parse(struct arena *, const struct yfile *, struct faults *);
  */
 struct ynode *yaml_parse_without(struct arena *, const struct yfile *, const char *without,
     struct faults *);
+/* The same, but of the file's map everything is passed over except what stands under the key `only`. */
+struct ynode *yaml_parse_only(struct arena *, const struct yfile *, const char *only, struct faults *);
 /* Value of a key, or NULL. */
 struct ynode *yaml_get(const struct ynode *map, const char *key);
 /*

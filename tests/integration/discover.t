@@ -46,6 +46,14 @@ like "$(found self_compiled)" '^16.3.9 self_compiled' 'self-compiled: the versio
 like "$(cat "$dir/json")" 'database.yml:1: ' 'a file that cannot be understood is named with its line'
 like "$(found self_compiled)" 'redis:queues /home/git/gitlab/config/resque.yml \| Redis on socket /var/run/redis/redis.sock' 'the old form of resque.yml'
 
+# As the sample that self-compiled instances begin with: anchors, but not in what counts.
+mkdir -p "$dir/sample/home/git/gitlab/config"
+echo 16.3.9 >"$dir/sample/home/git/gitlab/VERSION"
+printf 'production:\n  main:\n    database: gitlabhq_production\n    host: 127.0.9.1\ntest: &test\n  main: {database: t}\ncucumber:\n  <<: *test\n' \
+	>"$dir/sample/home/git/gitlab/config/database.yml"
+like "$("$PREFLIGHT" sources --root "$dir/sample" --timeout 8s 2>/dev/null)" 'postgres:main .*127.0.9.1:5432, database gitlabhq_production' \
+	'what other sections share is passed over'
+
 # What `docker run --volumes-from` shows of GitLab's container: its volumes, without the program.
 mkdir -p "$dir/volumes"
 cp -r tests/hosts/linux_package_14/var "$dir/volumes"

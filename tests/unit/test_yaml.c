@@ -442,6 +442,32 @@ passes_over_a_key(void **state)
 	end_reading(&r);
 }
 
+static void
+reads_one_section_only(void **state)
+{
+	static const char text[] = "development: &all\n  a: 1\nproduction:\n  host: x\n  deep: {development: y}\n"
+	    "test: &test\n  <<: *all\n  b: [*all]\nlast: *test\n";
+	struct reading r = {.arena = arena_new(), .file = {"f.yml", text, strlen(text)}};
+	const struct ynode *p;
+
+	(void)state;
+	r.root = yaml_parse_only(r.arena, &r.file, "production", &r.faults);
+	expect_no_fault(&r);
+	assert_int_equal(r.root->n, 4);
+	p = yaml_get(r.root, "production");
+	assert_string_equal(yaml_get(p, "host")->text, "x");
+	expect_at("host", yaml_get(p, "host")->at, 4, 9);
+	assert_string_equal(yaml_get(yaml_get(p, "deep"), "development")->text, "y");
+	end_reading(&r);
+	r = (struct reading){.arena = arena_new(), .file = {"f.yml", text, strlen(text)}};
+	r.root = yaml_parse_only(r.arena, &r.file, "test", &r.faults);
+	expect_fault(&r, 6, 7, "anchors");
+	expect_fault(&r, 7, 3, "merge keys");
+	expect_fault(&r, 8, 7, "aliases");
+	assert_int_equal(r.faults.n, 4);
+	end_reading(&r);
+}
+
 int
 main(void)
 {
@@ -457,6 +483,7 @@ main(void)
 		cmocka_unit_test(bounds_the_size),
 		cmocka_unit_test(reads_large_maps_and_lists),
 		cmocka_unit_test(passes_over_a_key),
+		cmocka_unit_test(reads_one_section_only),
 	};
 
 	return cmocka_run_group_tests_name("yaml", tests, NULL, NULL);
