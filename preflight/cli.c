@@ -71,6 +71,8 @@ const struct option cli_options[] = {
 	    offsetof(struct options, config), READS},
 	{0, "no-discover", NULL, "use only what is given here", OK_FLAG,
 	    offsetof(struct options, no_discover), READS},
+	{0, "dry-run", NULL, "print every statement, command, URL and file that would be used, and contact nothing",
+	    OK_FLAG, offsetof(struct options, dry_run), CHECK | COLLECT | ONCE},
 	{0, "print-role", NULL, "the SQL that makes a role which can read what is read, and nothing else",
 	    OK_FLAG, offsetof(struct options, print_role), SOURCES | ONCE},
 	{0, "print-config", NULL, "what was found and given, as a file for --config", OK_FLAG,

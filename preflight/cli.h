@@ -30,7 +30,7 @@ struct options {
 	const char *search_cert, *search_key, *search_aws_region;
 	const char *gitlab, *gitlab_token_file, *gitlab_ca;
 	struct texts facts;
-	bool no_discover, print_role, print_config;
+	bool no_discover, print_role, print_config, dry_run;
 	const char *config;
 	const char *timeout;
 	/* Rules. */

@@ -9,6 +9,7 @@
 #include "log.h"
 #include "output.h"
 #include "publish.h"
+#include "session.h"
 #include "text.h"
 #include "version.h"
 
@@ -126,8 +127,13 @@ cmd_check(const struct options *o, struct arena *a)
 	if (c.set == NULL)
 		return EXIT_USAGE;
 	if (!take_inputs(&c, &e) || !gather_open(&c.gathered, o, c.set, &c.inputs, a, &e) ||
-	    !check_request(&c, &e) || !output_check_formats(o, &e) || !out_open(o->out, &out, &e) ||
-	    !gather_finish(&c.gathered, c.set, &c.inputs, a, &e))
+	    !check_request(&c, &e) || !output_check_formats(o, &e))
+		return usage_error("%s", e.msg);
+	if (o->dry_run) {
+		session_describe(c.set, c.gathered.sources, c.gathered.n_sources, installed_key(c.inputs.from), stdout);
+		return EXIT_GO;
+	}
+	if (!out_open(o->out, &out, &e) || !gather_finish(&c.gathered, c.set, &c.inputs, a, &e))
 		return usage_error("%s", e.msg);
 	if (!out_begin(out, &e))
 		return usage_error("%s", e.msg);

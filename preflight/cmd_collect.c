@@ -65,7 +65,13 @@ cmd_collect(const struct options *o, struct arena *a)
 	set = config_rules(o, false);
 	if (set == NULL)
 		return EXIT_USAGE;
-	if (!config_sources(o, set, &nothing, a, &sources, &n, &e) || !out_open(o->out, &out, &e))
+	if (!config_sources(o, set, &nothing, a, &sources, &n, &e))
+		return usage_error("%s", e.msg);
+	if (o->dry_run) {
+		session_describe(set, sources, n, installed_key(o->from), stdout);
+		return EXIT_GO;
+	}
+	if (!out_open(o->out, &out, &e))
 		return usage_error("%s", e.msg);
 	if (n == 0)
 		return usage_error("no source was named or found: see preflight collect --help");

@@ -5,6 +5,8 @@
 #ifndef COLLECT_H
 #define COLLECT_H
 
+#include <stdio.h>
+
 #include "snapshot.h"
 
 /* What all threads share; read-only for them. */
@@ -71,6 +73,8 @@ struct source_kind {
 	 * the status of the rows and of the source. Ends all of its rows.
 	 */
 	void (*collect)(const struct run *, struct sources *, struct source *);
+	/* Prints all that `collect` would send or open for the source's rows, without doing any of it. */
+	void (*describe)(const struct source *, FILE *);
 	/*
 	 * Whose the rows of a source are. A kind that says so has as many parts as a snapshot holds: the
 	 * nodes of an instance. NULL: its parts are the declared ones.

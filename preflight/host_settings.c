@@ -269,13 +269,15 @@ take_assignment(const char *p, size_t n, const char *name, char *out, size_t siz
 void
 host_read_os(struct host_reading *rd)
 {
-	static const char *const paths[] = {"/etc/os-release", "/usr/lib/os-release"};
+	const struct ynode *params = rd->rows->fact->params;
+	const struct ynode *files = params != NULL ? yaml_get(params, "files") : NULL;
 	enum found found = NO_FILE;
 	struct os os = {0};
 	struct err e;
 
-	for (size_t i = 0; i < nitems(paths) && found == NO_FILE; i++)
-		found = host_read_file(rd, paths[i]);
+	for (size_t i = 0; files != NULL && i < files->n && found == NO_FILE; i++)
+		if (files->items[i]->kind == Y_SCALAR)
+			found = host_read_file(rd, files->items[i]->text);
 	rd->rows->read_at = clock_wall_us();
 	if (found != FOUND) {
 		rows_end(rd->rows, found == NO_FILE ? PS_COMPLETE : PS_UNREADABLE, "%s", found == NO_FILE ? "" :

@@ -80,7 +80,7 @@ add_element(struct buf *b, const char *s)
 	buf_addc(b, '"');
 }
 
-static const char lookup[] =
+const char catalog_query[] =
 	"SELECT c.relkind, pg_catalog.has_schema_privilege(n.oid, 'USAGE'),"
 	" pg_catalog.has_any_column_privilege(c.oid, 'SELECT'), a.attnum IS NOT NULL,"
 	" pg_catalog.has_column_privilege(c.oid, a.attnum, 'SELECT'), i.indisvalid AND i.indisready"
@@ -123,7 +123,7 @@ ask(struct pg *p, struct catalog *c, struct pg_fault *f)
 	buf_addc(&columns, '}');
 	if (schemas.over || relations.over || columns.over)
 		return pg_fail(f, PS_ERROR, "the declarations name too many columns");
-	if (!pg_exec(p, lookup, (const char *const[]){schemas.p, relations.p, columns.p}, 3, &r, f))
+	if (!pg_exec(p, catalog_query, (const char *const[]){schemas.p, relations.p, columns.p}, 3, &r, f))
 		return false;
 	if ((size_t)PQntuples(r) != c->n)
 		return pg_fail(f, PS_ERROR, "the catalog holds a relation twice");
@@ -421,14 +421,28 @@ add_select(struct buf *b, const struct rows *r)
 	buf_add(b, " WHEN false THEN 0 END FROM (");
 }
 
+/* NULL: longer than a statement may be. */
+static const char *
+compose(const struct catalog *c, const struct rows *r, const struct fact_variant *v)
+{
+	CLEANUP(buf_free) struct buf b;
+
+	buf_init(&b, SQL_MAX);
+	add_select(&b, r);
+	if (v != NULL)
+		buf_add(&b, v->query);
+	else
+		add_table(&b, c, r);
+	buf_printf(&b, "\n) AS q LIMIT %zu", r->fact->max_rows + 1);
+	return b.over ? NULL : arena_strdup(r->arena, b.p);
+}
+
 bool
 catalog_compose(const struct catalog *c, const struct pg *p, struct rows *r, const char **sql,
     struct pg_fault *f)
 {
-	CLEANUP(buf_free) struct buf b;
 	const struct fact_variant *v = NULL;
 
-	buf_init(&b, SQL_MAX);
 	if (r->fact->from != NULL) {
 		if (!check_table(c, p, r, f))
 			return false;
@@ -437,14 +451,27 @@ catalog_compose(const struct catalog *c, const struct pg *p, struct rows *r, con
 		if (v == NULL || !catalog_check(c, p, v->uses, v->n_uses, f))
 			return false;
 	}
-	add_select(&b, r);
-	if (v != NULL)
-		buf_add(&b, v->query);
-	else
-		add_table(&b, c, r);
-	buf_printf(&b, "\n) AS q LIMIT %zu", r->fact->max_rows + 1);
-	if (b.over)
-		return pg_fail(f, PS_ERROR, "the declaration makes a statement of more than 1 MiB");
-	*sql = arena_strdup(r->arena, b.p);
-	return true;
+	*sql = compose(c, r, v);
+	return *sql != NULL || pg_fail(f, PS_ERROR, "the declaration makes a statement of more than 1 MiB");
+}
+
+const struct catalog *
+catalog_assumed(const struct source *s, struct arena *a)
+{
+	struct catalog *c = arena_alloc(a, sizeof *c);
+
+	c->arena = a;
+	for (size_t i = 0; i < s->n_rows; i++)
+		want_fact(c, s->rows[i]->fact);
+	return c;
+}
+
+const char *
+catalog_statement(const struct catalog *c, struct rows *r, size_t i)
+{
+	const struct fact *f = r->fact;
+
+	if (i >= (f->from != NULL ? 1 : f->n_variants))
+		return NULL;
+	return compose(c, r, f->from != NULL ? NULL : &f->variants[i]);
 }

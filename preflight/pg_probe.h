@@ -17,6 +17,15 @@ struct catalog;
 bool catalog_read(struct pg *, const char *const *also, size_t n_also, struct arena *,
     const struct catalog **, struct pg_fault *) MUST;
 
+/* The query that catalog_read() asks. */
+extern const char catalog_query[];
+/*
+ * As if everything that the facts of the source's rows name were there and could be read: for statements that
+ * are shown and not sent. Its i-th way to read a fact, or NULL behind the last.
+ */
+const struct catalog *catalog_assumed(const struct source *, struct arena *);
+const char *catalog_statement(const struct catalog *, struct rows *, size_t i);
+
 /* Whether all of these columns ("public.x.y") are there and may be read. */
 bool catalog_check(const struct catalog *, const struct pg *, const char *const *columns, size_t n,
     struct pg_fault *) MUST;

@@ -208,7 +208,7 @@ pg_exec(struct pg *p, const char *sql, const char *const *params, int n, PGresul
  * parsed. pg_temp stands last: behind a pooler the session may have tables of another client.
  * cursor_tuple_fraction: we always read to the end.
  */
-static const char settings[] =
+const char pg_settings[] =
 	"SELECT pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true),"
 	" pg_catalog.set_config('statement_timeout', $1, true),"
 	" pg_catalog.set_config('lock_timeout', '500ms', true),"
@@ -239,7 +239,7 @@ set_locally(struct pg *p, int64_t *read_at, struct pg_fault *f)
 
 	left = left < STATEMENT_US ? left : STATEMENT_US;
 	(void)snprintf(timeout, sizeof timeout, "%lldms", left > 1000 ? (long long)(left / 1000) : 1);
-	if (!pg_exec(p, settings, params, 1, &r, f))
+	if (!pg_exec(p, pg_settings, params, 1, &r, f))
 		return false;
 	last = PQnfields(r) - 1;
 	if (PQntuples(r) != 1 || strcmp(PQgetvalue(r, 0, last - 2), "on") != 0 ||
@@ -256,7 +256,7 @@ pg_begin(struct pg *p, int64_t *read_at, struct pg_fault *f)
 	CLEANUP(pg_result_drop) PGresult *r = NULL;
 
 	*f = (struct pg_fault){0};
-	return pg_exec(p, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", NULL, 0, &r, f) &&
+	return pg_exec(p, PG_BEGIN, NULL, 0, &r, f) &&
 	    set_locally(p, read_at, f);
 }
 
@@ -267,7 +267,7 @@ pg_rollback(struct pg *p, struct pg_fault *f)
 
 	if (p->conn == NULL)
 		return true;
-	if (!pg_exec(p, "ROLLBACK", NULL, 0, &r, f))
+	if (!pg_exec(p, PG_ROLLBACK, NULL, 0, &r, f))
 		return false;
 	if (PQtransactionStatus(p->conn) == PQTRANS_IDLE)
 		return true;

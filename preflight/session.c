@@ -232,6 +232,25 @@ session_collect(const struct ruleset *set, struct source *sources, size_t n,
 	snapshot_free(snapshot);
 }
 
+void
+session_describe(const struct ruleset *set, const struct source *sources, size_t n, int64_t installed, FILE *f)
+{
+	if (n == 0)
+		(void)fputs("No source was given or found: nothing would be read.\n", f);
+	for (size_t i = 0; i < n; i++) {
+		struct source *s = prepare(set, &sources[i], installed);
+
+		(void)fprintf(f, "%s== %s, said by %s\n", i > 0 ? "\n" : "", s->id, s->origin_text);
+		if (s->fault != NULL)
+			(void)fprintf(f, "  would not be contacted: %s\n", s->fault);
+		else
+			source_kind_find(s->kind)->describe(s, f);
+		for (size_t k = 0; k < s->n_rows; k++)
+			rows_free(s->rows[k]);
+		release(s);
+	}
+}
+
 int64_t
 installed_key(const char *from)
 {

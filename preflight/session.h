@@ -21,6 +21,9 @@ void session_collect(const struct ruleset *, struct source *sources, size_t n,
     const struct left_outs *skip, int64_t installed, int64_t timeout_us, struct arena *,
     struct session *);
 
+/* Prints what session_collect() would send to the sources and open, and contacts nothing. */
+void session_describe(const struct ruleset *, const struct source *sources, size_t n, int64_t installed, FILE *);
+
 /* The key of the version that --from names; 0: not given, or not a version. */
 int64_t installed_key(const char *from);
 

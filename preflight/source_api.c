@@ -264,4 +264,14 @@ collect(const struct run *run, struct sources *all, struct source *s)
 	s->bytes = http_bytes(h);
 }
 
-const struct source_kind source_api = {"api", "node", readers, collect, NULL};
+static void
+describe(const struct source *s, FILE *f)
+{
+	(void)fprintf(f, "  connects to   %s\n", s->endpoint);
+	for (size_t i = 0; i < s->n_rows; i++)
+		for (size_t k = 0; k < nitems(questions); k++)
+			if (strcmp(questions[k].reader, s->rows[i]->fact->from) == 0)
+				(void)fprintf(f, "  GET %s\n", questions[k].path);
+}
+
+const struct source_kind source_api = {"api", "node", readers, collect, describe, NULL};

@@ -25,12 +25,12 @@ static const char *const file_params[] = {"files", NULL};
  * path, which stand together, the first that counts is taken.
  * `settings`: the names of the settings in gitlab.rb, with their lines, and in what the last
  * reconfigure resolved; never a value.
- * `os_release`: the distribution and its release.
+ * `os_release`: the distribution and its release, by the first file of params.files that is there.
  */
 static const struct reader readers[] = {
 	{"versions", version_columns, file_params},
 	{"settings", setting_columns, file_params},
-	{"os_release", os_columns, NULL},
+	{"os_release", os_columns, file_params},
 	{NULL, NULL, NULL},
 };
 
@@ -214,7 +214,28 @@ node_name(const struct source *s, struct arena *a)
 	return len > 0 ? text_clean(a, text, len, 255) : s->part;
 }
 
-const struct source_kind source_host = {"host", "node", readers, collect, node_name};
+/* Every path that the declarations name. */
+static void
+print_paths(const struct ynode *n, const char *root, FILE *f)
+{
+	if (n->kind == Y_SCALAR && n->text[0] == '/')
+		(void)fprintf(f, "  reads %s%s\n", root, n->text);
+	for (size_t i = 0; n->kind != Y_SCALAR && i < n->n; i++)
+		print_paths(n->items[i], root, f);
+}
+
+static void
+describe(const struct source *s, FILE *f)
+{
+	const char *root = strcmp(s->endpoint, "/") == 0 ? "" : s->endpoint;
+
+	for (size_t i = 0; i < s->n_rows; i++)
+		if (s->rows[i]->fact->params != NULL)
+			print_paths(s->rows[i]->fact->params, root, f);
+	(void)fputs("  of files that hold settings only the names of the settings are kept\n", f);
+}
+
+const struct source_kind source_host = {"host", "node", readers, collect, describe, node_name};
 
 bool
 source_host_is_here(const char *root, const struct ruleset *set)

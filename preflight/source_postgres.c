@@ -7,6 +7,7 @@
 #include "pg_probe.h"
 #include "text.h"
 
+#define CURSOR "DECLARE pf NO SCROLL CURSOR FOR "
 #define FETCH "FETCH 2000 FROM pf"
 #define FETCH_ROWS 2000
 #define LAG_MAX_US 60000000          /* of a standby, for its rows to count as what GitLab has now */
@@ -251,7 +252,7 @@ read_rows(struct reading *rd, struct pg_fault *f)
 	int n = FETCH_ROWS;
 
 	rd->rows->read_at = rd->now;
-	if (asprintf(&declare, "DECLARE pf NO SCROLL CURSOR FOR %s", rd->sql) < 0) {
+	if (asprintf(&declare, CURSOR "%s", rd->sql) < 0) {
 		declare = NULL;
 		return pg_fail(f, PS_ERROR, "no memory for a statement");
 	}
@@ -393,8 +394,33 @@ collect(const struct run *run, struct sources *all, struct source *s)
 	pg_close(&rd.pg);
 }
 
+static void
+describe(const struct source *s, FILE *f)
+{
+	static const char *const looks[] = {who_query, privilege_query, catalog_query, control_query, lag_query};
+	CLEANUP(arena_drop) struct arena *a = arena_new();
+	const struct catalog *c = catalog_assumed(s, a);
+	const char *sql;
+
+	(void)fprintf(f, "  connects to   %s\n", s->endpoint);
+	if (s->acts_as != 0)
+		(void)fprintf(f, "  as            user %u of this host, who owns GitLab's files\n", s->acts_as);
+	(void)fprintf(f, "\n-- Every transaction begins and ends with these, and nothing is ever committed.\n"
+	    PG_BEGIN ";\n%s;\n" PG_ROLLBACK ";\n\n-- Whose database this is, what the role may, and which tables there are.\n",
+	    pg_settings);
+	for (size_t i = 0; i < nitems(looks); i++)
+		(void)fprintf(f, "%s;\n", looks[i]);
+	for (size_t i = 0; i < s->n_rows; i++)
+		for (size_t k = 0; (sql = catalog_statement(c, s->rows[i], k)) != NULL; k++)
+			(void)fprintf(f, "\n-- %s%s\n" CURSOR "%s;\n", s->rows[i]->fact->table,
+			    k > 0 ? ", where the catalog does not allow for the way above" :
+			    s->rows[i]->fact->from != NULL ? ": a column that this release does not have is NULL" : "", sql);
+	(void)fputs("\n-- Each of these is read by:\n" FETCH ";\n", f);
+}
+
 const struct source_kind source_postgres = {
 	.name = "postgres",
 	.part_column = "database",
 	.collect = collect,
+	.describe = describe,
 };

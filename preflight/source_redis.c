@@ -225,9 +225,42 @@ collect(const struct run *run, struct sources *all, struct source *s)
 		read_from(run, all, s, &url);
 }
 
+/* Keys stand plain and behind resque:gitlab:, so each line holds for both. */
+static void
+describe_keys(const struct source *s, FILE *f)
+{
+	static const char *const lines[] = {
+		"  SELECT its database; INFO server, replication; TIME",
+		"  EXISTS, TYPE  queues processes stat:processed",
+		"  SSCAN         processes queues cron_jobs cron_jobs:default",
+		"  HMGET         IDENTITY of each process, cron_job:NAME of each entry",
+		"  HGETALL       IDENTITY:work IDENTITY:workers of each process",
+		"  EXISTS, LRANGE  working:queue:NAME:IDENTITY of each process",
+		"  LLEN, LRANGE, LINDEX  queue:NAME of each queue",
+		"  ZCARD, ZCOUNT, ZRANGE, ZRANGEBYSCORE, ZREVRANGEBYSCORE  schedule retry dead",
+	};
+
+	for (size_t i = 0; i < (is_for_sidekiq(s) ? nitems(lines) : 1); i++)
+		(void)fprintf(f, "%s\n", lines[i]);
+	if (is_for_sidekiq(s))
+		(void)fputs("  Each key as it stands here, and behind resque:gitlab:\n", f);
+}
+
+static void
+show(const struct source *s, FILE *f)
+{
+	(void)fprintf(f, "  connects to   %s\n", s->endpoint);
+	if (s->password != NULL || s->password_file != NULL)
+		(void)fputs("  AUTH          with the password that GitLab's files or the options name\n", f);
+	if (strstr(s->endpoint, "+sentinel://") != NULL)
+		(void)fputs("  SENTINEL get-master-addr-by-name  to each Sentinel, until one knows the primary\n", f);
+	describe_keys(s, f);
+}
+
 const struct source_kind source_redis = {
 	.name = "redis",
 	.part_column = "instance",
 	.readers = redis_readers,
 	.collect = collect,
+	.describe = show,
 };

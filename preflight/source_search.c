@@ -360,4 +360,13 @@ collect(const struct run *run, struct sources *all, struct source *s)
 	http_close(rd.http);
 }
 
-const struct source_kind source_search = {"search", "node", readers, collect, NULL};
+static void
+describe(const struct source *s, FILE *f)
+{
+	(void)fprintf(f, "  connects to   %s\n", s->endpoint != NULL ? s->endpoint :
+	    "the URL in GitLab's settings, without a login, and only where search is switched on and licensed");
+	(void)fputs("  GET /\n  GET /_cluster/health\n  GET /PREFIX-" ENVIRONMENT "-migrations/_search\n"
+	    "  GET /_alias/PREFIX-" ENVIRONMENT "*\n  PREFIX is that of GitLab's settings, gitlab by default\n", f);
+}
+
+const struct source_kind source_search = {"search", "node", readers, collect, describe, NULL};

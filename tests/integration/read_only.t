@@ -1,10 +1,13 @@
 #!/bin/bash
-# What a whole run sends, by the servers' own records: nothing that could change anything.
+# What a whole run of every source sends, by the servers' own records: nothing that could change anything, and
+# nothing that --dry-run had not said before.
 
 . "$(dirname "$0")/../lib/tap.sh"
 . tests/lib/servers.sh
 . tests/lib/gitlab.sh
 . tests/lib/gate.sh
+. tests/lib/http.sh
+. tests/lib/search.sh
 
 why=$(servers_why_not)
 [ -z "$why" ] || skip_all "$why"
@@ -12,7 +15,24 @@ gate_dir=$(new_dir)
 pg_start "$(servers_dir "$gate_dir/pg")" 'log_statement = all' "log_line_prefix = '%a|%d|'" &&
 	redis_start "$(servers_dir "$gate_dir/redis")" && gitlab_base || skip_all 'the servers do not start'
 instance
-legacy_job_schedule BackfillNothing at='20 minutes' >/dev/null 2>&1
+legacy_job_schedule BackfillNothing 1200 3 >/dev/null 2>&1
+legacy_job_queue BackfillNothing 10 >/dev/null
+http_start "$gate_dir/http"
+search_on "$main" "$http_url"
+search_answers 7.17.9 green '20230703112233 {"completed":true}'
+/usr/bin/python3 - "$http_dir/answers.json" <<'END'
+import json, sys
+a = json.load(open(sys.argv[1]))
+a['/api/v4/version'] = {'body': {'version': '14.1.8-ee', 'revision': 'abc'}}
+a['/-/readiness'] = {'body': {'status': 'ok', 'db_check': [{'status': 'ok'}]}}
+a['/api/v4/license'] = {'body': {'plan': 'premium', 'expired': False, 'expires_at': '2030-01-01'}}
+a['/api/v4/features'] = {'body': []}
+json.dump(a, open(sys.argv[1], 'w'))
+END
+mkdir -p "$gate_dir/host/etc/gitlab" "$gate_dir/host/opt/gitlab"
+echo '{"build_version": "14.1.8"}' >"$gate_dir/host/opt/gitlab/version-manifest.json"
+echo "external_url 'https://gitlab.example.com'" >"$gate_dir/host/etc/gitlab/gitlab.rb"
+all=(--search "$http_url" --gitlab "$http_url" --root "$gate_dir/host")
 
 # Everything that is stored, as one number.
 redis_digest()
@@ -48,8 +68,21 @@ monitor=$!
 at_exit kill "$monitor"
 for i in $(seq 100); do [ -s "$gate_dir/monitor" ] && break; sleep 0.05; done
 
-gate 0 14.1.8 14.2.7 'a run under observation'
+http_forget
+exits 0 'what would be sent' "$PREFLIGHT" check --dry-run --no-discover --from 14.1.8 --to 14.2.7 --out "$gate_dir/dry" \
+	--postgres "main=$(pg_conninfo "$main")" --postgres "ci=$(pg_conninfo "$ci")" \
+	--redis "$(redis_url "$REDIS_DB")" "${all[@]}"
+printf '%s\n' "$out" >"$gate_dir/said"
+ok '--dry-run writes nothing' test ! -e "$gate_dir/dry"
+is "$(http_log)" '' '--dry-run asks no web server'
+is "$(grep -vc OK "$gate_dir/monitor")" 0 '--dry-run asks no Redis'
+is "$(wc -l <"$log")" "$lines" '--dry-run connects to no database'
+
+gate 6 14.1.8 14.2.7 'a run under observation' "${all[@]}"
 sleep 0.2
+is "$(/usr/bin/python3 -c 'import json, sys
+print(*(s["id"] for s in json.load(open(sys.argv[1]))["sources"] if s["status"] == "complete"))' "$report")" \
+	'postgres:main postgres:ci redis:queues search api host' 'main, ci, Redis, search, API and files were read'
 
 tail -n +$((lines + 1)) "$log" >"$gate_dir/log"
 grep -o '^preflight[^|]*|[^|]*|LOG:  *\(statement\|execute [^:]*\): .*' "$gate_dir/log" |
@@ -67,6 +100,48 @@ sed -n 's/^[0-9.]* \[[^]]*\] "\([^"]*\)".*/\1/p' "$gate_dir/monitor" | tr '[:low
 ok 'Redis saw our commands' test -s "$gate_dir/commands"
 is "$(grep -vxE 'SELECT|PING|INFO|TIME|TYPE|EXISTS|SCARD|SSCAN|LLEN|LRANGE|LINDEX|ZCARD|ZCOUNT|ZRANGE|ZRANGEBYSCORE|ZREVRANGEBYSCORE|HGETALL|HMGET|ROLE|MONITOR' \
 	"$gate_dir/commands")" '' 'it saw nothing but reading'
+
+is "$(http_log | grep -v '^GET ')" '' 'the web servers saw nothing but GET'
+is "$(http_log | sort | uniq -d)" '' 'and no question twice'
+
+# unsaid KIND FILE: what stands in FILE and --dry-run did not say
+unsaid()
+{
+	/usr/bin/python3 - "$gate_dir/said" "$1" "$2" <<-'END'
+		import fnmatch, re, sys
+		said, kind = open(sys.argv[1]).read(), sys.argv[2]
+		text = open(sys.argv[3]).read()
+		flat = lambda s: ' '.join(s.split()).rstrip(';')
+		def tail(s):
+		    return s[s.index(' FROM (SELECT'):].split(' FROM "')[-1] if ' AS t ' in s else s
+		def columns(s):
+		    return set(re.findall(r'q\."(\w+)"', s))
+		if kind == 'sql':
+		    # A statement of the log goes on in lines that begin with a tab.
+		    seen = [flat(m) for m in re.findall(r'^preflight\|[^|]*\|LOG:  *(?:statement|execute [^:]*): ((?:.*\n)(?:\t.*\n)*)', text, re.M)]
+		    ours = [flat(s) for s in re.split(r';\n', re.sub(r'^(--|==|  connects).*$', '', said, flags=re.M))]
+		    for s in seen:
+		        if s not in ours and not any(' AS t ' in s and tail(s) == tail(o) and columns(s) <= columns(o) for o in ours if ' AS t ' in o):
+		            print(s[:300])
+		elif kind == 'http':
+		    ours = [l.split()[1].replace('PREFIX', 'gitlab') for l in said.splitlines() if l.startswith('  GET ')]
+		    for l in text.splitlines():
+		        if not any(l.split()[1] == o or l.split()[1].startswith(o + '?') for o in ours):
+		            print(l)
+		else:
+		    words = [l.replace(',', ' ').replace(';', ' ').split() for l in said.splitlines() if re.match(r'  [A-Z]{4,}', l)]
+		    for command, key in re.findall(r'\] "(\w+)"(?: "([^"]*)")?', text):
+		        key = re.sub(r'^resque:gitlab:', '', key or '')
+		        fits = lambda w: fnmatch.fnmatch(key, re.sub(r'NAME|IDENTITY', '*', w))
+		        if not any(command.upper() in w and (command.upper() in ('SELECT', 'INFO', 'TIME') or any(map(fits, w))) for w in words) \
+		            and command.upper() != 'MONITOR':
+		            print(command, key)
+	END
+}
+is "$(unsaid sql "$gate_dir/log" | head -3)" '' '--dry-run named every statement'
+is "$(unsaid redis "$gate_dir/monitor" | sort -u | head -5)" '' '--dry-run named every command, and the keys'
+http_log >"$gate_dir/asked"
+is "$(unsaid http "$gate_dir/asked")" '' '--dry-run named every URL'
 
 is "$(pg_digest "$main") $(pg_digest "$ci") $(redis_digest)" "$before" 'nothing that is stored has changed'
 done_testing
