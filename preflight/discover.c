@@ -211,6 +211,31 @@ databases(struct finding_out *d)
 	}
 }
 
+static int
+hex_digit(char c)
+{
+	const char *digits = "0123456789abcdef", *at = c != '\0' ? strchr(digits, c | 0x20) : NULL;
+
+	return at != NULL ? (int)(at - digits) : -1;
+}
+
+/* What stands in a URL, with its %XX as bytes. */
+static const char *
+url_decoded(struct finding_out *d, const char *s, size_t n)
+{
+	char *out = arena_alloc(d->arena, n + 1);
+	size_t len = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		bool code = s[i] == '%' && n - i > 2 && hex_digit(s[i + 1]) >= 0 && hex_digit(s[i + 2]) >= 0;
+
+		out[len++] = code ? (char)(hex_digit(s[i + 1]) * 16 + hex_digit(s[i + 2])) : s[i];
+		i += code ? 2 : 0;
+	}
+	out[len] = '\0';
+	return out;
+}
+
 /* Takes user and password out of SCHEME://USER:PASSWORD@REST, where nobody else is to see them. */
 static const char *
 without_login(struct finding_out *d, const char *url, struct source *s)
@@ -226,7 +251,7 @@ without_login(struct finding_out *d, const char *url, struct source *s)
 	colon = memchr(begin, ':', (size_t)(at - begin));
 	user = arena_strndup(d->arena, begin, (size_t)((colon != NULL ? colon : at) - begin));
 	if (colon != NULL)
-		s->password = arena_strndup(d->arena, colon + 1, (size_t)(at - colon - 1));
+		s->password = url_decoded(d, colon + 1, (size_t)(at - colon - 1));
 	return arena_printf(d->arena, "%.*s%s%s%s", (int)(begin - url), url, user, user[0] != '\0' ? "@" : "",
 	    at + 1);
 }

@@ -38,21 +38,44 @@ END
 )" 'databases of their own, a connection that is none, Sentinels, an instance of Redis'
 is "$(grep -c hush "$dir/json")" 0 'no secret'
 
-like "$(found helm)" 'postgres:main /srv/gitlab/config/database.yml \|  *\| unreadable|postgres:main .*None \| unreadable' 'embedded Ruby is not executed'
-like "$(cat "$dir/json")" 'database.yml holds embedded Ruby in line 5' 'and said to be there'
-like "$(found helm)" 'redis:queues /srv/gitlab/config/resque.yml \| Redis on 127.0.9.6:6379' 'what is plain beside it is found'
-like "$(found helm)" '^16.7.3 helm ee' 'a pod of the chart: the version'
-like "$(found self_compiled)" '^16.3.9 self_compiled' 'self-compiled: the version'
-like "$(cat "$dir/json")" 'database.yml:1: ' 'a file that cannot be understood is named with its line'
-like "$(found self_compiled)" 'redis:queues /home/git/gitlab/config/resque.yml \| Redis on socket /var/run/redis/redis.sock' 'the old form of resque.yml'
+is "$(found docker | sort)" "$(sort <<'END'
+16.11.10 docker unknown
+postgres:main database.yml | PostgreSQL on socket /var/opt/gitlab/postgresql, database gitlabhq_production | -
+redis:queues resque.yml | Redis on socket /var/opt/gitlab/redis/redis.socket | -
+host --root | files below tests/hosts/docker | -
+END
+)" "GitLab's container: two connections to one database are one store"
 
-# As the sample that self-compiled instances begin with: anchors, but not in what counts.
-mkdir -p "$dir/sample/home/git/gitlab/config"
-echo 16.3.9 >"$dir/sample/home/git/gitlab/VERSION"
-printf 'production:\n  main:\n    database: gitlabhq_production\n    host: 127.0.9.1\ntest: &test\n  main: {database: t}\ncucumber:\n  <<: *test\n' \
-	>"$dir/sample/home/git/gitlab/config/database.yml"
-like "$("$PREFLIGHT" sources --root "$dir/sample" --timeout 8s 2>/dev/null)" 'postgres:main .*127.0.9.1:5432, database gitlabhq_production' \
-	'what other sections share is passed over'
+is "$(found helm | sort)" "$(sort <<'END'
+16.7.3 helm ee
+postgres:main /srv/gitlab/config/database.yml | PostgreSQL on 127.0.9.4:5432, database gitlabhq_production | -
+redis:queues /srv/gitlab/config/resque.yml | Redis on 127.0.9.6:6379, database 0 | -
+host --root | files below tests/hosts/helm | -
+END
+)" 'a pod of the chart'
+is "$(grep -c hush "$dir/json")" 0 'no secret'
+
+# Anchors as in the sample that comes with GitLab, but not in what counts.
+is "$(found self_compiled | sort)" "$(sort <<'END'
+16.3.9 self_compiled unknown
+postgres:main /home/git/gitlab/config/database.yml | PostgreSQL on socket (libpq's default), database gitlabhq_production | -
+redis:queues /home/git/gitlab/config/resque.yml | Redis on socket /var/run/redis/redis.sock | -
+host --root | files below tests/hosts/self_compiled | -
+END
+)" 'self-compiled, with the sample that comes with GitLab, and the old form of resque.yml'
+
+# Files that cannot be understood: what stands beside them is found all the same.
+cp -r tests/hosts/helm "$dir/odd"
+odd()
+{
+	printf "$1" >"$dir/odd/srv/gitlab/config/database.yml"
+	"$PREFLIGHT" sources --root "$dir/odd" --timeout 8s 2>/dev/null | tr -s ' \n' ' '
+}
+like "$(odd 'production:\n  main:\n    password: "<%%= File.read("/etc/gitlab/postgres/psql-password") %%>"\n')" \
+	'database.yml holds embedded Ruby in line 3, which is not executed' 'embedded Ruby is named with its line'
+contains "$(odd '<%%= 1 %%>\n')" 'Redis on 127.0.9.6:6379' 'and what is plain beside it is found'
+like "$(odd 'production: &base\n  main:\n    database: x\n')" 'database.yml:1: anchors' 'so is what YAML has and we do not read'
+like "$(odd 'development:\n  database: x\n')" 'database.yml has no section production' 'and a file for something else'
 
 # What `docker run --volumes-from` shows of GitLab's container: its volumes, without the program.
 mkdir -p "$dir/volumes"

@@ -48,6 +48,14 @@ is "$(pg_sql "$main" "SELECT has_table_privilege('preflight', 'public.batched_ba
 sed -i 's/username: .*/username: preflight/; s/password: .*/password:/' "$etc/database.yml"
 exits 0 'what it may read is all that is read' "$PREFLIGHT" check --root "$host" --to 14.2 --out "$gate_dir/c"
 
+# As the chart writes it: over TCP, with a password that a URL must spell differently.
+port=$(/usr/bin/python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+redis_cmd CONFIG SET port "$port" >/dev/null
+redis_cmd CONFIG SET requirepass 'hush/it %s!' >/dev/null
+printf 'production:\n  url: redis://:hush%%2Fit%%20%%25s%%21@127.0.0.1:%s/%s\n' "$port" "$REDIS_DB" >"$etc/resque.yml"
+exits 0 'a password of Redis with characters of its own' "$PREFLIGHT" check --root "$host" --to 14.2 --out "$gate_dir/e"
+is "$(grep -rl hush "$gate_dir/e" | wc -l)" 0 'is nowhere either'
+
 echo '<%= 1 %>' >>"$etc/database.yml"
 exits 5 'embedded Ruby' "$PREFLIGHT" check --root "$host" --to 14.2 --out "$gate_dir/d"
 contains "$(tr -s ' \n' ' ' <<<"$out")" 'holds embedded Ruby in line' 'is reported with its line, and is no all-clear'
