@@ -11,6 +11,8 @@ severity = dict(line.split() for line in open(sys.argv[1]))
 # The laws of the path are not in rule files.
 laws = tuple(re.findall(r'"(path\.[a-z-]+)', open('preflight/decide.c').read()))
 named = set()
+text = ''.join(open(f).read() for f in glob.glob('rules/**/*.yml', recursive=True))
+manual = {rule.split('\n', 1)[0] for rule in re.split(r'\n  - id: ', text)[1:] if '\n    kind: manual\n' in rule}
 for line in open('rules/coverage.yml'):
     m = re.match(r'      - \{version: "([\d.]+)", note: "((?:[^"\\]|\\.)*)", state: (\w+)(.*)\}$', line)
     if not m:
@@ -25,11 +27,14 @@ for line in open('rules/coverage.yml'):
     for i in ids:
         if i not in severity and not i.startswith(laws):
             print('%s: %s: there is no rule %s' % (version, note, i))
+    if state == 'manual' and not manual.union(['notes.to-read']).intersection(ids):
+        print('%s: %s: no rule shows it to a person' % (version, note))
+    if 'notes.to-read' in ids and (state == 'not_covered' or not why):
+        print('%s: %s: it cannot be read without a reason' % (version, note))
     if state != 'not_covered' and not ids:
         print('%s: %s: %s by which rule?' % (version, note, state))
     if state != 'checked' and not why:
         print('%s: %s: %s, and why?' % (version, note, state))
-text = ''.join(open(f).read() for f in glob.glob('rules/**/*.yml', recursive=True))
 for rule in re.split(r'\n  - id: ', text)[1:]:
     i = rule.split('\n', 1)[0]
     if severity.get(i) == 'blocker' and re.search(r'\n    note: ', rule) and i not in named:
