@@ -81,4 +81,57 @@ done <<'END'
 17.11 17.5.5 17.8.7
 17.11 17.8.7 17.11.7
 END
+# files VERSION: a default installation of the Linux package, as its files say it
+files()
+{
+	local etc=$host/var/opt/gitlab/gitlab-rails/etc name
+
+	rm -rf "$host"
+	mkdir -p "$host/opt/gitlab/embedded/nodes" "$host/etc/gitlab" "$etc"
+	echo "{\"build_version\": \"$1\"}" >"$host/opt/gitlab/version-manifest.json"
+	echo "$1-ee" >"$host/var/opt/gitlab/gitlab-rails/VERSION"
+	printf 'ID=debian\nVERSION_ID="12"\nPRETTY_NAME="Debian GNU/Linux 12"\n' >"$host/etc/os-release"
+	echo "external_url 'https://gitlab.example.com'" >"$host/etc/gitlab/gitlab.rb"
+	echo '{"normal": {"gitlab": {"external_url": "https://gitlab.example.com", "gitlab_rails": {"db_key_base": "x"}},
+		"registry": {"http_secret": "x"}}}' >"$host/opt/gitlab/embedded/nodes/a.json"
+	{
+		echo 'production:'
+		for name in main ci; do
+			printf '  %s:\n    adapter: postgresql\n    database: %s\n    username: postgres\n' "$name" "$main"
+			printf '    host: "%s"\n    port: 5432\n    sslmode:\n' "$PG_DIR/sock"
+			[ "$name" = main ] || echo '    database_tasks: false'
+		done
+	} >"$etc/database.yml"
+	printf 'production:\n  url: unix:%s?db=%s\n' "$REDIS_DIR/sock/redis.sock" "$REDIS_DB" >"$etc/resque.yml"
+}
+
+# Nothing is named but the target: what the files of a default installation lead to is a plain GO, as far as the
+# server of the tests is new enough.
+host=$dir/host
+while read -r name from to; do
+	era "$name" || fail "the schema of $name"
+	files "$from"
+	gate_n=$((gate_n + 1))
+	report=$gate_dir/report_$gate_n.json
+	out=$("$PREFLIGHT" check --root "$host" --to "$to" --out "$gate_dir/road_$gate_n" "${gate_rules[@]}" 2>&1)
+	cp "$gate_dir/road_$gate_n/report.json" "$report" || fail "$from to $to: no report: $out"
+	is "$(floors)" '' "$from to $to, from the files of a default installation: nothing in the way, nothing to warn of"
+	[ -n "$(effects)" ] || is "$(field gate.decision)" go "$from to $to, from its files: go"
+done <<'END'
+14.0 14.0.12 14.3.6
+14.10 14.10.5 15.0.5
+15.11 15.11.13 16.3.9
+16.11 16.3.9 16.7.10
+16.11 16.7.10 16.11.10
+16.11 16.11.10 17.3.7
+17.11 17.3.7 17.5.5
+17.11 17.5.5 17.8.7
+17.11 17.8.7 17.11.7
+17.11 17.11.7 18.2.8
+17.11 18.2.8 18.5.7
+18.11 18.5.7 18.8.11
+18.11 18.8.11 18.11.11
+18.11 18.11.11 19.2.4
+18.11 19.2.4 19.3.0
+END
 done_testing

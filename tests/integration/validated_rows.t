@@ -22,6 +22,27 @@ sql()
 	pg_sql "$main" "$1" >/dev/null || fail "SQL: $1"
 }
 
+# Both ends of this table have a project, and PostgreSQL's own sample shows what is between.
+sql "CREATE TABLE merge_request_diffs (id bigint PRIMARY KEY, project_id bigint);
+	INSERT INTO merge_request_diffs SELECT n, CASE WHEN n BETWEEN 22000 AND 40000 THEN NULL ELSE 1 END
+		FROM generate_series(1, 62000) AS n;
+	ALTER TABLE merge_request_diffs ADD CONSTRAINT check_11c5f029ad CHECK ((project_id IS NOT NULL)) NOT VALID;
+	ALTER TABLE merge_request_diffs ADD CONSTRAINT check_0123456789 CHECK ((project_id IS NOT NULL)) NOT VALID;
+	ALTER TABLE merge_request_diffs ADD CONSTRAINT check_9876543210 CHECK ((project_id > 0)) NOT VALID"
+like "$(findings_of 16.7.10 16.11.10 merge-requests.diffs-16-8)" '^pass: ' '16.8: the ends of the table are in order'
+like "$(findings_of 16.7.10 16.11.10 constraints.validated-by-hop)" '^pass: ' '16.8: nothing is known of a table that was never analysed'
+sql 'ANALYZE merge_request_diffs'
+like "$(findings_of 16.7.10 16.11.10 constraints.validated-by-hop)" \
+	'^fail: 16.8 validates check_11c5f029ad: by .* about (28|29|30) % of the rows of merge_request_diffs \(main\) have no project_id$' \
+	'16.8: the sample shows rows without a project'
+is "$(findings_of 16.7.10 16.11.10 constraints.broken-by-rows)" \
+	"fail: check_0123456789 does not hold for old rows yet, and by PostgreSQL's sample some of merge_request_diffs (main) have no project_id" \
+	'a constraint that is not on record, and not one that is no not-null'
+sql 'ALTER TABLE merge_request_diffs DROP CONSTRAINT check_0123456789; UPDATE merge_request_diffs SET project_id = 1;
+	ALTER TABLE merge_request_diffs VALIDATE CONSTRAINT check_11c5f029ad'
+like "$(findings_of 16.7.10 16.11.10 constraints.validated-by-hop)" '^pass: ' '16.8: it is valid'
+sql 'DROP TABLE merge_request_diffs'
+
 # The table has 50,000 rows: only its ends are read.
 sql "CREATE TABLE merge_request_diffs (id bigint PRIMARY KEY, project_id bigint);
 	INSERT INTO merge_request_diffs SELECT n, 1 FROM generate_series(1, 50000) AS n;
