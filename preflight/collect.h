@@ -35,7 +35,8 @@ struct source {
 	const char *password_file;   /* or NULL */
 	const char *password_env;    /* name of the environment variable, or NULL */
 	const char *sentinel_password_file, *sentinel_password_env;  /* the same, of Redis Sentinels */
-	const char *password;        /* that GitLab's own files hold: never shown, never stored; or NULL */
+	/* That GitLab's own files hold: never shown, never stored; or NULL. */
+	const char *password, *sentinel_password;
 	unsigned acts_as;            /* user id for the connection; 0: our own */
 	const char *fault;           /* why it cannot be contacted at all; or NULL */
 	const struct http_login *login;      /* for sources over HTTP, or NULL */

@@ -106,6 +106,14 @@ add_postgres(const struct options *o, const struct ruleset *set, struct sources_
 	return true;
 }
 
+/* GitLab's files may say where the Sentinels are, and not what they want to hear. */
+static void
+set_sentinel_login(const struct options *o, struct source *s)
+{
+	s->sentinel_password_file = o->sentinel_password_file;
+	s->sentinel_password_env = "PREFLIGHT_SENTINEL_PASSWORD";
+}
+
 static bool
 add_redis(const struct options *o, const struct ruleset *set, struct sources_list *list,
     struct arena *a, struct err *e)
@@ -125,8 +133,7 @@ add_redis(const struct options *o, const struct ruleset *set, struct sources_lis
 			return false;
 		list->items[list->n - 1].password_file = o->redis_password_file;
 		list->items[list->n - 1].password_env = "PREFLIGHT_REDIS_PASSWORD";
-		list->items[list->n - 1].sentinel_password_file = o->sentinel_password_file;
-		list->items[list->n - 1].sentinel_password_env = "PREFLIGHT_SENTINEL_PASSWORD";
+		set_sentinel_login(o, &list->items[list->n - 1]);
 	}
 	return true;
 }
@@ -163,8 +170,11 @@ add_discovered(const struct options *o, const struct ruleset *set, struct source
 	for (size_t i = 0; i < d.n; i++) {
 		bool postgres = strcmp(d.items[i].kind, "postgres") == 0;
 
-		if ((postgres ? o->postgres.n : o->redis.n) == 0)
-			ARENA_PUSH(a, list, d.items[i]);
+		if ((postgres ? o->postgres.n : o->redis.n) > 0)
+			continue;
+		ARENA_PUSH(a, list, d.items[i]);
+		if (!postgres)
+			set_sentinel_login(o, &list->items[list->n - 1]);
 	}
 }
 

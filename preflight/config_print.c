@@ -66,7 +66,7 @@ print_kind(FILE *f, const char *kind, const struct source *items, size_t n, cons
 		(void)fprintf(f, "  # from %s\n", s->origin_text);
 		if (is_socket(s))
 			(void)fputs("  # a socket of this host: elsewhere name its host and port\n", f);
-		if (s->password != NULL)
+		if (s->password != NULL || s->sentinel_password != NULL)
 			(void)fprintf(f, "  # its password is not in here: %s\n", where);
 		(void)fprintf(f, "  %s: ", s->part);
 		print_quoted(f, s->endpoint);

@@ -283,7 +283,7 @@ static bool
 add_redis(struct finding_out *d, const char *part, const char *path)
 {
 	const char *why, *url;
-	const struct ynode *m = production(d, path, &why);
+	const struct ynode *m = production(d, path, &why), *sentinels;
 	struct source *s;
 
 	if (why != NULL)
@@ -295,7 +295,12 @@ add_redis(struct finding_out *d, const char *part, const char *path)
 	if (s == NULL)
 		return false;
 	url = without_login(d, url, s);
-	s->endpoint = m->kind == Y_MAP ? with_sentinels(d, url, yaml_get(m, "sentinels")) : url;
+	sentinels = m->kind == Y_MAP ? yaml_get(m, "sentinels") : NULL;
+	s->endpoint = with_sentinels(d, url, sentinels);
+	/* They have one password, which stands at each. */
+	if (sentinels != NULL && sentinels->kind == Y_LIST && sentinels->n > 0 &&
+	    word(sentinels->items[0], "password")[0] != '\0')
+		s->sentinel_password = word(sentinels->items[0], "password");
 	return true;
 }
 

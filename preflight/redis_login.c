@@ -37,7 +37,8 @@ redis_login(struct redis *c, const struct source *s, const struct redis_url *url
 enum part_status
 redis_login_sentinel(struct redis *c, const struct source *s, struct err *e)
 {
-	return log_in(c, NULL, s->sentinel_password_file, s->sentinel_password_env, e);
+	return s->sentinel_password != NULL ? redis_auth(c, NULL, s->sentinel_password, e) :
+	    log_in(c, NULL, s->sentinel_password_file, s->sentinel_password_env, e);
 }
 
 /* "name:value" at the start of a line. */

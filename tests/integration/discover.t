@@ -37,6 +37,7 @@ host --root | files below tests/hosts/linux_package_18 | -
 END
 )" 'databases of their own, a connection that is none, Sentinels, an instance of Redis'
 is "$(grep -c hush "$dir/json")" 0 'no secret'
+unlike "$(cat "$dir/json")" '127\.0\.9\.8' 'a replica for reading is no source'
 
 is "$(found docker | sort)" "$(sort <<'END'
 16.11.10 docker unknown

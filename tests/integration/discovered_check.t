@@ -59,4 +59,56 @@ is "$(grep -rl hush "$gate_dir/e" | wc -l)" 0 'is nowhere either'
 echo '<%= 1 %>' >>"$etc/database.yml"
 exits 5 'embedded Ruby' "$PREFLIGHT" check --root "$host" --to 14.2 --out "$gate_dir/d"
 contains "$(tr -s ' \n' ' ' <<<"$out")" 'holds embedded Ruby in line' 'is reported with its line, and is no all-clear'
+
+# --- Later releases, each with the servers, the files and the tables that it has
+
+# later ERA FROM TO
+later()
+{
+	local era part file=$gate_dir/era.sql
+
+	pg_sql postgres 'DROP DATABASE IF EXISTS base' >/dev/null 2>&1
+	cp tests/schema/14.1.sql "$file"
+	for era in 14.10 15.11 16.11 17.11 18.11; do
+		cat "tests/schema/eras/$era.sql" >>"$file"
+		[ "$era" != "$1" ] || break
+	done
+	gitlab_base "$file"
+	instance
+	echo '{"build_version": "'"$2"'"}' >"$host/opt/gitlab/version-manifest.json"
+	echo "$2-ee" >"$host/var/opt/gitlab/gitlab-rails/VERSION"
+	printf 'ID=debian\nVERSION_ID="12"\nPRETTY_NAME="Debian 12"\n' >"$host/etc/os-release"
+	echo production: >"$etc/database.yml"
+	for part in main ci; do
+		printf '  %s:\n    adapter: postgresql\n    database: %s\n    username: postgres\n    password:\n' \
+			"$part" "${!part}"
+		printf '    host: "%s"\n    port: 5432\n    database_tasks: true\n' "$PG_DIR/sock"
+	done >>"$etc/database.yml"
+	printf 'production:\n  url: unix:%s?db=%s\n' "$REDIS_DIR/sock/redis.sock" "$REDIS_DB" >"$etc/resque.yml"
+	rm -rf "$gate_dir/later"
+	"$PREFLIGHT" check --root "$host" --to "$3" --out "$gate_dir/later" >/dev/null 2>&1
+	/usr/bin/python3 - "$gate_dir/later/report.json" >"$gate_dir/said" <<-'END'
+		import json, sys
+		r = json.load(open(sys.argv[1]))
+		print(r['gate']['decision'], r['target']['current_version'])
+		for f in r['findings']:
+		    if f['effect'] != 'none':
+		        print(f['rule']['id'], f['status'], f['message'])
+		for s in r['sources']:
+		    if s['id'] in ('postgres:main', 'postgres:ci', 'redis:queues', 'host') and s['status'] != 'complete':
+		        print(s['id'], s['status'], s['reason'])
+	END
+}
+
+redis-cli -p "$port" -a 'hush/it %s!' --no-auth-warning CONFIG SET requirepass '' >/dev/null
+later 16.11 16.11.10 17.3.7
+is "$(cat "$gate_dir/said")" 'go 16.11.10' 'a clean default package of 16: plain go, no warning'
+SIDEKIQ_NAMESPACE=
+later 18.11 18.5.7 18.8
+if [ "$(pg_version)" -ge 16 ]; then
+	is "$(cat "$gate_dir/said")" 'go 18.5.7' 'a clean default package of 18: plain go, no warning'
+else
+	is "$(grep -v '^requirement\.postgres' "$gate_dir/said")" 'no_go 18.5.7' \
+		'a clean default package of 18: only the PostgreSQL of this machine is in the way'
+fi
 done_testing
