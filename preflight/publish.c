@@ -193,7 +193,6 @@ write_file(const char *path, const struct member *m, struct err *e)
 		ok = n > 0 || (n < 0 && errno == EINTR);
 		done += n > 0 ? (size_t)n : 0;
 	}
-	ok = ok && fsync(fd) == 0;
 	if (!ok)
 		(void)cannot(e, path, strerror(errno));
 	if (fd >= 0 && close(fd) != 0 && ok)
@@ -217,16 +216,42 @@ make_folders(const char *root, const char *path, struct err *e)
 }
 
 static bool
+place_file(const struct out *o, const char *path, const struct member *m, struct err *e)
+{
+	return make_folders(o->temporary, m->path, e) && write_file(path, m, e);
+}
+
+static bool
+sync_file(const struct out *o, const char *path, const struct member *m, struct err *e)
+{
+	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	bool ok = fd >= 0 && fsync(fd) == 0;
+
+	(void)o;
+	(void)m;
+	if (!ok)
+		(void)cannot(e, path, strerror(errno));
+	if (fd >= 0)
+		(void)close(fd);
+	return ok;
+}
+
+/* All are written before the first is synced: most file systems then write them out together. */
+static bool
 write_directory(const struct out *o, const struct members *m, struct err *e)
 {
-	for (size_t i = 0; i < m->n; i++) {
-		CLEANUP(free_ptr) char *path = NULL;
+	bool (*const rounds[])(const struct out *, const char *, const struct member *, struct err *) = {place_file,
+	    sync_file};
 
-		if (asprintf(&path, "%s/%s", o->temporary, m->items[i].path) < 0)
-			return cannot(e, o->path, "out of memory");
-		if (!make_folders(o->temporary, m->items[i].path, e) || !write_file(path, &m->items[i], e))
-			return false;
-	}
+	for (size_t r = 0; r < nitems(rounds); r++)
+		for (size_t i = 0; i < m->n; i++) {
+			CLEANUP(free_ptr) char *path = NULL;
+
+			if (asprintf(&path, "%s/%s", o->temporary, m->items[i].path) < 0)
+				return cannot(e, o->path, "out of memory");
+			if (!rounds[r](o, path, &m->items[i], e))
+				return false;
+		}
 	return true;
 }
 

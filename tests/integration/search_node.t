@@ -7,56 +7,22 @@
 . tests/lib/gitlab.sh
 . tests/lib/gate.sh
 . tests/lib/search.sh
+. tests/lib/node.sh
 
 need java javac mvn curl
 why=$(servers_why_not)
 [ -z "$why" ] || skip_all "$why"
 gate_start && search_base 15.11 || skip_all 'the servers do not start'
-node_url=
-
-# node_start PRODUCT RUNNER: a node, at $node_url
-node_start()
-{
-	local dir=$gate_dir/$1-$2 i
-
-	timeout 300 tests/search-node/run build "$1" "$2" >"$gate_dir/build.log" 2>&1 || {
-		diag "$(tail -n 3 "$gate_dir/build.log")"
-		return 1
-	}
-	mkdir -p "$dir"
-	tests/search-node/run start "$1" "$2" "$dir" 120 >"$dir.log" 2>&1 </dev/null &
-	node_pid=$!
-	at_exit kill "$node_pid"
-	for ((i = 0; i < 300; i++)); do
-		[ ! -e "$dir/port" ] || break
-		kill -0 "$node_pid" 2>/dev/null || return 1
-		sleep 0.2
-	done
-	[ -e "$dir/port" ] && node_url=http://127.0.0.1:$(cat "$dir/port")
-}
-
-node_stop()
-{
-	kill "$node_pid" 2>/dev/null
-	wait "$node_pid" 2>/dev/null
-}
-
-# put PATH JSON
-put()
-{
-	curl -sS --noproxy '*' -f -X PUT -H 'Content-Type: application/json' -d "$2" "$node_url/$1" >/dev/null
-}
-
 document()
 {
-	put "gitlab-production-migrations/_doc/$1?refresh=true" "$2"
+	node_put "gitlab-production-migrations/_doc/$1?refresh=true" "$2"
 }
 
 fill()
 {
-	put gitlab-production-20210101-0000 '{"settings": {"number_of_shards": 1, "number_of_replicas": 0},
+	node_put gitlab-production-20210101-0000 '{"settings": {"number_of_shards": 1, "number_of_replicas": 0},
 		"aliases": {"gitlab-production": {}}}' &&
-		put gitlab-production-migrations "{\"settings\": {\"number_of_shards\": 1, \"number_of_replicas\": 0},
+		node_put gitlab-production-migrations "{\"settings\": {\"number_of_shards\": 1, \"number_of_replicas\": 0},
 		\"mappings\": $1}" &&
 		document 20220118150500 '{"completed": true}' &&
 		document 20230703112233 '{"completed": true, "name": "Later", "state": {},
