@@ -79,6 +79,10 @@ redis_read_info(struct redis *c, struct redis_info *out, struct err *e)
 	info_field(info, "run_id", out->run_id, sizeof out->run_id);
 	info_field(info, "master_link_status", word, sizeof word);
 	out->link_down = strcmp(word, "down") == 0;
+	info_field(info, "maxmemory_policy", out->eviction, sizeof out->eviction);
+	info_field(info, "maxmemory", word, sizeof word);
+	if (strcmp(word, "0") == 0)
+		memcpy(out->eviction, "none", sizeof "none");
 	info_field(info, "valkey_version", word, sizeof word);
 	if (word[0] != '\0') {
 		memcpy(out->compatible, out->version, sizeof out->compatible);

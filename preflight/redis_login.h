@@ -22,6 +22,7 @@ struct redis_info {
 	char role[16];               /* master, slave */
 	char run_id[64];
 	bool link_down;              /* a replica without its primary */
+	char eviction[32];           /* what it drops when its memory is full; none: it is not limited; empty: unsaid */
 };
 enum part_status redis_read_info(struct redis *, struct redis_info *, struct err *) MUST;
 

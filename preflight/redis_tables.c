@@ -33,7 +33,7 @@ enum { R_SERVER, R_PROCESSES, R_SERVED_QUEUES, R_QUEUES, R_CRONS, R_SETS, R_JOBS
 #define WORDS(...) ((const char *const[]){__VA_ARGS__, NULL})
 
 const struct reader redis_readers[] = {
-	[R_SERVER] = {"server", WORDS("version", "role", "read_at"), NULL},
+	[R_SERVER] = {"server", WORDS("version", "role", "eviction", "read_at"), NULL},
 	[R_PROCESSES] = {"processes", WORDS("layout", "identity", "hostname", "started_at", "beat_at",
 	    "quiet", "busy", "concurrency", "queues", "version", "alive", "read_at"), NULL},
 	[R_SERVED_QUEUES] = {"served_queues", WORDS("layout", "queue", "processes", "unquiet",
@@ -156,7 +156,8 @@ read_server(struct look *l, struct rows *r, struct err *e)
 	if (l->server->status != PS_COMPLETE)
 		return l->server->status;
 	return emit(r, (const struct cell[]){text_cell(info->compatible[0] != '\0' ? info->compatible :
-	    info->version), text_cell(info->role), int_cell(r->read_at)}, e);
+	    info->version), text_cell(info->role), info->eviction[0] != '\0' ? text_cell(info->eviction) :
+	    (struct cell){.kind = CELL_NULL}, int_cell(r->read_at)}, e);
 }
 
 static enum part_status

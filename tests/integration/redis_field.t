@@ -38,6 +38,20 @@ status()
 		            print(part['status'], part['reason'])
 	END
 }
+# eviction PART: what that Redis drops when its memory is full
+eviction()
+{
+	/usr/bin/python3 - "$dir/facts/facts/redis_server.ndjson" "$1" <<-'END'
+		import json, sys
+		with open(sys.argv[1]) as f:
+		    head = json.loads(f.readline())
+		    names = [c['name'] if isinstance(c, dict) else c for c in head['columns']]
+		    for line in f:
+		        row = dict(zip(names[-len(json.loads(line)):], json.loads(line)))
+		        if sys.argv[2] in row.values():
+		            print(row['eviction'])
+	END
+}
 only=(--only redis:queues)
 
 # --- TLS
@@ -115,6 +129,12 @@ redis_start "$dir/cache"
 read_redis 0 'queues and cache on servers of their own' --only redis:cache \
 	--redis "unix://$dir/acl/sock/redis.sock" --redis "cache=$(redis_url 0)"
 is "$(status redis_server cache)" 'complete ' 'the version of the cache is read, though no Sidekiq was there'
+is "$(eviction cache)" none 'its memory is not limited'
+redis_cmd CONFIG SET maxmemory 100mb maxmemory-policy allkeys-lru >/dev/null ||
+	{ redis_cmd CONFIG SET maxmemory 100mb && redis_cmd CONFIG SET maxmemory-policy allkeys-lru; } >/dev/null
+read_redis 0 'a cache with a limit' --only redis:cache \
+	--redis "unix://$dir/acl/sock/redis.sock" --redis "cache=$(redis_url 0)"
+is "$(eviction cache)" allkeys-lru 'what it drops when its memory is full'
 redis_stop "$dir/cache"
 redis_stop "$dir/acl"
 
