@@ -11,6 +11,7 @@ why=$(servers_why_not)
 gate_start || skip_all 'the servers do not start'
 dir=$(new_dir)
 rules_through "$dir/rules" 19.3
+gate_rules=(--rules-dir "$dir/rules")
 cat tests/schema/14.1.sql tests/schema/eras/{14.10,15.11,16.11,17.11}.sql >"$dir/17.11.sql"
 pg_sql postgres 'DROP DATABASE base' >/dev/null
 gitlab_base "$dir/17.11.sql" && instance
@@ -47,6 +48,23 @@ like "$(finds 18.8.11 18.11.11 rows.owner-18-9)" '^fail: suggestions \(main\) ha
 	'18.9: a finished migration passed a row over'
 sql 'UPDATE suggestions SET namespace_id = 4'
 like "$(finds 18.8.11 18.11.11 rows.owner-18-9)" '^pass: ' '18.9: the row is mended'
+
+# Who owns GitLab's tables decides whether it may create what is missing.
+if [ "$(pg_sql "$main" "SELECT count(*) FROM pg_available_extensions WHERE name = 'amcheck'")" = 1 ]; then
+	like "$(findings_of 18.2.8 18.5.7 requirement.extension-refused --install-method self_compiled)" '^pass: ' '18.4: a superuser owns the tables'
+	sql 'CREATE ROLE git; ALTER TABLE schema_migrations OWNER TO git'
+	like "$(findings_of 18.2.8 18.5.7 requirement.extension-refused --install-method self_compiled)" \
+		'^fail: The extension amcheck, .* may not create it$' '18.4: somebody else does'
+	like "$(findings_of 18.2.8 18.5.7 requirement.extension-refused --install-method linux_package)" '^pass: ' '18.4: the package creates it itself'
+	sql 'CREATE ROLE rds_superuser; GRANT rds_superuser TO git'
+	like "$(findings_of 18.2.8 18.5.7 requirement.extension-refused --install-method self_compiled)" '^pass: ' '18.4: a service lets its administrators'
+	sql 'ALTER TABLE schema_migrations OWNER TO postgres; DROP ROLE rds_superuser; CREATE EXTENSION amcheck'
+	sql 'ALTER TABLE schema_migrations OWNER TO git'
+	like "$(findings_of 18.2.8 18.5.7 requirement.extension-refused --install-method self_compiled)" '^pass: ' '18.4: it is there'
+	sql 'ALTER TABLE schema_migrations OWNER TO postgres'
+else
+	skip 'this PostgreSQL has no amcheck'
+fi
 
 like "$(finds 17.11.7 18.0.6 ci.persistent-ref-18-0)" '^manual: ' '18.0: the flag is not on'
 sql "INSERT INTO feature_gates (feature_key, key, value, created_at, updated_at)
