@@ -60,7 +60,60 @@ asked 3 'the application is of another minor'
 contains "$(effects)" 'hop.unfinished fail blocks' 'another minor: it blocks'
 contains "$(effects)" 'api.not-ready fail warns' 'a check that fails is read though the status is 503'
 
-for mode in 401 302 html cut endless; do
+# A token without an administrator's rights, as GitLab answers it; then one whose flags are not the database's.
+answers '{
+	"/gitlab/api/v4/version": {"body": {"version": "14.1.8-ee", "revision": "abc"}},
+	"/gitlab/-/readiness": {"body": {"status": "ok", "master_check": [{"status": "ok"}]}},
+	"/gitlab/api/v4/license": {"status": 403, "body": {"message": "403 Forbidden"}},
+	"/gitlab/api/v4/features": {"status": 403, "body": {"message": "403 Forbidden"}}}'
+asked 0 'no administrator'
+is "$(/usr/bin/python3 -c 'import json, sys
+print(*sorted(f["table"] + " " + f["status"] for f in json.load(open(sys.argv[1]))["facts"]
+	if f["table"] in ("api_version", "api_readiness", "api_licence", "api_feature")), sep=", ")' "$report")" \
+	'api_feature denied, api_licence denied, api_readiness complete, api_version complete' \
+	'no administrator: what the token may not see, and nothing else'
+scheduler_flag "$main" off
+answers '{
+	"/gitlab/api/v4/version": {"body": {"version": "14.1.8-ee", "revision": "abc"}},
+	"/gitlab/-/readiness": {"body": {"status": "ok", "master_check": [{"status": "ok"}]}},
+	"/gitlab/api/v4/license": {"body": {"id": 2, "plan": "ultimate", "starts_at": "2018-01-27", "expires_at": "2030-01-27",
+		"expired": false, "user_limit": 100, "licensee": {"Name": "Somebody"}, "add_ons": {"GitLab_FileLocks": 1}}},
+	"/gitlab/api/v4/features": {"body": [{"name": "execute_batched_migrations_on_schedule", "state": "on",
+		"gates": [{"key": "boolean", "value": true}], "definition": null}]}}'
+gate_run_any 'two answers about one flag' --from 14.1.8 --to 14.2.7 --postgres "$(pg_conninfo "$main")" \
+	--redis "$(redis_url "$REDIS_DB")" --gitlab "$http_url/gitlab" --gitlab-token-file "$gate_dir/token"
+contains "$(api_findings)" 'api.flag-disagrees fail none' 'two answers about one flag: it is told'
+scheduler_flag "$main" default
+
+# The other answers, in the shapes that are published: numbers for versions, members that are not always there.
+answers '{
+	"/gitlab/api/v4/version": {"body": {"version": "16.11.10-ee", "revision": "abc"}},
+	"/gitlab/api/v4/admin/migrations/pending": {"body": {"pending_migrations": [{"version": 20240101120000,
+		"name": "create_users_table", "filename": "20240101120000_create_users_table.rb", "status": "pending"}],
+		"database": "main", "total_pending": 1}},
+	"/gitlab/api/v4/admin/search/migrations": {"body": [
+		{"version": 20230427555555, "name": "BackfillHiddenOnMergeRequests", "started_at": "2023-05-12T01:35:05.469+00:00",
+			"completed_at": "2023-05-12T01:36:06.432+00:00", "completed": true, "obsolete": false, "migration_state": {}},
+		{"version": 20230428500000, "name": "AddSuffixProjectInWikiRid", "started_at": "2023-05-04T18:59:43.542+00:00",
+			"completed_at": "2023-05-04T18:59:43.542+00:00", "completed": false, "obsolete": false,
+			"migration_state": {"pause_indexing": true, "slice": 1, "task_id": null, "max_slices": 5, "retry_attempt": 0}}]},
+	"/gitlab/api/v4/geo_sites/status": {"body": [{"geo_node_id": 1, "health": "Healthy", "health_status": "Healthy",
+		"db_replication_lag_seconds": null, "version": "16.11.10-ee"}]},
+	"/gitlab/api/v4/admin/batched_background_migrations": {"body": [{"id": "1234", "job_class_name": "CopyColumn",
+		"table_name": "events", "column_name": "id", "status": "active", "progress": 50, "created_at": "2022-11-28T16:26:39.000+00:00"}]}}'
+rm -rf "$gate_dir/shapes"
+"$PREFLIGHT" collect --no-discover --from 16.11.10 --only api --gitlab "$http_url/gitlab" \
+	--gitlab-token-file "$gate_dir/token" --out "$gate_dir/shapes" >/dev/null 2>&1
+is "$(cd "$gate_dir/shapes/facts" && /usr/bin/python3 -c 'import json, sys
+for t in sys.argv[1:]:
+    lines = [json.loads(l) for l in open(t + ".ndjson")]
+    print(t, lines[0]["parts"][0]["status"], len(lines) - 1)' \
+	api_pending_migration api_search_migration api_site api_batched_migration)" 'api_pending_migration complete 1
+api_search_migration complete 2
+api_site complete 1
+api_batched_migration truncated 1' 'the published shapes are understood'
+
+for mode in 401 403 302 html cut endless; do
 	answers '{}'
 	http_mode "$mode"
 	asked 0 "the server answers: $mode"

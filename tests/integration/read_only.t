@@ -12,7 +12,7 @@
 why=$(servers_why_not)
 [ -z "$why" ] || skip_all "$why"
 gate_dir=$(new_dir)
-pg_start "$(servers_dir "$gate_dir/pg")" 'log_statement = all' "log_line_prefix = '%a|%d|'" &&
+pg_start "$(servers_dir "$gate_dir/pg")" 'log_statement = all' 'log_connections = on' "log_line_prefix = '%a|%d|'" &&
 	redis_start "$(servers_dir "$gate_dir/redis")" && gitlab_base || skip_all 'the servers do not start'
 instance
 legacy_job_schedule BackfillNothing 1200 3 >/dev/null 2>&1
@@ -87,6 +87,8 @@ print(*(s["id"] for s in json.load(open(sys.argv[1]))["sources"] if s["status"] 
 tail -n +$((lines + 1)) "$log" >"$gate_dir/log"
 grep -o '^preflight[^|]*|[^|]*|LOG:  *\(statement\|execute [^:]*\): .*' "$gate_dir/log" |
 	sed 's/^[^|]*|[^|]*|LOG:  *[^:]*: //' >"$gate_dir/statements"
+is "$(sed -n 's/.*connection authorized: .* database=\([^ ]*\) application_name=preflight.*/\1/p' "$gate_dir/log" | sort)" \
+	"$(printf '%s\n' "$main" "$ci" | sort)" 'one connection for each database'
 ok 'PostgreSQL saw our statements' test "$(wc -l <"$gate_dir/statements")" -gt 20
 is "$(grep -Ev '^(BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY|SET LOCAL |SELECT |DECLARE |FETCH |CLOSE |ROLLBACK|WITH )' \
 	"$gate_dir/statements" | head -n 3)" '' 'it saw nothing but reading'

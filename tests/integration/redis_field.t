@@ -116,6 +116,13 @@ if redis_cmd ACL SETUSER gate on '>secret-of-gate' '~*' -@all +@read +@connectio
 	redis_cmd ACL SETUSER gate +info resetkeys '~resque:gitlab:*' '~queue*' '~processes' >/dev/null
 	as_user 5 'a user that may not read every key'
 	like "$(cat "$dir"/facts/facts/*.ndjson | head -c 100000)" 'denied.*~' 'it says which key is missing'
+	legacy_job_schedule BackfillX 3600
+	redis_cmd ACL SETUSER gate allkeys -config -zcard >/dev/null
+	as_user 5 'a user that may not count a sorted set'
+	like "$(status legacy_job)" '^denied .*[+]zcard' 'the jobs are not known, and why'
+	is "$(status sidekiq_process) $(status redis_server)" 'complete  complete ' 'everything else is'
+	redis_cmd ACL SETUSER gate +zcard -config -command >/dev/null
+	as_user 0 'CONFIG is never asked'
 	PREFLIGHT_REDIS_PASSWORD=wrong as_user 5 'a wrong password'
 	like "$(status redis_server)" '^denied .*password' 'it is called that'
 else
@@ -182,13 +189,88 @@ like "$(status redis_server)" 'no primary called other' 'is said'
 read_redis 5 'no Sentinel answers' "${only[@]}" --redis "redis+sentinel://127.0.0.1:$nowhere/gitlab-redis"
 like "$(status redis_server)" "^unreachable Sentinel 127.0.0.1:$nowhere" 'it says which'
 
-redis_stop "$dir/one"
-read_redis 0 'the primary died a moment ago: the failover is waited for' "${only[@]}" \
-	--redis "$sentinels/gitlab-redis"
-contains "$(cat "$dir/facts/facts/source.ndjson")" "127.0.0.1:$p2" 'what is read then is the new primary'
-is "$(status sidekiq_process)" 'complete ' 'from the start'
+# --- GitLab's own files name Sentinels, and their password or none
+
+mkdir -p "$dir/host/var/opt/gitlab/gitlab-rails/etc"
+found()
+{
+	printf 'production:\n  url: redis://gitlab-redis/0\n  sentinels:\n    - {"host": "127.0.0.1", "port": %s%s}\n' "$ps" "$2" \
+		>"$dir/host/var/opt/gitlab/gitlab-rails/etc/resque.yml"
+	rm -rf "$dir/facts"
+	exits "$1" "$3" "$PREFLIGHT" collect --only redis:queues --from 14.1.8 --root "$dir/host" --out "$dir/facts" "${@:4}"
+}
+found 0 ', "password": "of-the-sentinels"' 'the password of the Sentinels stands in resque.yml'
+is "$(grep -rl of-the-sentinels "$dir/facts" | wc -l)" 0 'and nowhere else'
+found 5 '' 'it does not'
+found 0 '' 'and is given' --sentinel-password-file "$dir/sentinel-password"
+
+# --- A failover while jobs are counted: what is told is whole, or is told as unknown
+
+redis_use "$dir/one"
+/usr/bin/python3 tests/bench/redis_fill.py 200000 "$dir/expected.json" |
+	redis-cli -s "$dir/one/sock/redis.sock" --pipe >/dev/null
+until_in_step()
+{
+	local i
+
+	for ((i = 0; i < 400; i++)); do
+		[ "$(redis-cli -p "$1" ZCARD resque:gitlab:schedule)" = 200000 ] && return
+		sleep 0.05
+	done
+	fail 'the replica gets there'
+}
+until_in_step "$p2"
+# counted: "complete" where the jobs are as many as were put there, else the status
+counted()
+{
+	/usr/bin/python3 - "$dir/expected.json" "$dir/facts/facts/legacy_job.ndjson" <<-'END'
+		import json, sys
+		want = sum(v[0] for v in json.load(open(sys.argv[1])).values())
+		lines = [json.loads(l) for l in open(sys.argv[2])]
+		at = {c['name']: i for i, c in enumerate(lines[0]['columns'])}
+		got = sum(r[at['jobs']] for r in lines[1:] if r[at['place']] == 'schedule')
+		status = lines[0]['parts'][0]['status']
+		print(status if status != 'complete' or got == want else 'complete with %d of %d' % (got, want))
+	END
+}
+redis_cmd CONFIG RESETSTAT >/dev/null
+rm -rf "$dir/facts"
+timeout 100 "$PREFLIGHT" collect --no-discover --from 14.1.8 "${only[@]}" --redis "$sentinels/gitlab-redis" \
+	--out "$dir/facts" >/dev/null 2>&1 &
+reader=$!
+for ((i = 0; i < 2000; i++)); do
+	[[ $(redis_cmd INFO commandstats) == *zrangebyscore:calls=[1-9]* ]] && break
+done
+REDISCLI_AUTH=of-the-sentinels redis-cli -p "$ps" SENTINEL FAILOVER gitlab-redis >/dev/null
+wait "$reader"
+like "$(counted)" '^(complete|unreachable|timeout|unreadable)$' 'a failover in the middle: right or unknown, never a part'
+read_redis 0 'after it' "${only[@]}" --redis "$sentinels/gitlab-redis"
+is "$(counted)" complete 'every job is counted'
+
+# The primary is killed in the middle, whoever that is now; its replica becomes one.
+for ((i = 0; i < 400; i++)); do
+	now=$(REDISCLI_AUTH=of-the-sentinels redis-cli -p "$ps" SENTINEL get-master-addr-by-name gitlab-redis | tail -n 1)
+	[ "$now" = "$p2" ] && redis-cli -p "$p1" INFO replication | grep -q 'master_link_status:up' && break
+	sleep 0.05
+done
+is "$now" "$p2" 'the replica was promoted'
+until_in_step "$p1"
+redis_use "$dir/two"
+redis_cmd CONFIG RESETSTAT >/dev/null
+rm -rf "$dir/facts"
+timeout 100 "$PREFLIGHT" collect --no-discover --from 14.1.8 "${only[@]}" --redis "$sentinels/gitlab-redis" \
+	--out "$dir/facts" >/dev/null 2>&1 &
+reader=$!
+for ((i = 0; i < 2000; i++)); do
+	[[ $(redis_cmd INFO commandstats) == *zrangebyscore:calls=[1-9]* ]] && break
+done
+kill -9 "$(cat "$dir/two/redis/redis.pid")"
+wait "$reader"
+is "$(counted)" complete 'the primary is killed in the middle: counted from the start on the next one'
+contains "$(cat "$dir/facts/facts/source.ndjson")" "127.0.0.1:$p1" 'it is that one'
 stop_watching
 redis_stop "$dir/two"
+redis_stop "$dir/one"
 
 # --- Valkey
 

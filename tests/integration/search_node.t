@@ -67,6 +67,7 @@ search.unfinished-last-chance fail blocks' "$3: both block"
 	gate 5 15.11.13 16.0.10 "$3: stopped" --search "$node_url"
 }
 
+with opensearch 1.3.13.0 'OpenSearch 1.3.13' "$properties"
 with opensearch 2.19.1.0 'OpenSearch 2.19.1' "$properties" 'requirement.search-newer fail warns'
 with elasticsearch 7.10.2.0 'Elasticsearch 7.10.2' "$properties"
 with elasticsearch 6.8.9.0 'Elasticsearch 6.8.9' "{\"_doc\": $properties}" 'requirement.search fail blocks'
