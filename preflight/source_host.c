@@ -16,7 +16,9 @@ static const char *const version_columns[] = {"origin", "path", "version", "edit
     NULL};
 static const char *const setting_columns[] = {"key", "path", "line", NULL};
 static const char *const os_columns[] = {"id", "version_id", "pretty", NULL};
+static const char *const value_columns[] = {"key", "value", "path", NULL};
 static const char *const file_params[] = {"files", NULL};
+static const char *const yaml_params[] = {"files", "section", "keys", "set", NULL};
 
 /*
  * `versions`: each file of params.files that exists, and the version it names. An entry says origin,
@@ -26,11 +28,13 @@ static const char *const file_params[] = {"files", NULL};
  * `settings`: the names of the settings in gitlab.rb, with their lines, and in what the last
  * reconfigure resolved; never a value.
  * `os_release`: the distribution and its release, by the first file of params.files that is there.
+ * `yaml_values`: see host_yaml.c.
  */
 static const struct reader readers[] = {
 	{"versions", version_columns, file_params},
 	{"settings", setting_columns, file_params},
 	{"os_release", os_columns, file_params},
+	{"yaml_values", value_columns, yaml_params},
 	{NULL, NULL, NULL},
 };
 
@@ -175,7 +179,8 @@ read_versions(struct host_reading *rd)
 static void
 collect(const struct run *run, struct sources *all, struct source *s)
 {
-	void (*const read[])(struct host_reading *) = {read_versions, host_read_settings, host_read_os};
+	void (*const read[])(struct host_reading *) = {read_versions, host_read_settings, host_read_os,
+	    host_read_yaml};
 	struct host_reading rd = {.source = s};
 
 	(void)run;

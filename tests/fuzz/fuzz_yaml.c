@@ -83,6 +83,13 @@ check_node(const struct ynode *node, const struct yfile *f, unsigned depth)
 	}
 }
 
+static void
+look_at(void *arg, const char *path, const char *text, bool plain)
+{
+	(void)plain;
+	*(size_t *)arg += strlen(path) + (text != NULL ? strlen(text) : 0);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
@@ -91,6 +98,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	struct yfile f = {"fuzz.yml", copy, len};
 	struct faults faults = {0};
 	struct ynode *root;
+	size_t seen = 0;
+	struct err e;
 
 	if (len > 0)
 		memcpy(copy, data, len);
@@ -104,6 +113,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	/* What is passed over can only take faults away. */
 	demand(root == NULL || yaml_parse_without(a, &f, "tests", &faults) != NULL, "a fault of what is passed over",
 	    NOWHERE);
+	/* Who takes more files takes these too; only the depth may differ. */
+	demand(yaml_walk(copy, len, look_at, &seen, &e) || root == NULL, "a fault where there is none", NOWHERE);
 	faults_free(&faults);
 	free(copy);
 	return 0;
