@@ -5,6 +5,8 @@
 #include "collect.h"
 
 #define HOST_FILE_MAX ((size_t)4 * 1024 * 1024)      /* the resolved settings of a node have some 200 KiB */
+#define HOST_FILE_MADE_UP ((size_t)256 * 1024)       /* read of a file that the kernel makes up */
+#define HOST_COLUMNS_MAX 8
 
 enum found { FOUND, NO_FILE, BROKEN };
 
@@ -17,7 +19,7 @@ struct host_reading {
 
 /* Reads the whole of a regular file below the source's root. */
 enum found host_read_file(struct host_reading *, const char *path);
-/* A cell of each column by name, from text; a column that `value` does not know is empty. */
+/* A cell of each column by name, from text; what `value` does not know is NULL where that is allowed, else empty. */
 bool host_add_row(struct host_reading *, const char *(*value)(const void *, const char *column),
     const void *arg, struct err *) MUST;
 /* The text of a member of a map, or NULL. */
@@ -27,5 +29,8 @@ const char *host_entry_text(const struct ynode *entry, const char *key);
 void host_read_settings(struct host_reading *);
 void host_read_os(struct host_reading *);
 void host_read_yaml(struct host_reading *);
+void host_read_listing(struct host_reading *);
+void host_read_space(struct host_reading *);
+void host_read_libc(struct host_reading *);
 
 #endif

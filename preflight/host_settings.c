@@ -112,7 +112,7 @@ take_ruby(struct host_reading *rd, const char *path, struct err *e)
 		ended = ended || starts(p, "__END__");
 
 		(void)snprintf(s.line, sizeof s.line, "%u", line);
-		if (has_high_byte(p, n)) {
+		if (path[0] == '/' && has_high_byte(p, n)) {   /* of the file, it is Sidekiq that minds */
 			(void)snprintf(s.key, sizeof s.key, "(not ASCII)");
 			if (!host_add_row(rd, setting_value, &s, e))
 				return false;
@@ -173,6 +173,44 @@ take_node(struct host_reading *rd, const char *path, struct err *e)
 	return ok;
 }
 
+/* Statements of Ruby may stand on one line; each gets one of its own. */
+static void
+break_statements(char *p)
+{
+	char quote = '\0';
+
+	for (; *p != '\0'; p++)
+		if (quote != '\0')
+			quote = *p == quote ? '\0' : quote;
+		else if (*p == '\'' || *p == '"')
+			quote = *p;
+		else if (*p == ';')
+			*p = '\n';
+}
+
+/*
+ * The settings that Docker's environment gives to GitLab, from that of the container's first process. Who may not
+ * look at it is outside of the container or not root: then the resolved settings of the node say the same.
+ */
+static bool
+take_environment(struct host_reading *rd, const char *path, struct err *e)
+{
+	static const char name[] = "GITLAB_OMNIBUS_CONFIG=";
+	const char *end;
+
+	if (host_read_file(rd, path) != FOUND)
+		return true;
+	end = rd->text + rd->len;
+	for (char *p = rd->text; p < end; p += strlen(p) + 1)
+		if (strncmp(p, name, sizeof name - 1) == 0) {
+			rd->text = p + sizeof name - 1;
+			rd->len = strlen(rd->text);
+			break_statements(rd->text);
+			return take_ruby(rd, "GITLAB_OMNIBUS_CONFIG", e);
+		}
+	return true;
+}
+
 /* False: the rows are ended. */
 static bool
 take_file(struct host_reading *rd, const char *path, bool node)
@@ -214,7 +252,7 @@ take_last(struct host_reading *rd, const char *pattern, bool node)
 	return take_file(rd, arena_strdup(rd->source->arena, g.gl_pathv[g.gl_pathc - 1] + strlen(root)), node);
 }
 
-/* `settings`: entries of params.files say path (a pattern for nodes) and format: ruby or node. */
+/* `settings`: entries of params.files say path (a pattern for nodes) and format: ruby, node or environment. */
 void
 host_read_settings(struct host_reading *rd)
 {
@@ -230,7 +268,14 @@ host_read_settings(struct host_reading *rd)
 		const char *path = host_entry_text(files->items[i], "path");
 		const char *format = host_entry_text(files->items[i], "format");
 		bool node = format != NULL && strcmp(format, "node") == 0;
+		struct err e;
 
+		if (path != NULL && format != NULL && strcmp(format, "environment") == 0) {
+			if (take_environment(rd, path, &e))
+				continue;
+			rows_end(rd->rows, PS_UNREADABLE, "GITLAB_OMNIBUS_CONFIG: %s", e.msg);
+			return;
+		}
 		if (path != NULL && !take_last(rd, path, node))
 			return;
 	}

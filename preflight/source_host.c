@@ -17,8 +17,12 @@ static const char *const version_columns[] = {"origin", "path", "version", "edit
 static const char *const setting_columns[] = {"key", "path", "line", NULL};
 static const char *const os_columns[] = {"id", "version_id", "pretty", NULL};
 static const char *const value_columns[] = {"key", "value", "path", NULL};
-static const char *const file_params[] = {"files", NULL};
 static const char *const yaml_params[] = {"files", "section", "keys", "set", NULL};
+static const char *const listing_columns[] = {"path", "name", "bytes", "mode", "changed_at", "number", NULL};
+static const char *const space_columns[] = {"path", "free_bytes", "total_bytes", NULL};
+static const char *const libc_columns[] = {"version", NULL};
+static const char *const file_params[] = {"files", NULL};
+static const char *const path_params[] = {"paths", NULL};
 
 /*
  * `versions`: each file of params.files that exists, and the version it names. An entry says origin,
@@ -29,12 +33,16 @@ static const char *const yaml_params[] = {"files", "section", "keys", "set", NUL
  * reconfigure resolved; never a value.
  * `os_release`: the distribution and its release, by the first file of params.files that is there.
  * `yaml_values`: see host_yaml.c.
+ * `listing`, `space`, `libc`: see host_files.c.
  */
 static const struct reader readers[] = {
 	{"versions", version_columns, file_params},
 	{"settings", setting_columns, file_params},
 	{"os_release", os_columns, file_params},
 	{"yaml_values", value_columns, yaml_params},
+	{"listing", listing_columns, path_params},
+	{"space", space_columns, path_params},
+	{"libc", libc_columns, path_params},
 	{NULL, NULL, NULL},
 };
 
@@ -48,6 +56,7 @@ host_read_file(struct host_reading *rd, const char *path)
 {
 	char full[4096];
 	struct stat st;
+	size_t size;
 	ssize_t n;
 	int fd;
 
@@ -62,11 +71,14 @@ host_read_file(struct host_reading *rd, const char *path)
 		(void)close(fd);
 		return BROKEN;
 	}
-	rd->text = arena_alloc(rd->source->arena, (size_t)st.st_size + 1);
-	n = read(fd, rd->text, (size_t)st.st_size);
+	/* What the kernel makes up, such as /proc/1/environ, has no size. */
+	size = st.st_size > 0 ? (size_t)st.st_size : HOST_FILE_MADE_UP;
+	rd->text = arena_alloc(rd->source->arena, size + 1);
+	n = read(fd, rd->text, size);
 	(void)close(fd);
 	rd->len = n > 0 ? (size_t)n : 0;
-	return n == st.st_size ? FOUND : BROKEN;
+	rd->text[rd->len] = '\0';
+	return st.st_size > 0 ? (n == st.st_size ? FOUND : BROKEN) : n >= 0 ? FOUND : BROKEN;
 }
 
 const char *
@@ -82,12 +94,12 @@ host_add_row(struct host_reading *rd, const char *(*value)(const void *, const c
     struct err *e)
 {
 	const struct fact *f = rd->rows->fact;
-	struct cell cells[nitems(version_columns)] = {0};
+	struct cell cells[HOST_COLUMNS_MAX] = {0};
 
 	for (size_t i = 0; i < f->n_columns && i < nitems(cells); i++) {
 		const char *text = value(arg, f->columns[i].name);
 
-		if (!cell_from_text(&f->columns[i], text != NULL ? text : "", &cells[i], e))
+		if (!cell_from_text(&f->columns[i], text != NULL || f->columns[i].null ? text : "", &cells[i], e))
 			return false;
 	}
 	return rows_add(rd->rows, cells, e);
@@ -180,7 +192,7 @@ static void
 collect(const struct run *run, struct sources *all, struct source *s)
 {
 	void (*const read[])(struct host_reading *) = {read_versions, host_read_settings, host_read_os,
-	    host_read_yaml};
+	    host_read_yaml, host_read_listing, host_read_space, host_read_libc};
 	struct host_reading rd = {.source = s};
 
 	(void)run;
