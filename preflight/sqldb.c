@@ -79,7 +79,7 @@ sqldb_new(int64_t now)
 
 	s->now = now;
 	(void)sqlite3_hard_heap_limit64(HEAP_MAX);
-	if (sqlite3_open_v2(":memory:", &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL) !=
+	if (sqlite3_open_v2(":memory:", &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL) !=
 	    SQLITE_OK || !sqlfunc_register(s->db, &s->now)) {
 		sqldb_free(s);
 		return NULL;

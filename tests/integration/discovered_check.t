@@ -18,6 +18,7 @@ echo '{"build_version": "14.1.8"}' >"$host/opt/gitlab/version-manifest.json"
 echo 14.1.8-ee >"$host/var/opt/gitlab/gitlab-rails/VERSION"
 printf 'ID=debian\nVERSION_ID="11"\nPRETTY_NAME="Debian 11"\n' >"$host/etc/os-release"
 echo "external_url 'https://gitlab.example.com'" >"$host/etc/gitlab/gitlab.rb"
+: >"$host/etc/gitlab/gitlab-secrets.json"
 pg_sql postgres "CREATE ROLE gitlab LOGIN PASSWORD 'hush it''s'"
 pg_sql "$main" 'GRANT SELECT ON ALL TABLES IN SCHEMA public TO gitlab'
 cat >"$etc/database.yml" <<END

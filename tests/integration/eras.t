@@ -92,6 +92,7 @@ files()
 	echo "$1-ee" >"$host/var/opt/gitlab/gitlab-rails/VERSION"
 	printf 'ID=debian\nVERSION_ID="12"\nPRETTY_NAME="Debian GNU/Linux 12"\n' >"$host/etc/os-release"
 	echo "external_url 'https://gitlab.example.com'" >"$host/etc/gitlab/gitlab.rb"
+	: >"$host/etc/gitlab/gitlab-secrets.json"
 	echo '{"normal": {"gitlab": {"external_url": "https://gitlab.example.com", "gitlab_rails": {"db_key_base": "x"}},
 		"registry": {"http_secret": "x"}}}' >"$host/opt/gitlab/embedded/nodes/a.json"
 	{

@@ -23,6 +23,7 @@ node()
 	printf 'ID=debian\nVERSION_ID="11"\nPRETTY_NAME="Debian 11"\n' >"$dir/$1/etc/os-release"
 	[ -e "$dir/$1/etc/gitlab/gitlab.rb" ] ||
 		echo "external_url 'https://gitlab.example.com'" >"$dir/$1/etc/gitlab/gitlab.rb"
+	: >"$dir/$1/etc/gitlab/gitlab-secrets.json"
 	collected "$1"
 }
 

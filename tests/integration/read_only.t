@@ -32,6 +32,7 @@ END
 mkdir -p "$gate_dir/host/etc/gitlab" "$gate_dir/host/opt/gitlab"
 echo '{"build_version": "14.1.8"}' >"$gate_dir/host/opt/gitlab/version-manifest.json"
 echo "external_url 'https://gitlab.example.com'" >"$gate_dir/host/etc/gitlab/gitlab.rb"
+: >"$gate_dir/host/etc/gitlab/gitlab-secrets.json"
 all=(--search "$http_url" --gitlab "$http_url" --root "$gate_dir/host")
 
 # Everything that is stored, as one number.
