@@ -18,16 +18,39 @@ set_drop(struct ruleset **set)
 	ruleset_free(*set);
 }
 
-/* Further lines of a hop stand under its first. */
-#define CHORES_AT 58
+/* The last column: everything in it stands under its first line. */
+#define CHORES_AT 60
+#define WIDTH 100
 #define CHORES_SHOWN 6
+
+/* From the column `at` on, in lines that fit; what follows the first is indented by two. */
+static void
+print_wrapped(const char *text, int at)
+{
+	size_t room = (size_t)(WIDTH - at), used = 0;
+
+	for (const char *p = text; *p != '\0';) {
+		size_t n = strcspn(p, " ");
+
+		if (used > 0 && used + 1 + n > room) {
+			(void)printf("\n%*s", at + 2, "");
+			used = 0;
+			room = (size_t)(WIDTH - at - 2);
+		}
+		(void)printf("%s%.*s", used > 0 ? " " : "", (int)n, p);
+		used += (used > 0) + n;
+		p += n;
+		p += strspn(p, " ");
+	}
+	(void)putchar('\n');
+}
 
 static void
 print_chore(bool *first, const char *text)
 {
 	if (!*first)
 		(void)printf("%*s", CHORES_AT, "");
-	(void)printf("%s\n", text);
+	print_wrapped(text, CHORES_AT);
 	*first = false;
 }
 
@@ -45,8 +68,8 @@ print_chores(const struct journey_hop *h, struct arena *a)
 	if (h->unknown > 0)
 		print_chore(&first, arena_printf(a, "%zu rules could not be decided: what they need was not read",
 		    h->unknown));
-	if (h->to_read > 0)
-		print_chore(&first, arena_printf(a, "%zu %s to read", h->to_read, h->to_read == 1 ? "note" : "notes"));
+	if (h->n_notes > 0)
+		print_chore(&first, arena_printf(a, "%zu %s to read", h->n_notes, h->n_notes == 1 ? "note" : "notes"));
 	if (first)
 		print_chore(&first, "-");
 }
@@ -67,7 +90,7 @@ print_hop(const struct journey_hop *h, struct arena *a)
 	    h->step->chart != NULL ? h->step->chart : "", h->number == 0 ? "not needed*" : kind,
 	    h->number == 0 ? "" : "?", h->number == 0 ? "" : "?", h->number == 0 ? "" : queues);
 	if (h->number == 0)
-		(void)printf("%s\n", h->step->reason);
+		print_wrapped(h->step->reason, CHORES_AT);
 	else
 		print_chores(h, a);
 }
@@ -84,12 +107,24 @@ print_rules(const struct journey *j)
 			continue;
 		(void)printf("\nHop %zu, to %s: %zu rules can be decided now, %zu after the hop before\n",
 		    h->number, version_text(h->to, v), h->n_now, h->n_after);
-		for (size_t k = 0; k < h->n_rules; k++)
-			(void)printf("  %-34s %s%.0zu%s%s\n", h->rules[k].rule->id,
-			    h->rules[k].decidable == DC_AFTER ? "after hop " :
-			    h->rules[k].decidable == DC_PERSON ? "manual" : "decidable now: ",
-			    h->rules[k].decidable == DC_AFTER ? h->number - 1 : 0, "",
-			    h->rules[k].decidable == DC_NOW ? status_word[h->rules[k].status] : "");
+		for (size_t k = 0; k < h->n_notes; k++) {
+			(void)printf("  - ");
+			print_wrapped(h->notes[k], 4);
+		}
+		for (size_t k = 0; k < h->n_rules; k++) {
+			(void)printf("  %-34s ", h->rules[k].rule->id);
+			switch (h->rules[k].decidable) {
+			case DC_NOW:
+				(void)printf("decidable now: %s\n", status_word[h->rules[k].status]);
+				break;
+			case DC_AFTER:
+				(void)printf("after hop %zu\n", h->number - 1);
+				break;
+			case DC_PERSON:
+				(void)printf("manual\n");
+				break;
+			}
+		}
 	}
 }
 
@@ -98,7 +133,7 @@ print_text(const struct world *w, const struct plan *p, const struct journey *j,
 {
 	char from[VERSION_TEXT], to[VERSION_TEXT], v[VERSION_TEXT], at[TIME_TEXT];
 
-	(void)printf("%s -> %s: %zu %s, %zu %s known today. Rules %s know the hops within GitLab %s.\n",
+	(void)printf("%s -> %s: %zu %s, %zu %s known today.\nRules %s know the hops within GitLab %s.\n",
 	    version_text(p->from, from), version_text(p->to, to), j->hops, j->hops == 1 ? "hop" : "hops",
 	    j->chores, j->chores == 1 ? "chore" : "chores", w->set->version, ruleset_known(w->set, w->arena));
 	(void)printf("Data of %s; what is marked * is decided again there.\n\n", text_time(w->now, at));
@@ -110,14 +145,15 @@ print_text(const struct world *w, const struct plan *p, const struct journey *j,
 		print_rules(j);
 	(void)printf("\n\"?\": nothing on record says how long it takes here. \"queues\": batched background "
 	    "migrations that\nthe releases of this hop are known to begin; they must be finished before the next one.\n"
-	    "A plan is not a gate: ask before each hop, first  preflight check --to %s\n",
+	    "%sA plan is not a gate: ask before each hop, first  preflight check --to %s\n",
+	    verbose ? "" : "preflight plan -v names the notes and the rules of each hop.\n",
 	    version_text(p->items[p->next].version, v));
 }
 
 static json_t *
 hop_json(const struct journey_hop *h)
 {
-	json_t *rules = json_array(), *chores = json_array();
+	json_t *rules = json_array(), *chores = json_array(), *notes = json_array();
 	char v[VERSION_TEXT];
 
 	for (size_t i = 0; i < h->n_rules; i++)
@@ -126,12 +162,14 @@ hop_json(const struct journey_hop *h)
 		    h->rules[i].decidable == DC_NOW ? status_word[h->rules[i].status] : NULL));
 	for (size_t i = 0; i < h->n_chores; i++)
 		(void)json_array_append_new(chores, json_string(h->chores[i]));
-	return json_pack("{s:s, s:s, s:s, s:s, s:s?, s:I, s:I, s:I, s:I, s:o, s:o}", "version",
+	for (size_t i = 0; i < h->n_notes; i++)
+		(void)json_array_append_new(notes, json_string(h->notes[i]));
+	return json_pack("{s:s, s:s, s:s, s:s, s:s?, s:I, s:I, s:I, s:I, s:o, s:o, s:o}", "version",
 	    version_text(h->to, v), "kind", step_kind_word[h->step->kind], "state",
 	    step_state_word[h->step->state], "reason", h->step->reason, "chart", h->step->chart, "hop",
-	    (json_int_t)h->number, "queues", (json_int_t)h->queues, "to_read", (json_int_t)h->to_read,
+	    (json_int_t)h->number, "queues", (json_int_t)h->queues, "to_read", (json_int_t)h->n_notes,
 	    "undecided_rules", (json_int_t)h->unknown,
-	    "chores", chores, "rules", rules);
+	    "chores", chores, "notes", notes, "rules", rules);
 }
 
 static void

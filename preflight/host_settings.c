@@ -180,8 +180,12 @@ break_statements(char *p)
 	char quote = '\0';
 
 	for (; *p != '\0'; p++)
-		if (quote != '\0')
+		if (*p == '\n')
+			quote = '\0';
+		else if (quote != '\0')
 			quote = *p == quote ? '\0' : quote;
+		else if (*p == '#')
+			p += strcspn(p, "\n") - 1;
 		else if (*p == '\'' || *p == '"')
 			quote = *p;
 		else if (*p == ';')

@@ -61,12 +61,13 @@ worst_of(const struct findings *all)
 }
 
 static void
-tell(struct telling *t, struct journey_hop *h, const struct findings *all, struct lines *chores)
+tell(struct telling *t, const struct rule *r, const struct findings *all, struct lines *chores, struct lines *notes)
 {
 	for (size_t i = 0; i < all->n; i++) {
 		const struct finding *f = &all->items[i];
 
-		h->to_read += f->status == ST_MANUAL;
+		if (f->status == ST_MANUAL)
+			ARENA_PUSH(t->w->arena, notes, r->kind == RK_MANUAL ? f->title : f->message);
 		if (finding_effect(f) == EF_NONE || was_told(t, f) || f->status == ST_UNKNOWN ||
 		    f->status == ST_ERROR)
 			continue;
@@ -77,7 +78,7 @@ tell(struct telling *t, struct journey_hop *h, const struct findings *all, struc
 
 static void
 ask(struct telling *t, const struct rule *r, struct journey_hop *h, struct journey_rules *rules,
-    struct lines *chores)
+    struct lines *chores, struct lines *notes)
 {
 	struct journey_rule jr = {.rule = r, .decidable = decidable(r, h->number)};
 	struct findings all = {0};
@@ -90,7 +91,7 @@ ask(struct telling *t, const struct rule *r, struct journey_hop *h, struct journ
 	if (jr.status == ST_MANUAL)
 		jr.decidable = DC_PERSON;
 	if (jr.decidable != DC_AFTER)
-		tell(t, h, &all, chores);
+		tell(t, r, &all, chores, notes);
 	h->unknown += jr.decidable == DC_NOW && (jr.status == ST_UNKNOWN || jr.status == ST_ERROR);
 	h->n_now += jr.decidable == DC_NOW;
 	h->n_after += jr.decidable == DC_AFTER;
@@ -122,17 +123,19 @@ go(struct telling *t, struct journey_hop *h, const struct rows *steps, struct er
 {
 	const struct rules *all = &t->w->set->rules;
 	struct journey_rules rules = {0};
-	struct lines chores = {0};
+	struct lines chores = {0}, notes = {0};
 
 	if (!world_set_hop(t->w, h->from, h->to, steps, e))
 		return false;
 	for (size_t i = 0; i < all->n; i++)
 		if (all->items[i].phase == PH_BEFORE && hop_in_range(&all->items[i].applies, h->from, h->to))
-			ask(t, &all->items[i], h, &rules, &chores);
+			ask(t, &all->items[i], h, &rules, &chores, &notes);
 	h->rules = rules.items;
 	h->n_rules = rules.n;
 	h->chores = chores.items;
 	h->n_chores = chores.n;
+	h->notes = notes.items;
+	h->n_notes = notes.n;
 	h->queues = queued_between(t->w->set, h->from, h->to);
 	return true;
 }

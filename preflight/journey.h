@@ -24,7 +24,8 @@ struct journey_hop {
 	size_t n_rules, n_now, n_after;
 	const char *const *chores;   /* what stands in the way and can be cleared now, one line each */
 	size_t n_chores;
-	size_t to_read;              /* notes for a person */
+	const char *const *notes;    /* for a person to read, one line each */
+	size_t n_notes;
 	size_t unknown;              /* rules that could not be decided though it is their time */
 	size_t queues;               /* batched migrations that are known to be queued by this hop */
 };
