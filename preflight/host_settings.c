@@ -194,7 +194,7 @@ break_statements(char *p)
 
 /*
  * The settings that Docker's environment gives to GitLab, from that of the container's first process. Who may not
- * look at it is outside of the container or not root: then the resolved settings of the node say the same.
+ * look at it, or shares only the container's volumes, sees none of them: it is no fault on other hosts.
  */
 static bool
 take_environment(struct host_reading *rd, const char *path, struct err *e)
