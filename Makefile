@@ -13,7 +13,7 @@ PREFIX ?= /usr/local
 O      ?= build
 CFLAGS ?= -O2 -g
 
-SRC  = $(sort $(wildcard preflight/*.c reports/*.c))
+SRC  = $(sort $(wildcard preflight/*/*.c preflight/*/*/*.c reports/*.c))
 UNIT = $(sort $(wildcard tests/unit/test_*.c))
 FUZZ = $(sort $(wildcard tests/fuzz/fuzz_*.c))
 
@@ -35,7 +35,7 @@ MACHINE := $(shell $(CC) -dumpmachine 2>/dev/null)
 LIB_CFLAGS = $(eval LIB_CFLAGS := $(shell pkg-config --cflags $(LIBS) 2>/dev/null))$(LIB_CFLAGS)
 LIB_LIBS   = $(eval LIB_LIBS := $(shell pkg-config --libs $(LIBS) 2>/dev/null))$(LIB_LIBS)
 
-ALL_CFLAGS = -std=c17 -D_GNU_SOURCE -iquote preflight -iquote reports -I$O/gen $(WARN) $(HARDEN) -pthread \
+ALL_CFLAGS = -std=c17 -D_GNU_SOURCE -iquote preflight -iquote . -I$O/gen $(WARN) $(HARDEN) -pthread \
 	$(CFLAGS) $(CPPFLAGS) $(LIB_CFLAGS) -DPREFLIGHT_VERSION='"$(VERSION)"' \
 	-DPREFLIGHT_RULES='"$(PREFIX)/share/preflight/rules"'
 ALL_LDFLAGS = -pthread $(HARDEN_LD) $(LDFLAGS)
@@ -58,7 +58,7 @@ all: $(BIN)
 # V=1 shows whole commands.
 Q = $(if $(V),,@printf '  %-4s %s\n' $(1) $@;)
 
-$(BIN): $O/obj/preflight/main.o $(LIB)
+$(BIN): $O/obj/preflight/commands/main.o $(LIB)
 	@mkdir -p $(@D)
 	$(call Q,LD)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIB_LIBS) -lm $(LDLIBS)
 $(LIB): $(filter-out %/main.o,$(OBJ))
@@ -145,7 +145,7 @@ bench bench-full: all $O/bench/floor
 	O=$O tests/bench/run.sh $(if $(filter bench-full,$@),full)
 
 CLANG_FORMAT ?= clang-format
-SOURCES = $(SRC) $(UNIT) $(FUZZ) $(wildcard preflight/*.h reports/*.h tests/*/*.h) \
+SOURCES = $(SRC) $(UNIT) $(FUZZ) $(wildcard preflight/*/*.h preflight/*/*/*.h reports/*.h tests/*/*.h) \
 	tests/fuzz/replay.c $(wildcard tests/bench/*.c)
 lint: all
 	@! grep -nE '[ 	]+$$' $(SOURCES) || { echo 'lint: blanks at the end of a line' >&2; exit 1; }

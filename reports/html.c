@@ -1,10 +1,10 @@
-#include "html_page.h"
+#include "reports/html_page.h"
 
 #include <inttypes.h>
 #include <string.h>
 
 #include "style_css.h"
-#include "text.h"
+#include "base/text.h"
 
 static const unsigned gate_tone[] = {
 	[G_GO] = C_GOOD,

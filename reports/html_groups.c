@@ -1,8 +1,8 @@
-#include "html_page.h"
+#include "reports/html_page.h"
 
 #include <inttypes.h>
 
-#include "text.h"
+#include "base/text.h"
 
 /* Findings of one group that are shown whole; the rest is a list, so that a page stays readable. */
 #define WHOLE_MAX 50

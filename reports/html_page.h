@@ -4,8 +4,8 @@
 #ifndef HTML_PAGE_H
 #define HTML_PAGE_H
 
-#include "html_writer.h"
-#include "parts.h"
+#include "reports/html_writer.h"
+#include "reports/parts.h"
 
 struct page {
 	struct html *h;

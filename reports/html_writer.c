@@ -1,10 +1,10 @@
-#include "html_writer.h"
+#include "reports/html_writer.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "text.h"
+#include "base/text.h"
 
 #define DEPTH_MAX 32
 #define TOKEN_MAX 10                 /* bytes that text_clean makes of one: "<U+10FFFF>" */

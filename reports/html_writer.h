@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 
-#include "base.h"
+#include "base/base.h"
 
 enum tag {
 	T_HEADER, T_MAIN, T_FOOTER, T_SECTION, T_ARTICLE, T_DIV,

@@ -1,4 +1,4 @@
-#include "parts.h"
+#include "reports/parts.h"
 
 #include <jansson.h>
 #include <string.h>

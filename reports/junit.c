@@ -1,9 +1,9 @@
-#include "parts.h"
+#include "reports/parts.h"
 
 #include <inttypes.h>
 #include <string.h>
 
-#include "text.h"
+#include "base/text.h"
 
 #define CASE_MAX ((size_t)8 * 1024)          /* escaped text of one case */
 #define FILE_MAX ((size_t)4 * 1024 * 1024)

@@ -1,9 +1,9 @@
-#include "parts.h"
+#include "reports/parts.h"
 
 #include <string.h>
 #include <strings.h>
 
-#include "text.h"
+#include "base/text.h"
 
 /*
  * For a note on a merge request, where text from outside must not act: mention people, close things,

@@ -1,9 +1,9 @@
-#include "parts.h"
+#include "reports/parts.h"
 
 #include <errno.h>
 #include <string.h>
 
-#include "text.h"
+#include "base/text.h"
 
 #define LINE_MAX_BYTES ((size_t)64 * 1024)
 

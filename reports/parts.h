@@ -5,7 +5,7 @@
 #ifndef PARTS_H
 #define PARTS_H
 
-#include "render.h"
+#include "reports/render.h"
 
 /* Chapters of a gate, most urgent first; the terminal shows them from the last to the first. */
 enum chapter { CH_BLOCKERS, CH_WAITING, CH_UNDECIDED, CH_WARNINGS, CH_NOTICES };

@@ -1,4 +1,4 @@
-#include "parts.h"
+#include "reports/parts.h"
 
 #include <string.h>
 

@@ -1,8 +1,8 @@
-#include "render.h"
+#include "reports/render.h"
 
 #include <string.h>
 
-#include "parts.h"
+#include "reports/parts.h"
 
 const struct format formats[] = {
 	{"json",     "report.json", json_render},

@@ -6,8 +6,8 @@
 
 #include <stdio.h>
 
-#include "err.h"
-#include "report.h"
+#include "base/err.h"
+#include "reports/report.h"
 
 /* How much colour and width the stream takes; files get {false, 100}. */
 struct render_style {

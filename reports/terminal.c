@@ -1,9 +1,9 @@
-#include "parts.h"
+#include "reports/parts.h"
 
 #include <inttypes.h>
 #include <string.h>
 
-#include "text.h"
+#include "base/text.h"
 
 #define LEAD 9                               /* columns of "BLOCKER  " */
 #define COMMAND_INDENT "      "

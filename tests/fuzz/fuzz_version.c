@@ -2,7 +2,7 @@
  * Any text as a version and as a range. A version that is read must survive being written and read
  * again; a range that is refused must hold nobody.
  */
-#include "version.h"
+#include "base/version.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
  * Any bytes as a rule file. What is read must be a tree of bounded depth whose nodes stand in the
  * file where they say; what is refused must have a fault in the file.
  */
-#include "yaml.h"
+#include "base/yaml.h"
 
 #include <stdio.h>
 #include <stdlib.h>

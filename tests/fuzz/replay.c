@@ -1,5 +1,5 @@
 /* Feeds files to a fuzz target, where there is no fuzzer: replay FILE... */
-#include "base.h"
+#include "base/base.h"
 
 #include <errno.h>
 #include <stdio.h>

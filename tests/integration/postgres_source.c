@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "collect.h"
+#include "sources/collect.h"
 
 #define COLUMNS(c)       .columns = (c), .n_columns = nitems(c)
 #define VARIANTS(v)      .variants = (v), .n_variants = nitems(v)

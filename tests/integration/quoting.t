@@ -31,7 +31,7 @@ same() {  # NAME EXPECTED-FILE GOT-FILE
 }
 
 cat >"$tmp/quote.c" <<'C'
-#include "text.h"
+#include "base/text.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -89,8 +89,8 @@ main(int argc, char **argv)
 	return ok ? 0 : 1;
 }
 C
-if ! cc -std=c17 -D_GNU_SOURCE -Ipreflight -o "$tmp/quote" "$tmp/quote.c" preflight/text.c \
-	preflight/base.c -lcrypto 2>"$tmp/stderr"; then
+if ! cc -std=c17 -D_GNU_SOURCE -iquote preflight -o "$tmp/quote" "$tmp/quote.c" preflight/base/text.c \
+	preflight/base/base.c -lcrypto 2>"$tmp/stderr"; then
 	sed 's/^/# /' "$tmp/stderr"
 	echo "Bail out! the program around text.c does not compile"
 	exit 1

@@ -9,7 +9,7 @@ is "$(/usr/bin/python3 - "$list" <<'END'
 import glob, re, sys
 severity = dict(line.split() for line in open(sys.argv[1]))
 # The laws of the path are not in rule files.
-laws = tuple(re.findall(r'"(path\.[a-z-]+)', open('preflight/decide.c').read()))
+laws = tuple(re.findall(r'"(path\.[a-z-]+)', open('preflight/verdict/decide.c').read()))
 named = set()
 text = ''.join(open(f).read() for f in glob.glob('rules/**/*.yml', recursive=True))
 manual = {rule.split('\n', 1)[0] for rule in re.split(r'\n  - id: ', text)[1:] if '\n    kind: manual\n' in rule}

@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "report.h"
-#include "text.h"
+#include "reports/report.h"
+#include "base/text.h"
 
 #define MANY 2000
 

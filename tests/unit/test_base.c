@@ -1,4 +1,4 @@
-#include "err.h"                /* before cmocka.h, which has a macro fail(); hence (fail)() */
+#include "base/err.h"                /* before cmocka.h, which has a macro fail(); hence (fail)() */
 
 #include <setjmp.h>
 #include <stdarg.h>

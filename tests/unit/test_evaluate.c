@@ -1,5 +1,5 @@
 /* What is known, and what rules may say about it. */
-#include "text.h"               /* before cmocka.h, which has a macro fail() */
+#include "base/text.h"               /* before cmocka.h, which has a macro fail() */
 #include "world_fixture.h"
 
 #include <setjmp.h>

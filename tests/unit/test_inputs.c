@@ -1,4 +1,4 @@
-#include "inputs.h"             /* before cmocka.h, which has a macro fail() */
+#include "verdict/inputs.h"             /* before cmocka.h, which has a macro fail() */
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-#include "json_read.h"          /* before cmocka.h, which has a macro fail() */
+#include "sources/http/json_read.h"          /* before cmocka.h, which has a macro fail() */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "http.h"
+#include "sources/http/http.h"
 
 #define NONE INT64_MIN               /* a NULL cell */
 

@@ -1,4 +1,4 @@
-#include "message.h"            /* before cmocka.h, which has a macro fail() */
+#include "ruleset/message.h"            /* before cmocka.h, which has a macro fail() */
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "merge.h"
+#include "facts/merge.h"
 
 /* A store, and two tables of files; the rule knows nothing of nodes but that it selects the column. */
 static const char rules[] =

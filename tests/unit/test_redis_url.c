@@ -1,5 +1,5 @@
 /* URLs of a Redis: what each form means, and what is refused without repeating a secret. */
-#include "redis_url.h"          /* before cmocka.h, which has a macro fail() */
+#include "sources/redis/redis_url.h"          /* before cmocka.h, which has a macro fail() */
 
 #include <stdarg.h>
 #include <stddef.h>

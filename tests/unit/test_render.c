@@ -4,8 +4,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "html_writer.h"
-#include "render.h"
+#include "reports/html_writer.h"
+#include "reports/render.h"
 #include "report_fixture.h"
 #include "style_css.h"
 

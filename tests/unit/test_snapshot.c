@@ -1,4 +1,4 @@
-#include "snapshot_set.h"       /* before cmocka.h, which has a macro fail() */
+#include "facts/snapshot_set.h"       /* before cmocka.h, which has a macro fail() */
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
-#include "sqldb.h"              /* before cmocka.h, which has a macro fail() */
-#include "text.h"
+#include "facts/sqldb.h"              /* before cmocka.h, which has a macro fail() */
+#include "base/text.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

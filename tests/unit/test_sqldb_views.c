@@ -1,5 +1,5 @@
 /* Views, and tables that do not exist: who can still be asked then. */
-#include "sqldb.h"              /* before cmocka.h, which has a macro fail() */
+#include "facts/sqldb.h"              /* before cmocka.h, which has a macro fail() */
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-#include "version.h"            /* before cmocka.h, which has a macro fail() */
+#include "base/version.h"            /* before cmocka.h, which has a macro fail() */
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "decide.h"
-#include "version.h"
+#include "verdict/decide.h"
+#include "base/version.h"
 
 #define FIXTURE_NOW ((int64_t)1790000000 * 1000000)
 

@@ -1,0 +1,46 @@
+#include "base/secret.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* A pipe or device named by mistake must not make us wait. */
+bool
+secret_from_file(const char *path, char out[SECRET_MAX + 1], struct err *e)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	struct stat st;
+	ssize_t n = -1;
+
+	if (fd < 0)
+		return fail(e, NOWHERE, "cannot read %s: %s", path, strerror(errno));
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+		n = read(fd, out, SECRET_MAX);
+	(void)close(fd);
+	if (n < 0)
+		return fail(e, NOWHERE, "%s is not a regular file that can be read", path);
+	out[n] = '\0';
+	out[strcspn(out, "\r\n")] = '\0';
+	if (out[0] == '\0')
+		return fail(e, NOWHERE, "the first line of %s is empty", path);
+	return true;
+}
+
+bool
+secret_find(const char *path, const char *variable, char out[SECRET_MAX + 1], struct err *e)
+{
+	const char *value = variable != NULL ? getenv(variable) : NULL;
+
+	out[0] = '\0';
+	if (path != NULL)
+		return secret_from_file(path, out, e);
+	if (value == NULL)
+		return true;
+	if (strlen(value) > SECRET_MAX || strpbrk(value, "\r\n") != NULL)
+		return fail(e, NOWHERE, "%s holds more than one line of %d bytes", variable, SECRET_MAX);
+	(void)stpcpy(out, value);
+	return true;
+}

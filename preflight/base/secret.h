@@ -1,0 +1,14 @@
+/* Passwords, keys and tokens: from a file or from the environment, never from the command line. */
+#ifndef SECRET_H
+#define SECRET_H
+
+#include "base/err.h"
+
+#define SECRET_MAX 4096
+
+/* The first line of a regular file, without its end; an empty one is an error. */
+bool secret_from_file(const char *path, char out[SECRET_MAX + 1], struct err *) MUST;
+/* From the file, else from the environment variable; "" where neither is named or set. */
+bool secret_find(const char *path, const char *variable, char out[SECRET_MAX + 1], struct err *) MUST;
+
+#endif

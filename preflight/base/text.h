@@ -1,0 +1,44 @@
+/* Text from outside made harmless at the door, and numbers and times as people read them. */
+#ifndef TEXT_H
+#define TEXT_H
+
+#include "base/base.h"
+
+#define TIME_TEXT 32
+
+/*
+ * Valid UTF-8 that no terminal, log or browser obeys: control characters, DEL, C1, bidi controls,
+ * zero-width and tag characters become <U+XXXX>, bytes that are no UTF-8 become \xNN. Cut at
+ * `max` bytes of output (on a character boundary), then "..." is added. Lives in the arena.
+ */
+char *text_clean(struct arena *, const char *, size_t len, size_t max);
+/* The same into a fixed field, always terminated: for error texts of servers. */
+void text_clean_into(char *out, size_t size, const char *);
+
+/* "2026-11-22T21:40:00Z" from microseconds UTC. `out` holds TIME_TEXT bytes; returned. */
+char *text_time(int64_t us, char *out);
+/* "2 days", "5 h", "40 s": one unit, rounded down; negative durations as "0 s". */
+char *text_duration(int64_t us, char *out);
+/* 1234567 as "1,234,567". `out` holds TIME_TEXT bytes; returned. */
+char *text_count(int64_t n, char *out);
+
+/*
+ * One word for a POSIX shell, also safe in zsh: in single quotes unless it is plainly harmless.
+ */
+void text_shell_word(struct buf *, const char *);
+/*
+ * One argument inside rake's task[...]: rake splits at commas, takes \x for x and strips blanks at
+ * both ends (Rake::Application#parse_task_string). False if it cannot pass (a line break).
+ */
+bool text_rake_argument(struct buf *, const char *) MUST;
+/* Inside a single-quoted Ruby string. */
+void text_ruby_string(struct buf *, const char *);
+
+/* SHA-256 as 64 hex digits and NUL. */
+void sha256_hex(const void *, size_t, char out[65]);
+struct sha256;                       /* for what arrives in pieces */
+struct sha256 *sha256_new(void);
+void sha256_add(struct sha256 *, const void *, size_t);
+void sha256_end(struct sha256 *, char out[65]);   /* frees it */
+
+#endif

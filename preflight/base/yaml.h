@@ -1,0 +1,61 @@
+/*
+ * YAML as rule files may use it: no anchors, aliases, tags, merge keys, duplicate keys, several
+ * documents or tabs; depth at most 16, a file at most 1 MiB. A scalar is text; what it means is
+ * decided by whoever reads it (so 17.10 is a version where a version is expected).
+ */
+#ifndef PREFLIGHT_YAML_H
+#define PREFLIGHT_YAML_H
+
+#include "base/err.h"
+
+enum ykind { Y_SCALAR, Y_LIST, Y_MAP };
+enum ystyle { YS_PLAIN, YS_QUOTED, YS_LITERAL, YS_FOLDED };
+
+struct yfile {
+	const char *path;            /* as it is named in messages */
+	const char *text;
+	size_t len;
+};
+
+struct ynode {
+	enum ykind kind;
+	enum ystyle style;           /* of a scalar */
+	struct loc at;
+	const struct yfile *file;
+	const char *text;            /* of a scalar, NUL-terminated */
+	size_t len;
+	struct ynode **items;        /* of a list, or the values of a map */
+	struct ynode **keys;         /* of a map: scalars, in the file's order */
+	size_t n;
+};
+
+/*
+ * Reads one document. Everything lives in the arena. On faults it returns NULL and has added at
+ * least one; faults that do not stop the reading (a duplicate key, an alias) are all reported.
+ */
+struct ynode *yaml_parse(struct arena *, const struct yfile *, struct faults *);
+/*
+ * The same, but what stands under the key `without` in an entry of a section (a map in a list in the
+ * file's map) is passed over: it is an empty list, and only what makes it no YAML at all is a fault.
+ */
+struct ynode *yaml_parse_without(struct arena *, const struct yfile *, const char *without,
+    struct faults *);
+/* The same, but of the file's map everything is passed over except what stands under the key `only`. */
+struct ynode *yaml_parse_only(struct arena *, const struct yfile *, const char *only, struct faults *);
+/* Value of a key, or NULL. */
+struct ynode *yaml_get(const struct ynode *map, const char *key);
+/*
+ * Where byte `offset` of a scalar stands in its file, exactly, for literal and plain scalars.
+ * Method: walk file and value in step and count the characters that are not blank.
+ */
+struct loc yaml_loc_at(const struct ynode *scalar, size_t offset);
+
+/*
+ * Files that are not ours, where only a few values are wanted: each value of the first document, with the
+ * keys that lead to it ("production.backup.path"; "[]" for an entry of a list). `text` is that of a scalar,
+ * and NULL where a map or list begins. Anchors are passed over, and an alias is no value.
+ */
+typedef void yaml_visit(void *arg, const char *path, const char *text, bool plain);
+bool yaml_walk(const char *text, size_t len, yaml_visit *, void *arg, struct err *) MUST;
+
+#endif

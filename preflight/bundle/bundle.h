@@ -1,0 +1,71 @@
+/*
+ * The archive: its files in memory, the manifest that vouches for them, and the reading back, which
+ * extracts nothing to disk and trusts nothing.
+ */
+#ifndef BUNDLE_H
+#define BUNDLE_H
+
+#include "base/err.h"
+
+/* A file of a bundle. `path` is relative to the top folder: "facts/run.ndjson". */
+struct member {
+	const char *path;
+	const char *data;
+	size_t len;
+};
+struct members {
+	struct member *items;
+	size_t n, cap;
+};
+const struct member *members_find(const struct members *, const char *path);
+
+/* What the manifest says besides its list of files. */
+struct manifest {
+	const char *decision;        /* "no_go"; NULL for a bundle of `collect` */
+	const char *from, *to;       /* or NULL */
+	int exit_code;
+	const char *run_id;
+	const char *rules_version, *rules_digest;    /* or NULL */
+	const char *tool_version;
+	const char *const *process;  /* name, value, name, value, ... NULL: argv, host, libraries;
+	                                NULL with SOURCE_DATE_EPOCH, so that bytes repeat */
+};
+
+enum bundle_form { BF_TAR_GZ, BF_ZIP, BF_DIRECTORY };
+/* By the name of --out: .tar.gz, .tgz, .zip, anything else a directory. */
+enum bundle_form bundle_form_of(const char *path);
+
+/*
+ * Adds manifest.json (files with bytes and sha256, sorted by path; everything but itself, its
+ * signature and SHA256SUMS) and SHA256SUMS (the format of sha256sum -c; everything but itself and
+ * the signature), and sorts the members bytewise by path.
+ */
+bool bundle_seal(struct arena *, struct members *, const struct manifest *, struct err *) MUST;
+/*
+ * Writes sealed members as an archive to an open file. Reproducible: sorted, owner 0, mode 0600
+ * for the archive's entries' files 0644, every time `time_s`, no gzip timestamp, no zone.
+ */
+bool bundle_archive(int fd, enum bundle_form, const char *top, const struct members *, int64_t time_s,
+    struct err *) MUST;
+
+enum bundle_state {
+	BS_INTACT,           /* manifest present, exactly its files, all digests right */
+	BS_NO_MANIFEST,
+	BS_DIFFERS,          /* some file is missing, extra or has another digest */
+};
+struct bundle {
+	enum bundle_form form;
+	const char *top;             /* name of the top folder; "" for a directory */
+	struct members members;
+	enum bundle_state state;
+	char why[300];               /* if not intact: which file, what */
+	char decision[32];           /* as the manifest says; "" if it does not */
+};
+/*
+ * Reads an archive (tar.gz or zip, nothing else) or a directory into memory. False: it cannot be
+ * read, is cut, or is hostile (absolute or climbing names, links, devices, duplicates, too many
+ * or too large files, too great a ratio); the message says what. Nothing is written.
+ */
+bool bundle_read(struct arena *, const char *path, struct bundle *, struct err *) MUST;
+
+#endif

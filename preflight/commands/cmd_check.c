@@ -1,0 +1,141 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "verdict/answer.h"
+#include "discovery/config.h"
+#include "discovery/gather.h"
+#include "base/log.h"
+#include "commands/output.h"
+#include "bundle/publish.h"
+#include "discovery/session.h"
+#include "base/text.h"
+#include "base/version.h"
+
+struct check {
+	const struct options *o;
+	struct arena *a;
+	struct inputs inputs;
+	struct ruleset *set;
+	struct gathering gathered;
+};
+
+static const char *
+clean(struct arena *a, const char *s)
+{
+	return s != NULL ? text_clean(a, s, strlen(s), 200) : NULL;
+}
+
+static bool
+take_inputs(struct check *c, struct err *e)
+{
+	const struct options *o = c->o;
+	struct version v;
+
+	c->inputs = (struct inputs){.from = o->from, .to = o->to, .next = o->next,
+	    .exit_on_warnings = o->exit_on_warnings, .require_tls = o->require_tls,
+	    .required_only = o->required_only,
+	    .install_method = o->install_method, .label = clean(c->a, o->label),
+	    .change = clean(c->a, o->change), .require = o->require};
+	for (size_t i = 0; i < o->without.n; i++)
+		if (!inputs_without(&c->inputs, clean(c->a, o->without.items[i]), c->a, e))
+			return false;
+	for (size_t i = 0; i < o->nodes.n; i++)
+		if (!inputs_nodes(&c->inputs, o->nodes.items[i], c->a, e))
+			return false;
+	if (o->path != NULL && !inputs_path(&c->inputs, o->path, c->a, e)) {
+		err_prefix(e, "--path");
+		return false;
+	}
+	if (o->from != NULL && !version_parse(o->from, &v, e)) {
+		err_prefix(e, "--from");
+		return false;
+	}
+	if (o->from != NULL && v.parts != 3)
+		return fail(e, NOWHERE, "--from %s: name all three numbers, such as %s.0", o->from, o->from);
+	return true;
+}
+
+/* What can be said against the request before anything is read. */
+static bool
+check_request(struct check *c, struct err *e)
+{
+	const struct inputs *in = &c->inputs;
+	struct version from;
+	int64_t to;
+
+	if (in->install_method != NULL && ruleset_method(c->set, in->install_method) == NULL)
+		return fail(e, NOWHERE, "--install-method %s is none of linux_package, docker, helm, "
+		    "self_compiled", in->install_method);
+	for (size_t i = 0; i < in->require.n; i++)
+		if (ruleset_source(c->set, in->require.items[i]) == NULL)
+			return fail(e, NOWHERE, "--require: there is no source %s", in->require.items[i]);
+	if (in->to == NULL) {
+		if (!in->next && !c->gathered.replay && !isatty(STDOUT_FILENO))
+			return fail(e, NOWHERE, "name the target: --to VERSION (or --next for the next hop)");
+		return true;
+	}
+	if (!plan_resolve(c->set, in->to, &to, e)) {
+		err_prefix(e, "--to");
+		return false;
+	}
+	if (in->from != NULL && version_parse(in->from, &from, e) && to < from.key)
+		return fail(e, NOWHERE, "--to %s is older than --from %s: GitLab cannot be downgraded",
+		    in->to, in->from);
+	return true;
+}
+
+static int
+finish(struct check *c, struct out *out)
+{
+	CLEANUP(answer_drop) struct answer an = {0};
+	struct members members = {0};
+	struct err e;
+
+	if (!answer_make(&an, c->set, &c->gathered.facts, &c->inputs, c->gathered.hypothetical, &e))
+		return usage_error("%s", e.msg);
+	for (size_t i = 0; i < c->gathered.facts.n; i++)
+		if (strncmp(c->gathered.facts.items[i].path, "facts/", 6) == 0)
+			ARENA_PUSH(c->a, &members, c->gathered.facts.items[i]);
+	if (!output_bundle(c->a, c->set, &c->inputs, an.report, &members, c->gathered.replay, out, &e) ||
+	    !output_formats(c->o, an.report, out_path(out), &e)) {
+		log_error("%s", e.msg);
+		return EXIT_INTERNAL;
+	}
+	return c->gathered.signal != 0 ? 128 + c->gathered.signal : an.report->gate.exit_code;
+}
+
+static void
+check_drop(struct check *c)
+{
+	gather_drop(&c->gathered);
+	ruleset_free(c->set);
+}
+
+int
+cmd_check(const struct options *o, struct arena *a)
+{
+	CLEANUP(check_drop) struct check c = {.o = o, .a = a};
+	CLEANUP(out_drop) struct out *out = NULL;
+	struct err e;
+
+	if (o->words.n > 0)
+		return usage_error("check takes no argument \"%s\": the target is --to VERSION",
+		    o->words.items[0]);
+	c.set = config_rules(o, false);
+	if (c.set == NULL)
+		return EXIT_USAGE;
+	if (!take_inputs(&c, &e) || !gather_open(&c.gathered, o, c.set, &c.inputs, a, &e) ||
+	    !check_request(&c, &e) || !output_check_formats(o, &e))
+		return usage_error("%s", e.msg);
+	if (o->dry_run) {
+		session_describe(c.set, c.gathered.sources, c.gathered.n_sources, installed_key(c.inputs.from), stdout);
+		return EXIT_GO;
+	}
+	if (!out_open(o->out, &out, &e) || !gather_finish(&c.gathered, c.set, &c.inputs, a, &e))
+		return usage_error("%s", e.msg);
+	if (!out_begin(out, &e))
+		return usage_error("%s", e.msg);
+	return finish(&c, out);
+}

@@ -1,0 +1,89 @@
+#include <string.h>
+
+#include "discovery/config.h"
+#include "base/log.h"
+#include "commands/output.h"
+#include "ruleset/ruleset_read.h"
+#include "discovery/session.h"
+#include "facts/snapshot_set.h"
+#include "base/text.h"
+
+static void
+set_drop(struct ruleset **set)
+{
+	ruleset_free(*set);
+}
+
+static const char *
+top_folder(struct arena *a)
+{
+	char text[TIME_TEXT], compact[TIME_TEXT];
+	size_t n = 0;
+
+	for (const char *p = text_time(clock_wall_us(), text); *p != '\0'; p++)
+		if (*p != '-' && *p != ':')
+			compact[n++] = *p;
+	compact[n] = '\0';
+	return arena_printf(a, "facts-%s", compact);
+}
+
+static int
+write_facts(struct arena *a, const struct ruleset *set, struct members *facts, struct out *out)
+{
+	char digest[65];
+	struct manifest m = {.rules_version = set->version, .rules_digest = set->digest,
+	    .tool_version = PREFLIGHT_VERSION, .process = output_process(a, false)};
+	struct err e;
+
+	snapshot_digest(facts, digest);
+	m.run_id = arena_strndup(a, digest, 32);
+	if (!bundle_seal(a, facts, &m, &e) ||
+	    !out_commit(out, top_folder(a), facts, clock_wall_us() / 1000000, &e)) {
+		log_error("%s", e.msg);
+		return EXIT_INTERNAL;
+	}
+	return EXIT_GO;
+}
+
+int
+cmd_collect(const struct options *o, struct arena *a)
+{
+	static const struct left_outs nothing;
+	CLEANUP(set_drop) struct ruleset *set = NULL;
+	CLEANUP(out_drop) struct out *out = NULL;
+	int64_t timeout = 120 * (int64_t)1000000;
+	struct source *sources;
+	struct session s;
+	struct err e;
+	size_t n;
+	int rc;
+
+	if (o->words.n > 0)
+		return usage_error("collect takes no argument \"%s\"", o->words.items[0]);
+	if (o->timeout != NULL && (!read_duration(o->timeout, &timeout) || timeout <= 0))
+		return usage_error("--timeout %s: write it as 90s or 5min", o->timeout);
+	set = config_rules(o, false);
+	if (set == NULL)
+		return EXIT_USAGE;
+	if (!config_sources(o, set, &nothing, a, &sources, &n, &e))
+		return usage_error("%s", e.msg);
+	if (o->dry_run) {
+		session_describe(set, sources, n, installed_key(o->from), stdout);
+		return EXIT_GO;
+	}
+	if (!out_open(o->out, &out, &e))
+		return usage_error("%s", e.msg);
+	if (n == 0)
+		return usage_error("no source was named or found: see preflight collect --help");
+	if (!out_begin(out, &e))
+		return usage_error("%s", e.msg);
+	session_collect(set, sources, n, &nothing, installed_key(o->from), timeout, a, &s);
+	rc = write_facts(a, set, &s.facts, out);
+	if (rc != EXIT_GO)
+		return rc;
+	if (out_path(out) != NULL)
+		log_info("facts are in %s", out_path(out));
+	if (s.signal != 0)
+		return 128 + s.signal;
+	return (o->only != NULL ? s.asked_complete : s.required_complete) ? EXIT_GO : EXIT_UNDETERMINED;
+}

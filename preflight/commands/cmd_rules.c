@@ -1,0 +1,99 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "discovery/config.h"
+#include "commands/rules_show.h"
+#include "verdict/ruletest.h"
+#include "base/text.h"
+
+static void
+set_drop(struct ruleset **set)
+{
+	ruleset_free(*set);
+}
+
+static int
+list_rules(const struct ruleset *set, struct arena *a)
+{
+	for (size_t i = 0; i < set->rules.n; i++) {
+		const struct rule *r = &set->rules.items[i];
+
+		(void)printf("%-34s %-8s %s  (%s)\n", r->id, severity_word[r->severity], r->title,
+		    hop_range_text(a, &r->applies));
+	}
+	return EXIT_GO;
+}
+
+static int
+show_rule(const struct ruleset *set, const char *id, struct arena *a)
+{
+	const struct rule *r = ruleset_rule(set, id);
+	const char *near, **ids = arena_alloc(a, (set->rules.n + 1) * sizeof *ids);
+
+	if (r != NULL) {
+		rules_show(stdout, set, r, a);
+		return EXIT_GO;
+	}
+	for (size_t i = 0; i < set->rules.n; i++)
+		ids[i] = set->rules.items[i].id;
+	near = closest(id, ids, set->rules.n);
+	return near != NULL ? usage_error("there is no rule %s: did you mean %s?", id, near) :
+	    usage_error("there is no rule %s: see preflight rules list", id);
+}
+
+static int
+known_rules(const struct ruleset *set, const struct options *o, struct arena *a)
+{
+	const char *format = o->formats.n > 0 ? o->formats.items[0] : "text";
+
+	if (o->formats.n > 1 || (strcmp(format, "text") != 0 && strcmp(format, "json") != 0))
+		return usage_error("rules known has the formats text and json");
+	if (rules_known(stdout, set, strcmp(format, "json") == 0, a))
+		return EXIT_GO;
+	return usage_error("these rules have no table known_migration");
+}
+
+static int
+lint_rules(const struct ruleset *set)
+{
+	/* A rule set with a fault does not load: its faults have been printed. */
+	(void)printf("rules %s: %zu rules, %zu fact tables, %zu views, %zu stops: no fault\n",
+	    set->version, set->rules.n, set->facts.n, set->views.n, set->stops.n);
+	return EXIT_GO;
+}
+
+static int
+test_rules(const struct ruleset *set, const char *id)
+{
+	struct ruletest_counts counts = {0};
+
+	for (size_t i = 0; i < set->rules.n; i++)
+		if (id == NULL || strcmp(set->rules.items[i].id, id) == 0)
+			ruletest_rule(set, &set->rules.items[i], &counts);
+	(void)printf("%zu tests, run %zu times: %zu failed\n", counts.tests, counts.runs, counts.failed);
+	return counts.failed == 0 && counts.tests > 0 ? EXIT_GO : EXIT_USAGE;
+}
+
+int
+cmd_rules(const struct options *o, struct arena *a)
+{
+	CLEANUP(set_drop) struct ruleset *set = NULL;
+	const char *verb = o->words.n > 0 ? o->words.items[0] : "";
+	const char *word = o->words.n > 1 ? o->words.items[1] : NULL;
+	bool list = strcmp(verb, "list") == 0, show = strcmp(verb, "show") == 0;
+	bool lint = strcmp(verb, "lint") == 0, test = strcmp(verb, "test") == 0;
+	bool known = strcmp(verb, "known") == 0;
+
+	if ((!list && !show && !lint && !test && !known) || o->words.n > 2 || (show && word == NULL))
+		return usage_error("rules takes one of: list, show ID, lint, test [ID], known");
+	set = config_rules(o, true);
+	if (set == NULL)
+		return EXIT_USAGE;
+	if (list)
+		return list_rules(set, a);
+	if (show)
+		return show_rule(set, word, a);
+	if (known)
+		return known_rules(set, o, a);
+	return lint ? lint_rules(set) : test_rules(set, word);
+}

@@ -1,0 +1,176 @@
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "verdict/answer.h"
+#include "discovery/config.h"
+#include "discovery/config_print.h"
+#include "ruleset/ruleset_read.h"
+#include "discovery/session.h"
+#include "base/text.h"
+#include "base/version.h"
+
+static void
+set_drop(struct ruleset **set)
+{
+	ruleset_free(*set);
+}
+
+struct tables {
+	const char **items;
+	size_t n, cap;
+};
+
+static void
+add_table(struct arena *a, struct tables *t, const char *name)
+{
+	const char *dot = strchr(name, '.'), *second = dot != NULL ? strchr(dot + 1, '.') : NULL;
+	const char *table = second != NULL ? arena_strndup(a, name, (size_t)(second - name)) : name;
+
+	for (size_t i = 0; i < t->n; i++)
+		if (strcmp(t->items[i], table) == 0)
+			return;
+	ARENA_PUSH(a, t, table);
+}
+
+static struct tables
+tables_read(const struct ruleset *set, struct arena *a)
+{
+	struct tables t = {0};
+
+	/* What says that a database is GitLab's. */
+	add_table(a, &t, "public.schema_migrations");
+	add_table(a, &t, "public.ar_internal_metadata");
+	for (size_t i = 0; i < set->facts.n; i++) {
+		const struct fact *f = &set->facts.items[i];
+
+		if (strcmp(f->source, "postgres") != 0)
+			continue;
+		if (f->from != NULL)
+			add_table(a, &t, f->from);
+		for (size_t v = 0; v < f->n_variants; v++)
+			for (size_t u = 0; u < f->variants[v].n_uses; u++)
+				add_table(a, &t, f->variants[v].uses[u]);
+	}
+	return t;
+}
+
+/* Tables that this release does not have are left out by the DO block, not an error. */
+static void
+print_role(const struct ruleset *set, struct arena *a)
+{
+	const struct tables t = tables_read(set, a);
+
+	(void)printf("-- A role that can read what preflight reads, and nothing else. Run it as superuser in each\n"
+	    "-- database of GitLab, then give the role a password of its own: \\password preflight\n"
+	    "DO $$\nDECLARE\n\tname text;\nBEGIN\n"
+	    "\tIF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'preflight') THEN\n"
+	    "\t\tCREATE ROLE preflight LOGIN;\n\tEND IF;\n"
+	    "\tEXECUTE format('GRANT CONNECT ON DATABASE %%I TO preflight', current_database());\n"
+	    "\tGRANT USAGE ON SCHEMA public TO preflight;\n"
+	    "\tGRANT pg_read_all_stats TO preflight;\n\tFOREACH name IN ARRAY ARRAY[\n");
+	for (size_t i = 0; i < t.n; i++)
+		(void)printf("\t\t'%s'%s\n", t.items[i], i + 1 < t.n ? "," : "");
+	(void)printf("\t] LOOP\n\t\tIF to_regclass(name) IS NOT NULL THEN\n"
+	    "\t\t\tEXECUTE format('GRANT SELECT ON %%s TO preflight', to_regclass(name));\n"
+	    "\t\tEND IF;\n\tEND LOOP;\nEND\n$$;\n");
+}
+
+/* Sources that somebody named, that were found, or that must be there. */
+static bool
+is_shown(const struct world *w, size_t i)
+{
+	return w->sources[i].requested || w->sources[i].needed;
+}
+
+static json_t *
+text_json(const char *s)
+{
+	return s[0] != '\0' ? json_string(s) : json_null();
+}
+
+static void
+print_json(const struct world *w, const struct report *r)
+{
+	json_t *list = json_array(), *all;
+
+	for (size_t i = 0; i < r->n_sources; i++) {
+		const struct source_line *s = &r->sources[i];
+
+		if (is_shown(w, i))
+			(void)json_array_append_new(list, json_pack("{s:s, s:o, s:s, s:o, s:o, s:s, s:o, s:o, s:o, s:o}",
+			    "id", s->id, "node", text_json(s->node), "kind", s->kind, "origin", text_json(s->origin), "endpoint",
+			    text_json(s->endpoint), "status", s->status, "version", text_json(s->version), "tls",
+			    text_json(s->tls), "privilege", text_json(s->privilege), "reason", text_json(s->reason)));
+	}
+	all = json_pack("{s:{s:s, s:s, s:s}, s:o}", "target", "current_version", r->current_version,
+	    "install_method", r->install_method, "edition", r->edition, "sources", list);
+	(void)json_dumpf(all, stdout, JSON_INDENT(2));
+	(void)putchar('\n');
+	json_decref(all);
+}
+
+static void
+print_text(const struct world *w, const struct report *r)
+{
+	(void)printf("GitLab %s, %s\n\n", r->current_version, r->install_title);
+	for (size_t i = 0; i < r->n_sources; i++) {
+		const struct source_line *s = &r->sources[i];
+
+		if (!is_shown(w, i))
+			continue;
+		(void)printf("%-15s %-14s %s%s%s\n", s->id, s->status, s->node, s->node[0] != '\0' ? ": " : "",
+		    s->endpoint);
+		if (s->origin[0] != '\0')
+			(void)printf("%31s%s\n", "", s->origin);
+		if (s->reason[0] != '\0')
+			(void)printf("%31s%s\n", "", s->reason);
+	}
+}
+
+static int
+try_sources(const struct options *o, const struct ruleset *set, struct arena *a, bool json)
+{
+	static const struct left_outs nothing;
+	CLEANUP(answer_drop) struct answer an = {0};
+	struct inputs in = {.from = o->from};
+	int64_t timeout = 120 * (int64_t)1000000;
+	struct source *sources;
+	struct session s;
+	struct err e;
+	size_t n;
+
+	if (o->timeout != NULL && (!read_duration(o->timeout, &timeout) || timeout <= 0))
+		return usage_error("--timeout %s: write it as 90s or 5min", o->timeout);
+	if (!config_sources(o, set, &nothing, a, &sources, &n, &e))
+		return usage_error("%s", e.msg);
+	session_collect(set, sources, n, &nothing, installed_key(o->from), timeout, a, &s);
+	if (!answer_make(&an, set, &s.facts, &in, false, &e))
+		return usage_error("%s", e.msg);
+	if (o->print_config)
+		config_print(o, sources, n, an.report, stdout);
+	else if (json)
+		print_json(an.world, an.report);
+	else
+		print_text(an.world, an.report);
+	return s.required_complete ? EXIT_GO : EXIT_UNDETERMINED;
+}
+
+int
+cmd_sources(const struct options *o, struct arena *a)
+{
+	CLEANUP(set_drop) struct ruleset *set = NULL;
+	bool json = o->formats.n == 1 && strcmp(o->formats.items[0], "json") == 0;
+
+	if (o->words.n > 0)
+		return usage_error("sources takes no argument \"%s\"", o->words.items[0]);
+	if (o->formats.n > 0 && !json && strcmp(o->formats.items[0], "text") != 0)
+		return usage_error("sources has the formats text and json");
+	set = config_rules(o, false);
+	if (set == NULL)
+		return EXIT_USAGE;
+	if (!o->print_role)
+		return try_sources(o, set, a, json);
+	print_role(set, a);
+	return EXIT_GO;
+}

@@ -1,0 +1,214 @@
+#include "commands/output.h"
+
+#include <curl/curl.h>
+#include <errno.h>
+#include <jansson.h>
+#include <libpq-fe.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "reports/render.h"
+#include "base/text.h"
+
+static const char *
+file_of(const char *word)
+{
+	const char *equals = strchr(word, '=');
+
+	return equals != NULL ? equals + 1 : NULL;
+}
+
+static const struct format *
+format_of(const char *word, struct err *e)
+{
+	const char *names[16], *near;
+	size_t n = 0, len = strcspn(word, "=");
+	char name[64];
+
+	(void)snprintf(name, sizeof name, "%.*s", (int)(len < 63 ? len : 63), word);
+	for (const struct format *f = formats; f->name != NULL && n < nitems(names); f++) {
+		if (strcmp(f->name, name) == 0)
+			return f;
+		names[n++] = f->name;
+	}
+	near = closest(name, names, n);
+	(void)fail(e, NOWHERE, "--format: there is no format \"%s\"%s%s%s", name,
+	    near != NULL ? ": did you mean \"" : "", near != NULL ? near : "", near != NULL ? "\"?" : "");
+	return NULL;
+}
+
+bool
+output_check_formats(const struct options *o, struct err *e)
+{
+	size_t to_stdout = 0;
+
+	for (size_t i = 0; i < o->formats.n; i++) {
+		if (format_of(o->formats.items[i], e) == NULL)
+			return false;
+		to_stdout += file_of(o->formats.items[i]) == NULL;
+	}
+	if (to_stdout > 1)
+		return fail(e, NOWHERE, "only one --format can go to stdout: give the others a file, "
+		    "as in --format junit=junit.xml");
+	if (o->color != NULL && strcmp(o->color, "auto") != 0 && strcmp(o->color, "always") != 0 &&
+	    strcmp(o->color, "never") != 0)
+		return fail(e, NOWHERE, "--color is auto, always or never");
+	return true;
+}
+
+static bool
+render_to_memory(struct arena *a, const struct format *f, const struct report *r, struct member *out,
+    struct err *e)
+{
+	static const struct render_style plain = {.width = 100};
+	char *text = NULL;
+	size_t len = 0;
+	FILE *stream = open_memstream(&text, &len);
+	bool ok = stream != NULL && f->render(stream, r, &plain, e);
+
+	if (stream == NULL)
+		return fail(e, NOWHERE, "cannot render %s", f->name);
+	ok = fclose(stream) == 0 && ok;
+	if (ok)
+		*out = (struct member){.path = f->file, .data = arena_strndup(a, text, len), .len = len};
+	free(text);
+	return ok;
+}
+
+bool
+output_render(struct arena *a, const char *format, const struct report *r, struct member *out,
+    struct err *e)
+{
+	return render_to_memory(a, format_find(format), r, out, e);
+}
+
+static const char *
+host_name(struct arena *a)
+{
+	char name[256] = "";
+
+	(void)gethostname(name, sizeof name - 1);
+	return text_clean(a, name, strlen(name), 255);
+}
+
+const char *const *
+output_process(struct arena *a, bool replay)
+{
+	const char **p = arena_alloc(a, 24 * sizeof *p);
+	char now[TIME_TEXT];
+	size_t n = 0;
+
+	if (getenv("SOURCE_DATE_EPOCH") != NULL)
+		return NULL;
+	p[n++] = "command";
+	p[n++] = cli_argv;
+	p[n++] = "host";
+	p[n++] = host_name(a);
+	p[n++] = "made_at";
+	p[n++] = arena_strdup(a, text_time(clock_wall_us(), now));
+	p[n++] = "replayed";
+	p[n++] = replay ? "yes" : "no";
+	p[n++] = "ci_job";
+	p[n++] = getenv("CI_JOB_URL") != NULL ? getenv("CI_JOB_URL") : "";
+	p[n++] = "libpq";
+	p[n++] = arena_printf(a, "%d", PQlibVersion());
+	p[n++] = "libcurl";
+	p[n++] = curl_version_info(CURLVERSION_NOW)->version;
+	p[n++] = "sqlite";
+	p[n++] = sqlite3_libversion();
+	p[n++] = "jansson";
+	p[n++] = JANSSON_VERSION;
+	p[n] = NULL;
+	return p;
+}
+
+bool
+output_bundle(struct arena *a, const struct ruleset *set, const struct inputs *in,
+    const struct report *r, struct members *members, bool replay, struct out *out, struct err *e)
+{
+	struct manifest m = {.decision = gate_word[r->gate.decision], .from = r->gate.from,
+	    .to = r->gate.to, .exit_code = r->gate.exit_code, .run_id = r->run_id,
+	    .rules_version = r->rules_version, .rules_digest = r->rules_digest,
+	    .tool_version = r->tool_version, .process = output_process(a, replay)};
+	struct member inputs = {.path = "inputs.json", .data = inputs_write(in, a)};
+
+	inputs.len = strlen(inputs.data);
+	ARENA_PUSH(a, members, inputs);
+	for (size_t i = 0; i < set->files.n; i++) {
+		struct member rule = set->files.items[i].member;
+
+		rule.path = arena_printf(a, "rules/%s", rule.path);
+		ARENA_PUSH(a, members, rule);
+	}
+	for (const struct format *f = formats; f->name != NULL; f++) {
+		struct member file;
+
+		if (f->file == NULL)
+			continue;
+		if (!render_to_memory(a, f, r, &file, e))
+			return false;
+		ARENA_PUSH(a, members, file);
+	}
+	return bundle_seal(a, members, &m, e) &&
+	    out_commit(out, r->bundle_name, members, clock_wall_us() / 1000000, e);
+}
+
+static struct render_style
+style_for(const struct options *o, FILE *f)
+{
+	const char *term = getenv("TERM"), *no = getenv("NO_COLOR");
+	bool tty = isatty(fileno(f)) == 1;
+	struct render_style s = {.width = 100, .verbosity = o->quiet ? -1 : o->verbose ? 1 : 0};
+	struct winsize size;
+
+	s.colour = tty && (no == NULL || no[0] == '\0') && term != NULL && strcmp(term, "dumb") != 0;
+	if (o->color != NULL && strcmp(o->color, "auto") != 0)
+		s.colour = strcmp(o->color, "always") == 0;
+	if (tty && ioctl(fileno(f), TIOCGWINSZ, &size) == 0 && size.ws_col >= 40)
+		s.width = size.ws_col < 120 ? size.ws_col : 120;
+	return s;
+}
+
+static bool
+render_to_file(const struct format *f, const char *path, const struct report *r, struct err *e)
+{
+	static const struct render_style plain = {.width = 100};
+	FILE *stream = fopen(path, "we");
+	bool ok;
+
+	if (stream == NULL)
+		return fail(e, NOWHERE, "cannot write %s: %s", path, strerror(errno));
+	ok = f->render(stream, r, &plain, e);
+	if (fclose(stream) != 0 && ok)
+		ok = fail(e, NOWHERE, "cannot write %s: %s", path, strerror(errno));
+	return ok;
+}
+
+bool
+output_formats(const struct options *o, const struct report *r, const char *bundle, struct err *e)
+{
+	const struct format *chosen = format_find(o->quiet ? "quiet" : "text");
+	const struct render_style style = style_for(o, stdout);
+	bool text = true;
+
+	for (size_t i = 0; i < o->formats.n; i++) {
+		const struct format *f = format_of(o->formats.items[i], e);
+		const char *path = file_of(o->formats.items[i]);
+
+		if (f == NULL)
+			return false;
+		if (path != NULL && !render_to_file(f, path, r, e))
+			return false;
+		if (path == NULL) {
+			chosen = f;
+			text = false;
+		}
+	}
+	if (text && bundle != NULL && !o->quiet)
+		(void)printf("bundle  %s\n", bundle);
+	return chosen->render(stdout, r, &style, e);
+}

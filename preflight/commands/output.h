@@ -1,0 +1,22 @@
+/* What a command leaves behind: the bundle, and formats on stdout or in files. */
+#ifndef OUTPUT_H
+#define OUTPUT_H
+
+#include "commands/cli.h"
+#include "bundle/publish.h"
+
+/* Whether every --format names a format, and at most one goes to stdout. */
+bool output_check_formats(const struct options *, struct err *) MUST;
+/* Adds every format, the rules and the inputs to the facts in `members`, seals, writes. */
+bool output_bundle(struct arena *, const struct ruleset *, const struct inputs *,
+    const struct report *, struct members *, bool replay, struct out *, struct err *) MUST;
+/* The formats asked for; without one for stdout, the summary. `bundle`: its path, or NULL. */
+bool output_formats(const struct options *, const struct report *, const char *bundle,
+    struct err *) MUST;
+/* One format as text in memory of the arena. */
+bool output_render(struct arena *, const char *format, const struct report *, struct member *,
+    struct err *) MUST;
+/* name, value, ..., NULL: who and what made this, for the manifest; NULL if time is pinned. */
+const char *const *output_process(struct arena *, bool replay);
+
+#endif

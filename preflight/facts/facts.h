@@ -1,0 +1,71 @@
+/*
+ * Declarations of fact tables, as rule files make them. Filled by ruleset.c, read by the sources,
+ * the snapshot and the evaluation. Everything lives in the rule set's arena and never changes.
+ */
+#ifndef FACTS_H
+#define FACTS_H
+
+#include "base/err.h"
+
+enum col_type { T_INTEGER, T_TEXT, T_TIME, T_BOOL, T_VERSION };
+/* How far a value may travel: reports and bundles hide by class. */
+enum col_class { CL_PUBLIC, CL_IDENTIFIER, CL_HOST, CL_FREE_TEXT };
+
+struct fact_column {
+	const char *name;
+	enum col_type type;
+	enum col_class class;
+	bool null;                   /* may be NULL */
+	const char *sql;             /* postgres with `from`: expression over t; NULL: t."name" */
+	bool has_since;
+	int64_t since;               /* version key: earlier releases have no such column */
+	const char *const *values;   /* the only words allowed, or NULL */
+	size_t n_values;
+	const char *example;         /* what rule tests take where nothing is given, or NULL */
+	struct loc at;
+};
+
+/* One way to ask; the first whose condition the catalog fulfils is taken. */
+struct fact_variant {
+	const char *has;             /* public.table.column, or NULL */
+	const char *index;           /* public.index_name (valid), or NULL */
+	const char *query;           /* SELECT over public.x; columns named as declared */
+	const char *const *uses;     /* public.table.column it reads */
+	size_t n_uses;
+	struct loc at;
+};
+
+struct fact {
+	const char *table;
+	const char *about;
+	const char *source;          /* kind of source: postgres, redis, host, run */
+	const char *const *parts;    /* databases, instances or nodes: main, ci; queues; local */
+	size_t n_parts;
+	bool found_parts;            /* a snapshot's own: nodes; the declared one stands for none of them */
+	const char *part_column;     /* database, instance, node: the first column of every row */
+	const char *from;            /* postgres: schema.table; others: name of a compiled-in reader */
+	const char *where;           /* postgres with `from`: condition over t, or NULL */
+	const struct fact_variant *variants;
+	size_t n_variants;           /* postgres: instead of `from` */
+	const struct fact_column *columns;
+	size_t n_columns;            /* without the part column */
+	bool has_absent_before, has_absent_from;
+	int64_t absent_before;       /* a missing relation means "no rows" below this version */
+	int64_t absent_from;         /* ... and from this version on */
+	size_t max_rows;             /* more are `truncated` */
+	size_t min_rows;             /* fewer are `absent`: this is not the table we know */
+	const char *asked;           /* range of installed versions in which it is worth asking, or NULL */
+	bool lasting;                /* an upgrade of GitLab does not change what it says */
+	int64_t fresh_for_us;        /* older ones are `stale`; 0: no limit */
+	const struct ynode *params;  /* of a compiled-in reader, or NULL */
+	struct loc at;
+};
+
+extern const char *const col_type_word[];    /* "integer", "text", "time", "bool", "version" */
+
+/* Index of a column, or -1. */
+int fact_column_find(const struct fact *, const char *name);
+/* Whether it is worth asking while this version (a key; 0: unknown) is installed. */
+bool fact_is_asked(const struct fact *, int64_t installed);
+
+#endif

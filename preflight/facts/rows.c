@@ -1,0 +1,211 @@
+#include "facts/snapshot.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "base/version.h"
+
+const char *const part_status_word[PS_N] = {
+	[PS_COMPLETE] = "complete",
+	[PS_ABSENT] = "absent",
+	[PS_DENIED] = "denied",
+	[PS_TIMEOUT] = "timeout",
+	[PS_UNREACHABLE] = "unreachable",
+	[PS_TLS_FAILED] = "tls_failed",
+	[PS_TRUNCATED] = "truncated",
+	[PS_STALE] = "stale",
+	[PS_UNREADABLE] = "unreadable",
+	[PS_NOT_CONFIGURED] = "not_configured",
+	[PS_NOT_COLLECTED] = "not_collected",
+	[PS_DISABLED] = "disabled",
+	[PS_ERROR] = "error",
+};
+
+const char *const col_type_word[] = {
+	[T_INTEGER] = "integer",
+	[T_TEXT] = "text",
+	[T_TIME] = "time",
+	[T_BOOL] = "bool",
+	[T_VERSION] = "version",
+};
+
+int
+fact_column_find(const struct fact *f, const char *name)
+{
+	for (size_t i = 0; i < f->n_columns; i++)
+		if (strcmp(f->columns[i].name, name) == 0)
+			return (int)i;
+	return -1;
+}
+
+bool
+fact_is_asked(const struct fact *f, int64_t installed)
+{
+	return f->asked == NULL || installed == 0 || version_in(installed, f->asked);
+}
+
+struct rows *
+rows_new(const struct fact *f, const char *part)
+{
+	struct rows *r = xcalloc(1, sizeof *r);
+
+	r->arena = arena_new();
+	r->fact = f;
+	r->part = arena_strdup(r->arena, part);
+	r->status = PS_NOT_COLLECTED;
+	return r;
+}
+
+void
+rows_free(struct rows *r)
+{
+	if (r == NULL)
+		return;
+	arena_free(r->arena);
+	free(r);
+}
+
+static bool
+integer_from_text(const char *text, int64_t *out)
+{
+	char *end;
+
+	errno = 0;
+	*out = strtoll(text, &end, 10);
+	return errno == 0 && end != text && *end == '\0';
+}
+
+static bool
+bool_from_text(const char *text, int64_t *out)
+{
+	static const char *const no[] = {"f", "0", "false"}, *const yes[] = {"t", "1", "true"};
+
+	for (size_t i = 0; i < nitems(no); i++) {
+		*out = strcmp(text, yes[i]) == 0;
+		if (*out != 0 || strcmp(text, no[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool
+cell_from_text(const struct fact_column *c, const char *text, struct cell *out, struct err *e)
+{
+	struct version v;
+	bool ok = true;
+
+	*out = (struct cell){.kind = CELL_INT};
+	if (text == NULL) {
+		out->kind = CELL_NULL;
+		return true;
+	}
+	switch (c->type) {
+	case T_INTEGER:
+	case T_TIME:
+		ok = integer_from_text(text, &out->i);
+		break;
+	case T_BOOL:
+		ok = bool_from_text(text, &out->i);
+		break;
+	case T_VERSION:
+		ok = version_parse(text, &v, e);
+		out->i = v.key;
+		break;
+	case T_TEXT:
+		*out = (struct cell){.kind = CELL_TEXT, .s = text};
+		break;
+	}
+	if (!ok)
+		return fail(e, NOWHERE, "column %s: \"%.60s\" is no %s", c->name, text,
+		    col_type_word[c->type]);
+	return true;
+}
+
+static bool
+text_fits(const struct fact_column *c, const struct cell *cell, struct err *e)
+{
+	if (cell->kind != CELL_TEXT)
+		return fail(e, NOWHERE, "column %s: a number where text was declared", c->name);
+	for (size_t i = 0; i < c->n_values; i++)
+		if (strcmp(c->values[i], cell->s) == 0)
+			return true;
+	if (c->n_values > 0)
+		return fail(e, NOWHERE, "column %s: \"%.60s\" is not one of its declared values", c->name,
+		    cell->s);
+	return true;
+}
+
+static bool
+cell_fits(const struct fact_column *c, const struct cell *cell, struct err *e)
+{
+	if (cell->kind == CELL_NULL) {
+		if (!c->null)
+			return fail(e, NOWHERE, "column %s: NULL where a value was declared", c->name);
+		return true;
+	}
+	if (c->type == T_TEXT)
+		return text_fits(c, cell, e);
+	if (cell->kind != CELL_INT)
+		return fail(e, NOWHERE, "column %s: text where %s was declared", c->name,
+		    col_type_word[c->type]);
+	if (c->type == T_BOOL && cell->i != 0 && cell->i != 1)
+		return fail(e, NOWHERE, "column %s: %lld is no bool", c->name, (long long)cell->i);
+	if (c->type == T_VERSION && (cell->i < 0 || (cell->i % 10 != 0 && cell->i % 10 != 5)))
+		return fail(e, NOWHERE, "column %s: %lld is no version key", c->name, (long long)cell->i);
+	return true;
+}
+
+bool
+rows_add(struct rows *r, const struct cell *cells, struct err *e)
+{
+	const struct fact *f = r->fact;
+	struct cell *row;
+
+	if (r->n >= f->max_rows) {
+		rows_end(r, PS_TRUNCATED, "more than %zu rows", f->max_rows);
+		return fail(e, NOWHERE, "%s", r->reason);
+	}
+	row = arena_alloc(r->arena, f->n_columns * sizeof *row);
+	for (size_t i = 0; i < f->n_columns; i++) {
+		row[i] = cells[i];
+		if (!cell_fits(&f->columns[i], &cells[i], e)) {
+			err_prefix(e, "row %zu", r->n + 1);
+			return false;
+		}
+		if (cells[i].kind != CELL_TEXT)
+			continue;
+		if (strlen(cells[i].s) > CELL_MAX) {
+			rows_end(r, PS_TRUNCATED, "column %s holds more than %d bytes in row %zu",
+			    f->columns[i].name, CELL_MAX, r->n + 1);
+			return fail(e, NOWHERE, "%s", r->reason);
+		}
+		row[i].s = text_clean(r->arena, cells[i].s, strlen(cells[i].s), 8 * CELL_MAX);
+		if (strlen(row[i].s) > CELL_MAX) {
+			rows_end(r, PS_TRUNCATED, "column %s holds more than %d bytes in row %zu",
+			    f->columns[i].name, CELL_MAX, r->n + 1);
+			return fail(e, NOWHERE, "%s", r->reason);
+		}
+	}
+	ARENA_PUSH(r->arena, r, row);
+	return true;
+}
+
+void
+rows_end(struct rows *r, enum part_status status, const char *reason, ...)
+{
+	char raw[sizeof r->reason];
+	va_list ap;
+
+	r->status = status;
+	va_start(ap, reason);
+	(void)vsnprintf(raw, sizeof raw, reason, ap);
+	va_end(ap);
+	text_clean_into(r->reason, sizeof r->reason, raw);
+	if (status != PS_COMPLETE && status != PS_TRUNCATED) {
+		r->items = NULL;
+		r->n = r->cap = 0;
+	}
+}

@@ -1,0 +1,537 @@
+#include "facts/sqldb.h"
+
+#include <ctype.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ruleset/ruleset_read.h"
+#include "facts/sqlfunc.h"
+#include "base/text.h"
+#include "base/version.h"
+
+#define STEPS_MAX 20000              /* thousands of VM steps; the hungriest rule takes 500 */
+#define VALUE_MAX 65536              /* bytes: steps are not time, long values are */
+#define HEAP_MAX ((int64_t)256 * 1024 * 1024)
+
+struct sqldb {
+	sqlite3 *db;
+	int64_t now;
+	bool locked;                 /* only what rules may do */
+	int steps;
+};
+
+static const char *const decl_word[] = {
+	[T_INTEGER] = "INTEGER",
+	[T_TEXT] = "TEXT",
+	[T_TIME] = "TIME_INT",
+	[T_BOOL] = "BOOL_INT",
+	[T_VERSION] = "VERSION_INT",
+};
+
+static int
+authorize(void *arg, int action, const char *a, const char *b, const char *database,
+    const char *trigger)
+{
+	const struct sqldb *s = arg;
+
+	(void)a;
+	(void)database;
+	(void)trigger;
+	if (!s->locked)
+		return SQLITE_OK;
+	if (action == SQLITE_SELECT)
+		return SQLITE_OK;
+	if (action == SQLITE_READ)
+		return strncmp(a, "sqlite_", 7) == 0 ? SQLITE_DENY : SQLITE_OK;
+	if (action == SQLITE_FUNCTION)
+		return sqlfunc_allowed(b) ? SQLITE_OK : SQLITE_DENY;
+	return SQLITE_DENY;
+}
+
+static int
+count_steps(void *arg)
+{
+	struct sqldb *s = arg;
+
+	return ++s->steps > STEPS_MAX;
+}
+
+static void
+set_limits(sqlite3 *db)
+{
+	static const struct {
+		int what, value;
+	} limits[] = {{SQLITE_LIMIT_LENGTH, 4 * VALUE_MAX}, {SQLITE_LIMIT_SQL_LENGTH, VALUE_MAX},
+	    {SQLITE_LIMIT_EXPR_DEPTH, 100}, {SQLITE_LIMIT_COMPOUND_SELECT, 50},
+	    {SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 200}, {SQLITE_LIMIT_COLUMN, 200},
+	    {SQLITE_LIMIT_ATTACHED, 0}, {SQLITE_LIMIT_TRIGGER_DEPTH, 1}};
+
+	for (size_t i = 0; i < nitems(limits); i++)
+		(void)sqlite3_limit(db, limits[i].what, limits[i].value);
+}
+
+struct sqldb *
+sqldb_new(int64_t now)
+{
+	struct sqldb *s = xcalloc(1, sizeof *s);
+	int off;
+
+	s->now = now;
+	(void)sqlite3_hard_heap_limit64(HEAP_MAX);
+	if (sqlite3_open_v2(":memory:", &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL) !=
+	    SQLITE_OK || !sqlfunc_register(s->db, &s->now)) {
+		sqldb_free(s);
+		return NULL;
+	}
+	/* A misspelt "column" must be an error, not a string. */
+	(void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_DQS_DML, 0, &off);
+	(void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_DQS_DDL, 0, &off);
+	(void)sqlite3_exec(s->db, "PRAGMA temp_store = MEMORY", NULL, NULL, NULL);
+	/* Its declaration would not pass the authorizer in older libraries: make it known first. */
+	(void)sqlite3_exec(s->db, "SELECT * FROM json_each('[]')", NULL, NULL, NULL);
+	set_limits(s->db);
+	(void)sqlite3_set_authorizer(s->db, authorize, s);
+	sqlite3_progress_handler(s->db, 1000, count_steps, s);
+	return s;
+}
+
+void
+sqldb_free(struct sqldb *s)
+{
+	if (s == NULL)
+		return;
+	(void)sqlite3_close(s->db);
+	free_ptr(&s);
+}
+
+void
+sqldb_drop(struct sqldb **s)
+{
+	sqldb_free(*s);
+}
+
+static bool
+run(struct sqldb *s, const char *sql, struct err *e)
+{
+	s->steps = 0;
+	if (sqlite3_exec(s->db, sql, NULL, NULL, NULL) == SQLITE_OK)
+		return true;
+	return fail(e, NOWHERE, "%s", sqlite3_errmsg(s->db));
+}
+
+bool
+sqldb_table(struct sqldb *s, const struct fact *f, struct err *e)
+{
+	struct buf sql;
+	bool ok;
+
+	buf_init(&sql, VALUE_MAX);
+	buf_printf(&sql, "CREATE TABLE %s(", f->table);
+	if (f->part_column != NULL)
+		buf_printf(&sql, "%s TEXT", f->part_column);
+	for (size_t i = 0; i < f->n_columns; i++)
+		buf_printf(&sql, "%s\"%s\" %s", i > 0 || f->part_column != NULL ? ", " : "",
+		    f->columns[i].name, decl_word[f->columns[i].type]);
+	buf_add(&sql, ")");
+	ok = run(s, sql.p, e);
+	buf_free(&sql);
+	return ok;
+}
+
+static bool
+bind_row(sqlite3_stmt *stmt, const struct rows *r, const struct cell *row)
+{
+	int at = 0;
+	int rc = SQLITE_OK;
+
+	if (r->fact->part_column != NULL)
+		rc = sqlite3_bind_text(stmt, ++at, r->part, -1, SQLITE_STATIC);
+	for (size_t i = 0; i < r->fact->n_columns && rc == SQLITE_OK; i++)
+		switch (row[i].kind) {
+		case CELL_NULL:
+			rc = sqlite3_bind_null(stmt, ++at);
+			break;
+		case CELL_INT:
+			rc = sqlite3_bind_int64(stmt, ++at, row[i].i);
+			break;
+		case CELL_TEXT:
+			rc = sqlite3_bind_text(stmt, ++at, row[i].s, -1, SQLITE_STATIC);
+			break;
+		}
+	if (rc == SQLITE_OK)
+		rc = sqlite3_step(stmt);
+	(void)sqlite3_reset(stmt);
+	return rc == SQLITE_DONE;
+}
+
+bool
+sqldb_insert(struct sqldb *s, const struct rows *r, bool reversed, struct err *e)
+{
+	sqlite3_stmt *stmt = NULL;
+	struct buf sql;
+	bool ok;
+
+	if (r->n == 0)
+		return true;
+	buf_init(&sql, VALUE_MAX);
+	buf_printf(&sql, "INSERT INTO %s VALUES (%s", r->fact->table,
+	    r->fact->part_column != NULL ? "?" : "");
+	for (size_t i = 0; i < r->fact->n_columns; i++)
+		buf_add(&sql, i > 0 || r->fact->part_column != NULL ? ", ?" : "?");
+	buf_add(&sql, ")");
+	s->steps = 0;
+	ok = run(s, "BEGIN", e) && sqlite3_prepare_v2(s->db, sql.p, -1, &stmt, NULL) == SQLITE_OK;
+	for (size_t i = 0; i < r->n && ok; i++) {
+		s->steps = 0;
+		ok = bind_row(stmt, r, r->items[reversed ? r->n - 1 - i : i]);
+	}
+	if (!ok)
+		(void)fail(e, NOWHERE, "table %s: %s", r->fact->table, sqlite3_errmsg(s->db));
+	(void)sqlite3_finalize(stmt);
+	buf_free(&sql);
+	return ok && run(s, "COMMIT", e);
+}
+
+bool
+sqldb_replace(struct sqldb *s, const struct rows *r, struct err *e)
+{
+	CLEANUP(free_ptr) char *sql = NULL;
+
+	if (asprintf(&sql, "DELETE FROM %s", r->fact->table) < 0)
+		return fail(e, NOWHERE, "out of memory");
+	return run(s, sql, e) && sqldb_insert(s, r, false, e);
+}
+
+/* Where a message of SQLite points: the last name in it, found again as a whole word. */
+static size_t
+offset_of_name(const char *sql, const char *message)
+{
+	const char *end = message + strlen(message), *p;
+	size_t n;
+
+	while (end > message && !isalnum((unsigned char)end[-1]) && end[-1] != '_')
+		end--;
+	for (p = end; p > message && (isalnum((unsigned char)p[-1]) || p[-1] == '_'); p--)
+		;
+	n = (size_t)(end - p);
+	for (const char *at = sql; n > 0 && (at = strstr(at, p)) != NULL; at++)
+		if (strncmp(at, p, n) == 0 && (at == sql || !isalnum((unsigned char)at[-1])))
+			return (size_t)(at - sql);
+	return 0;
+}
+
+static struct loc
+start_of(const struct sql *sql)
+{
+	return sql->node != NULL ? yaml_loc_at(sql->node, 0) : NOWHERE;
+}
+
+static struct loc
+error_place(struct sqldb *s, const struct sql *sql, const char *message)
+{
+	int offset = -1;
+
+	if (sql->node == NULL)
+		return NOWHERE;
+#if SQLITE_VERSION_NUMBER >= 3038000
+	offset = sqlite3_error_offset(s->db);
+#else
+	(void)s;
+#endif
+	if (offset >= 0)
+		return yaml_loc_at(sql->node, (size_t)offset);
+	if (strstr(message, "incomplete input") != NULL)
+		return yaml_loc_at(sql->node, strlen(sql->text));
+	return yaml_loc_at(sql->node, offset_of_name(sql->text, message));
+}
+
+/* Nothing but blanks, comments and one semicolon may follow the statement. */
+static bool
+is_tail(const char *p)
+{
+	bool semicolon = false;
+
+	for (;;) {
+		p += strspn(p, " \t\r\n");
+		if (p[0] == '-' && p[1] == '-')
+			p += strcspn(p, "\n");
+		else if (p[0] == ';' && !semicolon)
+			semicolon = *p++ == ';';
+		else
+			return *p == '\0';
+	}
+}
+
+static bool
+prepare_locked(struct sqldb *s, const struct sql *sql, sqlite3_stmt **out, const char **tail)
+{
+	int rc;
+
+	s->locked = true;
+	s->steps = 0;
+	rc = sqlite3_prepare_v2(s->db, sql->text, -1, out, tail);
+	s->locked = false;
+	return rc == SQLITE_OK;
+}
+
+static bool
+prepare(struct sqldb *s, const struct sql *sql, sqlite3_stmt **out, struct err *e)
+{
+	const char *tail = NULL, *message;
+
+	if (!prepare_locked(s, sql, out, &tail)) {
+		message = sqlite3_errmsg(s->db);
+		return fail(e, error_place(s, sql, message), "%s", message);
+	}
+	if (*out == NULL || !sqlite3_stmt_readonly(*out) || sqlite3_stmt_isexplain(*out) != 0 ||
+	    sqlite3_column_count(*out) == 0 || sqlite3_bind_parameter_count(*out) != 0)
+		return fail(e, start_of(sql), "a rule is one SELECT without parameters");
+	if (!is_tail(tail))
+		return fail(e, start_of(sql), "only one statement is allowed");
+	return true;
+}
+
+static void
+finalize(sqlite3_stmt **stmt)
+{
+	(void)sqlite3_finalize(*stmt);
+}
+
+bool
+sqldb_prepares(struct sqldb *s, const struct sql *sql, struct err *e)
+{
+	CLEANUP(finalize) sqlite3_stmt *stmt = NULL;
+
+	return prepare(s, sql, &stmt, e);
+}
+
+bool
+sqldb_lacks_for(struct sqldb *s, const struct sql *sql)
+{
+	CLEANUP(finalize) sqlite3_stmt *stmt = NULL;
+
+	return !prepare_locked(s, sql, &stmt, NULL);
+}
+
+static bool
+drop_table(struct sqldb *s, const char *name, struct err *e)
+{
+	CLEANUP(free_ptr) char *sql = NULL;
+
+	if (asprintf(&sql, "DROP TABLE IF EXISTS %s", name) < 0)
+		return fail(e, NOWHERE, "out of memory");
+	return run(s, sql, e);
+}
+
+/* Keeps the declared types of plain columns: by them versions and times know how to print. */
+static bool
+create_view(struct sqldb *s, const struct view *v, sqlite3_stmt *stmt, const char *query,
+    struct err *e)
+{
+	struct err ignored;
+	struct buf sql;
+	bool ok;
+
+	for (int i = 0; i < sqlite3_column_count(stmt); i++)
+		if (!is_name(sqlite3_column_name(stmt, i)))
+			return fail(e, v->at, "view %s: column %d needs a name: AS name", v->name, i + 1);
+	buf_init(&sql, 2 * VALUE_MAX);
+	buf_printf(&sql, "CREATE TABLE %s(", v->name);
+	for (int i = 0; i < sqlite3_column_count(stmt); i++) {
+		const char *decl = sqlite3_column_decltype(stmt, i);
+
+		buf_printf(&sql, "%s\"%s\" %s", i > 0 ? ", " : "", sqlite3_column_name(stmt, i),
+		    decl != NULL ? decl : "");
+	}
+	buf_add(&sql, ")");
+	ok = run(s, sql.p, e);
+	buf_reset(&sql);
+	buf_printf(&sql, "INSERT INTO %s %s\n", v->name, query);
+	ok = ok && run(s, sql.p, e);
+	buf_free(&sql);
+	if (ok)
+		return true;
+	/* Half a view would be read as the whole of it. */
+	err_prefix(e, "view %s", v->name);
+	(void)drop_table(s, v->name, &ignored);
+	return false;
+}
+
+bool
+sqldb_view(struct sqldb *s, const struct view *v, struct err *e)
+{
+	const struct sql *const forms[] = {&v->query, &v->fallback};
+	struct err ignored;
+
+	for (size_t i = 0; i < nitems(forms); i++) {
+		CLEANUP(finalize) sqlite3_stmt *stmt = NULL;
+
+		if (forms[i]->text != NULL && prepare(s, forms[i], &stmt, &ignored))
+			return create_view(s, v, stmt, forms[i]->text, e);
+	}
+	return true;
+}
+
+static bool
+view_prepares(struct sqldb *s, const struct view *v)
+{
+	const struct sql *const forms[] = {&v->query, &v->fallback};
+	bool ok = false;
+
+	for (size_t i = 0; i < nitems(forms) && !ok; i++)
+		ok = forms[i]->text != NULL && !sqldb_lacks_for(s, forms[i]);
+	return ok;
+}
+
+/*
+ * The views that cannot be without it go too, in their order: one may stand on another. One with a
+ * fallback stays as it is: both its forms have the same columns, and nobody looks for rows.
+ */
+bool
+sqldb_without(struct sqldb *s, const struct ruleset *set, size_t fact,
+    void (*visit)(struct sqldb *, void *), void *arg, struct err *e)
+{
+	CLEANUP(free_ptr) bool *gone = xcalloc(set->views.n + 1, sizeof *gone);
+	bool ok;
+
+	/* Not by a savepoint: after its rollback SQLite would parse the whole schema again. */
+	if (!drop_table(s, set->facts.items[fact].table, e))
+		return false;
+	for (size_t i = 0; i < set->views.n; i++) {
+		const struct view *v = &set->views.items[i];
+
+		gone[i] = v->reach.facts[fact] && !view_prepares(s, v);
+		if (gone[i] && !drop_table(s, v->name, e))
+			return false;
+	}
+	visit(s, arg);
+	ok = sqldb_table(s, &set->facts.items[fact], e);
+	for (size_t i = 0; i < set->views.n && ok; i++)
+		ok = !gone[i] || sqldb_view(s, &set->views.items[i], e);
+	return ok;
+}
+
+int
+result_column(const struct result *r, const char *name)
+{
+	for (size_t i = 0; i < r->n_columns; i++)
+		if (strcmp(r->names[i], name) == 0)
+			return (int)i;
+	return -1;
+}
+
+static void
+take_names(sqlite3_stmt *stmt, struct arena *a, struct result *out)
+{
+	*out = (struct result){.n_columns = (size_t)sqlite3_column_count(stmt)};
+	out->names = arena_alloc(a, out->n_columns * sizeof *out->names);
+	for (size_t i = 0; i < out->n_columns; i++)
+		out->names[i] = arena_strdup(a, sqlite3_column_name(stmt, (int)i));
+}
+
+bool
+sqldb_columns(struct sqldb *s, const struct sql *sql, struct arena *a, struct result *out,
+    struct err *e)
+{
+	CLEANUP(finalize) sqlite3_stmt *stmt = NULL;
+
+	if (!prepare(s, sql, &stmt, e))
+		return false;
+	take_names(stmt, a, out);
+	return true;
+}
+
+/* A number as its declared type reads; expressions have none and print as plain integers. */
+static const char *
+number_text(struct arena *a, const char *decl, int64_t n)
+{
+	char text[TIME_TEXT + VERSION_TEXT];
+
+	if (decl != NULL && strcmp(decl, decl_word[T_VERSION]) == 0)
+		return arena_strdup(a, version_text(n, text));
+	if (decl != NULL && strcmp(decl, decl_word[T_TIME]) == 0)
+		return arena_strdup(a, text_time(n, text));
+	if (decl != NULL && strcmp(decl, decl_word[T_BOOL]) == 0)
+		return n != 0 ? "yes" : "no";
+	return arena_printf(a, "%lld", (long long)n);
+}
+
+static bool
+take_cell(sqlite3_stmt *stmt, int column, struct arena *a, const char **text, int64_t *number,
+    struct err *e)
+{
+	*text = NULL;
+	*number = 0;
+	switch (sqlite3_column_type(stmt, column)) {
+	case SQLITE_NULL:
+		return true;
+	case SQLITE_INTEGER:
+		*number = sqlite3_column_int64(stmt, column);
+		*text = number_text(a, sqlite3_column_decltype(stmt, column), *number);
+		return true;
+	case SQLITE_TEXT:
+		if (sqlite3_column_bytes(stmt, column) <= VALUE_MAX) {
+			*text = text_clean(a, (const char *)sqlite3_column_text(stmt, column),
+			    (size_t)sqlite3_column_bytes(stmt, column), 4 * VALUE_MAX);
+			return true;
+		}
+		return fail(e, NOWHERE, "column %s: text of more than %d bytes",
+		    sqlite3_column_name(stmt, column), VALUE_MAX);
+	default:
+		return fail(e, NOWHERE, "column %s: not an integer or a text (percent is 100 * a / b)",
+		    sqlite3_column_name(stmt, column));
+	}
+}
+
+struct result_rows {
+	const char **items;
+	int64_t *numbers;
+	size_t cap;
+};
+
+static void
+grow(struct arena *a, struct result *out, struct result_rows *space)
+{
+	size_t more = space->cap > 0 ? space->cap * 2 : 16, width = out->n_columns;
+	const char **items = arena_alloc(a, more * width * sizeof *items);
+	int64_t *numbers = arena_alloc(a, more * width * sizeof *numbers);
+
+	if (out->n > 0) {
+		memcpy(items, out->items, out->n * width * sizeof *items);
+		memcpy(numbers, out->numbers, out->n * width * sizeof *numbers);
+	}
+	out->items = items;
+	out->numbers = numbers;
+	space->cap = more;
+}
+
+bool
+sqldb_query(struct sqldb *s, const struct sql *sql, struct arena *a, struct result *out, struct err *e)
+{
+	CLEANUP(finalize) sqlite3_stmt *stmt = NULL;
+	struct result_rows space = {0};
+	int rc;
+
+	if (!prepare(s, sql, &stmt, e))
+		return false;
+	take_names(stmt, a, out);
+	s->steps = 0;
+	while ((rc = sqlite3_step(stmt)) == SQLITE_ROW) {
+		size_t base = out->n * out->n_columns;
+
+		if (out->n == RESULT_MAX)
+			return fail(e, NOWHERE, "more than %d rows", RESULT_MAX);
+		if (out->n == space.cap) {
+			grow(a, out, &space);
+			base = out->n * out->n_columns;
+		}
+		for (size_t i = 0; i < out->n_columns; i++)
+			if (!take_cell(stmt, (int)i, a, &out->items[base + i], &out->numbers[base + i], e))
+				return false;
+		out->n++;
+	}
+	if (rc == SQLITE_INTERRUPT)
+		return fail(e, NOWHERE, "takes more work than a rule may");
+	return rc == SQLITE_DONE || fail(e, NOWHERE, "%s", sqlite3_errmsg(s->db));
+}

@@ -1,0 +1,62 @@
+/*
+ * The database that rules are asked of: SQLite in memory, rebuilt from rows, where a statement can
+ * read the tables that exist and nothing else: no file, no clock, no randomness, no recursion, and
+ * no more work than the budget.
+ */
+#ifndef SQLDB_H
+#define SQLDB_H
+
+#include "ruleset/ruleset.h"
+
+struct sqldb;
+
+struct sqldb *sqldb_new(int64_t now);        /* `now`: what now() answers, microseconds */
+void sqldb_free(struct sqldb *);
+void sqldb_drop(struct sqldb **);
+
+/* An empty table as declared; its first column is the part column, if it has one. */
+bool sqldb_table(struct sqldb *, const struct fact *, struct err *) MUST;
+bool sqldb_insert(struct sqldb *, const struct rows *, bool reversed, struct err *) MUST;
+/* The table holds these rows and no others. */
+bool sqldb_replace(struct sqldb *, const struct rows *, struct err *) MUST;
+/*
+ * Asks a view once and keeps its rows as a table of its name: its query, or its fallback where the
+ * query reads what does not exist. One that has no usable form is left out, so that whoever reads
+ * it does not prepare either.
+ */
+bool sqldb_view(struct sqldb *, const struct view *, struct err *) MUST;
+/*
+ * Runs `visit` as if the rule set's fact table number `fact` did not exist, nor what needs it. Only what
+ * prepares may be asked there: views with a fallback keep the rows that they had. Afterwards the table is back,
+ * without its rows.
+ */
+bool sqldb_without(struct sqldb *, const struct ruleset *, size_t fact,
+    void (*visit)(struct sqldb *, void *), void *, struct err *) MUST;
+
+/* Whether a table or view is missing for this statement, which prepared while all were there. */
+bool sqldb_lacks_for(struct sqldb *, const struct sql *);
+/* Whether a statement prepares, and is one that rules may use. The error says where. */
+bool sqldb_prepares(struct sqldb *, const struct sql *, struct err *) MUST;
+
+struct result {
+	const char **names;
+	size_t n_columns;
+	/* Values as people read them (versions, times, yes/no), NULL for NULL. */
+	const char *(*items);
+	int64_t *numbers;            /* the same cells where they are integers, else 0 */
+	size_t n;                    /* rows */
+};
+#define RESULT_MAX 5000              /* rows of one rule; more are an error */
+/* Column names only. */
+bool sqldb_columns(struct sqldb *, const struct sql *, struct arena *, struct result *,
+    struct err *) MUST;
+/* All rows. REAL or BLOB values are an error: rules count in integers. */
+bool sqldb_query(struct sqldb *, const struct sql *, struct arena *, struct result *, struct err *) MUST;
+int result_column(const struct result *, const char *name);
+static inline const char *
+result_text(const struct result *r, size_t row, int column)
+{
+	return r->items[row * r->n_columns + (size_t)column];
+}
+
+#endif

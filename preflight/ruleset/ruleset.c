@@ -1,0 +1,99 @@
+#include "ruleset/ruleset.h"
+
+#include <string.h>
+
+#include "base/version.h"
+
+void
+ruleset_free(struct ruleset *set)
+{
+	if (set == NULL)
+		return;
+	for (size_t i = 0; i < set->tables.n; i++)
+		rows_free(set->tables.items[i].rows);
+	arena_free(set->arena);
+}
+
+const struct fact *
+ruleset_fact(const struct ruleset *set, const char *table)
+{
+	if (strcmp(table, run_fact.table) == 0)
+		return &run_fact;
+	if (strcmp(table, source_fact.table) == 0)
+		return &source_fact;
+	for (size_t i = 0; i < set->facts.n; i++)
+		if (strcmp(set->facts.items[i].table, table) == 0)
+			return &set->facts.items[i];
+	return NULL;
+}
+
+const struct rule *
+ruleset_rule(const struct ruleset *set, const char *id)
+{
+	for (size_t i = 0; i < set->rules.n; i++) {
+		const struct rule *r = &set->rules.items[i];
+
+		if (strcmp(r->id, id) == 0)
+			return r;
+		for (size_t k = 0; k < r->aliases.n; k++)
+			if (strcmp(r->aliases.items[k], id) == 0)
+				return r;
+	}
+	return NULL;
+}
+
+const struct remedy_decl *
+ruleset_remedy(const struct ruleset *set, const char *name)
+{
+	for (size_t i = 0; i < set->remedies.n; i++)
+		if (strcmp(set->remedies.items[i].name, name) == 0)
+			return &set->remedies.items[i];
+	return NULL;
+}
+
+const struct source_decl *
+ruleset_source(const struct ruleset *set, const char *id)
+{
+	for (size_t i = 0; i < set->sources.n; i++)
+		if (strcmp(set->sources.items[i].id, id) == 0)
+			return &set->sources.items[i];
+	return NULL;
+}
+
+const struct source_decl *
+ruleset_source_of(const struct ruleset *set, const struct fact *f, const char *part)
+{
+	for (size_t i = 0; i < set->sources.n; i++)
+		if (strcmp(set->sources.items[i].kind, f->source) == 0 &&
+		    strcmp(set->sources.items[i].part, part) == 0)
+			return &set->sources.items[i];
+	return NULL;
+}
+
+const struct install_method *
+ruleset_method(const struct ruleset *set, const char *name)
+{
+	for (size_t i = 0; i < set->methods.n; i++)
+		if (strcmp(set->methods.items[i].name, name) == 0)
+			return &set->methods.items[i];
+	return NULL;
+}
+
+const char *
+ruleset_known(const struct ruleset *set, struct arena *a)
+{
+	char from[VERSION_TEXT], to[VERSION_TEXT];
+
+	return arena_printf(a, "%s to %s", version_minor_text(set->known_from, from),
+	    version_minor_text(set->known_through, to));
+}
+
+bool
+hop_in_range(const struct hop_range *r, int64_t from, int64_t to)
+{
+	bool patch = version_minor(from) == version_minor(to);
+
+	if ((r->hop == HOP_MINOR && patch) || (r->hop == HOP_PATCH && !patch))
+		return false;
+	return (r->from == NULL || version_in(from, r->from)) && (r->to == NULL || version_in(to, r->to));
+}

@@ -1,0 +1,315 @@
+/*
+ * A rule set: everything that the files below rules/ declare, resolved and checked. It lives in one
+ * arena and never changes after loading.
+ */
+#ifndef RULESET_H
+#define RULESET_H
+
+#include "bundle/bundle.h"
+#include "facts/facts.h"
+#include "reports/report.h"
+#include "facts/snapshot.h"
+#include "base/yaml.h"
+
+struct sql {
+	const char *text;            /* NULL: not given */
+	const struct ynode *node;    /* for file:line:col */
+};
+
+struct texts {
+	const char **items;
+	size_t n, cap;
+};
+
+/* `where:`: result columns and the words they must have for something to apply. */
+struct condition {
+	const char *column;
+	struct texts values;
+};
+struct conditions {
+	struct condition *items;
+	size_t n, cap;
+};
+
+enum hop_kind { HOP_ANY, HOP_MINOR, HOP_PATCH };
+/* For which hops something holds; NULL ranges hold for all. */
+struct hop_range {
+	const char *from, *to;       /* ranges of version.h */
+	enum hop_kind hop;
+};
+
+/* What a statement may read, directly or through views: see reach.c. One entry for each in the set. */
+struct reach {
+	bool *facts, *views, *tables;
+	bool hop, path_steps;        /* the tables that are made once there is a hop */
+};
+
+struct view {
+	const char *name, *about;
+	struct sql query;
+	struct sql fallback;         /* used while a table that `query` reads cannot be known */
+	struct reach reach;
+	struct loc at;
+};
+struct views {
+	struct view *items;
+	size_t n, cap;
+};
+
+struct cure {
+	struct hop_range hop;
+	struct conditions where;
+};
+struct cures {
+	struct cure *items;
+	size_t n, cap;
+};
+
+/* A word from a message or command with {placeholders}; see message.h. */
+struct step_decl {
+	const char *text;
+	const char *shell;           /* a shell line; values are quoted as shell words */
+	const char *rake;            /* task; its arguments are in rake_args */
+	struct texts rake_args;
+	const char *runner;          /* Ruby for gitlab-rails runner */
+	struct hop_range when;
+	struct conditions where;
+	struct texts methods;        /* install methods; empty: all */
+	struct loc at;
+};
+struct step_decls {
+	struct step_decl *items;
+	size_t n, cap;
+};
+
+struct remedy_decl {
+	const char *name;
+	struct step_decls steps;
+	struct loc at;
+};
+struct remedy_decls {
+	struct remedy_decl *items;
+	size_t n, cap;
+};
+
+struct install_method {
+	const char *name;            /* linux_package */
+	const char *title;           /* "Linux package" */
+	const char *setup;           /* line that sets what the commands use, or NULL */
+	const char *rake, *runner;   /* command lines with {} for the quoted word */
+	struct loc at;
+};
+struct install_methods {
+	struct install_method *items;
+	size_t n, cap;
+};
+
+struct refs {
+	struct reference *items;
+	size_t n, cap;
+};
+
+struct given {                       /* rows of one table in a rule test */
+	const struct ynode *table;
+	const struct fact *fact;
+	const struct ynode *rows;
+};
+struct givens {
+	struct given *items;
+	size_t n, cap;
+};
+
+struct rule_test {
+	const char *name;
+	int64_t from, to;            /* version keys of the hop */
+	bool required_only;
+	const char *install_method;  /* as an operator would give it, or NULL */
+	struct givens given;
+	struct texts unknown;        /* tables that cannot be read */
+	struct texts null_ok;        /* columns whose NULL may make findings vanish */
+	enum status status;
+	bool has_findings;
+	size_t findings;
+	const char *message;         /* that one finding must have, or NULL */
+	const char *state;           /* value of column `state` that one finding must have, or NULL */
+	const char *fix;             /* text or command that one step of one finding's remedy must hold, or NULL */
+	bool has_effect;
+	enum effect effect;
+	struct loc at;
+};
+struct rule_tests {
+	struct rule_test *items;
+	size_t n, cap;
+};
+
+enum rule_kind { RK_SQL, RK_VERSION, RK_MANUAL };
+enum rule_phase { PH_BEFORE, PH_AFTER };
+enum confidence { CF_DOCUMENTED, CF_SOURCE, CF_UNVERIFIED };
+
+struct rule {
+	const char *id, *title, *headline;   /* headline: of several findings, with {n} */
+	const char *file, *pack;     /* "steps/14-2.yml"; pack NULL: shipped */
+	enum rule_kind kind;
+	enum rule_phase phase;
+	enum severity severity;
+	enum confidence confidence;
+	struct hop_range applies;
+	struct hop_range when;       /* kind version: violated where both ranges hold */
+	struct sql query;            /* sql: violations; manual: concerns, which may be missing */
+	struct reach reach;          /* of the query */
+	const char *key, *message;   /* templates */
+	struct loc key_at, message_at;
+	const char *why, *note, *source_of_fact;
+	const char *remedy;          /* name */
+	const struct remedy_decl *remedy_decl;
+	struct refs refs;
+	struct texts aliases;
+	struct cures cures;
+	bool whole;
+	bool acceptable, confirm;
+	struct rule_tests tests;
+	const struct fact **needs;   /* inferred: without them it does not prepare */
+	size_t n_needs;
+	struct loc at, remedy_at;
+};
+struct rules {
+	struct rule *items;
+	size_t n, cap;
+};
+
+/* Fact tables that a statement needs: inferred, see lint.c. */
+struct fact_refs {
+	const struct fact **items;
+	size_t n, cap;
+};
+
+enum source_need { SN_REQUIRED, SN_CONDITIONAL, SN_OPTIONAL };
+struct source_decl {
+	const char *id;              /* "postgres:main", "host" */
+	const char *kind, *part;     /* "postgres", "main"; host: "host", "local" */
+	const char *title;           /* "PostgreSQL database main" */
+	enum source_need need;
+	bool by_node;                /* read on each node of the instance */
+	struct sql condition;        /* over facts; rows: the source is needed */
+	struct fact_refs needs;      /* of the condition */
+	struct reach reach;          /* the same, at most */
+	struct loc at;
+};
+struct source_decls {
+	struct source_decl *items;
+	size_t n, cap;
+};
+
+struct stop {
+	int64_t version;             /* X.Y.0 */
+	bool conditional;
+	const char *reason;          /* why one must not skip it; for a conditional one: when */
+	const char *chart;           /* Helm chart X.Y, or NULL */
+	struct sql condition;        /* conditional: rows: the stop is needed; absent: undecidable */
+	struct fact_refs needs;      /* of the condition */
+	struct reach reach;          /* the same, at most */
+	struct loc at;
+};
+struct stops {
+	struct stop *items;
+	size_t n, cap;
+};
+/* A release that one must pass through, though it is no stop for everybody. */
+struct detour {
+	const char *from, *to;       /* ranges: for which hops */
+	int64_t via;
+	const char *reason;
+};
+struct detours {
+	struct detour *items;
+	size_t n, cap;
+};
+struct bad_release {
+	const char *range, *reason;
+};
+struct bad_releases {
+	struct bad_release *items;
+	size_t n, cap;
+};
+struct versions {
+	int64_t *items;
+	size_t n, cap;
+};
+
+/* A table whose rows are in the rule files: version floors, known migrations, schema markers. */
+struct data_table {
+	struct fact fact;
+	struct rows *rows;
+};
+struct data_tables {
+	struct data_table *items;
+	size_t n, cap;
+};
+struct fact_list {
+	struct fact *items;
+	size_t n, cap;
+};
+
+struct rule_file {
+	struct member member;        /* path as in a bundle: "steps/14-2.yml", "packs/NAME/x.yml" */
+	const char *shown;           /* path as it stands in messages */
+	const struct ynode *root;
+};
+struct rule_files {
+	struct rule_file *items;
+	size_t n, cap;
+};
+
+struct ruleset {
+	struct arena *arena;
+	struct rule_files files;     /* as used, sorted by path */
+	char digest[65];
+	const char *origin;          /* shipped, modified, third_party */
+	bool tests_left_out;         /* the rules' tests were not read */
+	const char *version;         /* "2026.11" */
+	const char *dated;
+	int64_t known_from, known_through;   /* minors: X.Y.0 */
+	struct stops stops;
+	struct versions latest;      /* the newest patch known of each minor */
+	struct bad_releases bad;
+	struct detours detours;
+	struct fact_list facts;
+	struct views views;
+	struct data_tables tables;
+	struct rules rules;
+	struct remedy_decls remedies;
+	struct install_methods methods;
+	struct source_decls sources;
+};
+
+/*
+ * Loads all *.yml files below `dir` and below each pack, and checks everything that can be checked
+ * without an instance (see lint.c). NULL: faults say why, all of them. Without `tests`, the tests of rules
+ * that are as shipped are left out: a quarter of the time and memory, for what was tested when they were made.
+ */
+struct ruleset *ruleset_load(const char *dir, const char *const *packs, size_t n_packs, bool tests,
+    struct faults *);
+/* The same, without tests, from files in memory, as a bundle carries them (paths below "rules/"). */
+struct ruleset *ruleset_from_members(const struct members *, struct faults *);
+void ruleset_free(struct ruleset *);
+
+/*
+ * Tables of the engine itself: `run` and `source` (collected), `given` (by the operator), `hop` and
+ * `path_step` (planned).
+ */
+extern const struct fact run_fact, source_fact, given_fact, hop_fact, path_step_fact;
+
+/* A collected table of this name (also run and source), or NULL. */
+const struct fact *ruleset_fact(const struct ruleset *, const char *table);
+const struct rule *ruleset_rule(const struct ruleset *, const char *id);
+const struct remedy_decl *ruleset_remedy(const struct ruleset *, const char *name);
+const struct source_decl *ruleset_source(const struct ruleset *, const char *id);
+const struct source_decl *ruleset_source_of(const struct ruleset *, const struct fact *,
+    const char *part);
+const struct install_method *ruleset_method(const struct ruleset *, const char *name);
+/* "14.0 to 14.3" */
+const char *ruleset_known(const struct ruleset *, struct arena *);
+
+bool hop_in_range(const struct hop_range *, int64_t from, int64_t to);
+
+#endif

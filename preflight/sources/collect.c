@@ -1,0 +1,387 @@
+#include "sources/collect.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/text.h"
+
+/* How long a source may take to notice the deadline before its thread is left behind. */
+#define GRACE_US 2000000
+
+struct sources {
+	struct source **items;
+	size_t n;
+	bool *settled;               /* its identity is known, or will never be */
+	bool *ended;
+	size_t *told;                /* so many of its tables are read */
+	pthread_t *threads;          /* of the sources that were started */
+	bool *started;
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	int done_fd;                 /* counts the sources that ended */
+	struct run run;
+};
+
+static const struct source_kind *const kinds[] = { /* a new kind: one file, one line here */
+	&source_postgres,
+	&source_redis,
+	&source_host,
+	&source_search,
+	&source_api,
+};
+
+const struct source_kind *
+source_kind_find(const char *name)
+{
+	for (size_t i = 0; i < nitems(kinds); i++)
+		if (strcmp(kinds[i]->name, name) == 0)
+			return kinds[i];
+	return NULL;
+}
+
+const char *
+source_part(const struct source *s, struct arena *a)
+{
+	const struct source_kind *kind = source_kind_find(s->kind);
+
+	return kind->part != NULL ? kind->part(s, a) : s->part;
+}
+
+enum wait_result
+run_wait(const struct run *r, int fd, short events, int64_t until_us)
+{
+	struct pollfd p[] = {{.fd = fd, .events = events}, {.fd = r->stop_fd, .events = POLLIN}};
+	int64_t end = until_us > 0 && until_us < r->deadline_us ? until_us : r->deadline_us;
+
+	for (;;) {
+		int64_t left = end - clock_mono_us();
+		int n = poll(p, nitems(p), left > 0 ? (int)(left / 1000 + 1) : 0);
+
+		if (n < 0 && errno != EINTR)
+			return W_FAILED;
+		if (n > 0 && p[1].revents != 0)
+			return W_INTERRUPTED;
+		if (n > 0)
+			return W_READY;
+		if (left <= 0)
+			return W_TIMEOUT;
+	}
+}
+
+const char *
+wait_result_text(enum wait_result w)
+{
+	switch (w) {
+	case W_READY:
+		return "ready";
+	case W_TIMEOUT:
+		return "no answer in time";
+	case W_INTERRUPTED:
+		return "interrupted";
+	case W_FAILED:
+		break;
+	}
+	return "cannot wait for the connection";
+}
+
+static size_t
+index_of(const struct sources *all, const struct source *s)
+{
+	size_t i = 0;
+
+	while (i < all->n && all->items[i] != s)
+		i++;
+	return i;
+}
+
+static void
+settle(struct sources *all, size_t i, bool ended)
+{
+	uint64_t one = 1;
+
+	(void)pthread_mutex_lock(&all->lock);
+	all->settled[i] = true;
+	if (ended)
+		all->ended[i] = true;
+	(void)pthread_cond_broadcast(&all->changed);
+	(void)pthread_mutex_unlock(&all->lock);
+	if (ended && write(all->done_fd, &one, sizeof one) < 0)
+		return;                /* cannot overflow; the deadline would still end the wait */
+}
+
+static struct timespec
+deadline_of(const struct run *r)
+{
+	return (struct timespec){.tv_sec = (time_t)(r->deadline_us / 1000000),
+	    .tv_nsec = (long)(r->deadline_us % 1000000) * 1000};
+}
+
+/* Waits, with the lock held, until source i is settled or the run's deadline has passed. */
+static void
+await_settled(struct sources *all, size_t i, const struct run *r)
+{
+	struct timespec end = deadline_of(r);
+
+	while (!all->settled[i])
+		if (pthread_cond_timedwait(&all->changed, &all->lock, &end) != 0)
+			return;
+}
+
+const char *
+sources_same_store(struct sources *all, struct source *s, const struct run *r)
+{
+	size_t me = index_of(all, s);
+	const char *same = NULL;
+
+	settle(all, me, false);
+	(void)pthread_mutex_lock(&all->lock);
+	for (size_t i = 0; i < me && same == NULL; i++) {
+		struct source *other = all->items[i];
+
+		if (strcmp(other->kind, s->kind) != 0)
+			continue;
+		await_settled(all, i, r);
+		if (s->identity[0] != '\0' && strcmp(other->identity, s->identity) == 0)
+			same = other->id;
+	}
+	(void)pthread_mutex_unlock(&all->lock);
+	return same;
+}
+
+void
+sources_tell(struct sources *all, struct source *s, size_t n)
+{
+	(void)pthread_mutex_lock(&all->lock);
+	all->told[index_of(all, s)] = n;
+	(void)pthread_cond_broadcast(&all->changed);
+	(void)pthread_mutex_unlock(&all->lock);
+}
+
+/* With the lock held: waits until table k of source i is read, or that source ended. */
+static bool
+await_table(struct sources *all, size_t i, size_t k, const struct run *r)
+{
+	struct timespec end = deadline_of(r);
+
+	while (!all->ended[i] && all->told[i] <= k)
+		if (pthread_cond_timedwait(&all->changed, &all->lock, &end) != 0)
+			return false;
+	return true;
+}
+
+const struct rows *
+sources_await(struct sources *all, const struct run *r, const char *table, const char *part)
+{
+	const struct rows *found = NULL;
+
+	(void)pthread_mutex_lock(&all->lock);
+	for (size_t i = 0; i < all->n && found == NULL; i++)
+		for (size_t k = 0; k < all->items[i]->n_rows; k++) {
+			const struct rows *rows = all->items[i]->rows[k];
+
+			if (strcmp(rows->fact->table, table) == 0 &&
+			    (part == NULL || strcmp(rows->part, part) == 0) && await_table(all, i, k, r))
+				found = rows;
+		}
+	(void)pthread_mutex_unlock(&all->lock);
+	return found;
+}
+
+void
+source_end_all(struct source *s, enum part_status status, const char *reason, ...)
+{
+	char raw[sizeof s->reason];
+	va_list ap;
+
+	va_start(ap, reason);
+	(void)vsnprintf(raw, sizeof raw, reason, ap);
+	va_end(ap);
+	for (size_t i = 0; i < s->n_rows; i++)
+		if (s->rows[i]->status == PS_NOT_COLLECTED)
+			rows_end(s->rows[i], status, "%s", raw);
+	s->status = status;
+	text_clean_into(s->reason, sizeof s->reason, raw);
+}
+
+struct job {
+	struct sources *all;
+	size_t i;
+};
+
+static void *
+source_thread(void *arg)
+{
+	struct job *j = arg;
+	struct source *s = j->all->items[j->i];
+	int64_t begun = clock_mono_us();
+
+	if (s->fault != NULL)
+		source_end_all(s, PS_UNREADABLE, "%s", s->fault);
+	else
+		source_kind_find(s->kind)->collect(&j->all->run, j->all, s);
+	s->duration_us = clock_mono_us() - begun;
+	settle(j->all, j->i, true);
+	free(j);
+	return NULL;
+}
+
+static bool
+all_ended(struct sources *all)
+{
+	bool ended = true;
+
+	(void)pthread_mutex_lock(&all->lock);
+	for (size_t i = 0; i < all->n; i++)
+		ended = ended && all->ended[i];
+	(void)pthread_mutex_unlock(&all->lock);
+	return ended;
+}
+
+/* The signals that ask us to stop, as readable descriptor. */
+static int
+signals_open(sigset_t *set)
+{
+	(void)sigemptyset(set);
+	(void)sigaddset(set, SIGINT);
+	(void)sigaddset(set, SIGTERM);
+	(void)sigaddset(set, SIGHUP);
+	(void)pthread_sigmask(SIG_BLOCK, set, NULL);
+	return signalfd(-1, set, SFD_CLOEXEC);
+}
+
+/* Tells every source to stop; from here on a second signal ends the process. */
+static int
+interrupted(struct sources *all, int signal_fd, const sigset_t *set)
+{
+	struct signalfd_siginfo info;
+	uint64_t one = 1;
+
+	if (read(signal_fd, &info, sizeof info) != (ssize_t)sizeof info)
+		return 0;
+	(void)pthread_sigmask(SIG_UNBLOCK, set, NULL);
+	if (write(all->run.stop_fd, &one, sizeof one) < 0)
+		return (int)info.ssi_signo;    /* the deadline still ends the sources */
+	return (int)info.ssi_signo;
+}
+
+/* Until all sources ended, or the deadline and the grace after it have passed. */
+static int
+await_all(struct sources *all)
+{
+	sigset_t set;
+	int signal_fd = signals_open(&set), signal = 0;
+	int64_t end = all->run.deadline_us + GRACE_US;
+
+	while (!all_ended(all)) {
+		struct pollfd p[] = {{.fd = all->done_fd, .events = POLLIN},
+		    {.fd = signal == 0 ? signal_fd : -1, .events = POLLIN}};
+		int64_t left = end - clock_mono_us();
+		uint64_t count;
+
+		if (left <= 0)
+			break;
+		if (poll(p, nitems(p), (int)(left / 1000 + 1)) < 0 && errno != EINTR)
+			break;
+		if (p[0].revents != 0 && read(all->done_fd, &count, sizeof count) < 0)
+			break;
+		if (p[1].revents != 0) {
+			signal = interrupted(all, signal_fd, &set);
+			if (end > clock_mono_us() + GRACE_US)
+				end = clock_mono_us() + GRACE_US;
+		}
+	}
+	(void)close(signal_fd);
+	return signal;
+}
+
+static void
+start(struct sources *all, size_t i)
+{
+	struct job *j = xcalloc(1, sizeof *j);
+
+	*j = (struct job){.all = all, .i = i};
+	all->items[i]->started_at = clock_wall_us();
+	all->started[i] = pthread_create(&all->threads[i], NULL, source_thread, j) == 0;
+	if (all->started[i])
+		return;
+	free(j);
+	source_end_all(all->items[i], PS_ERROR, "cannot start a thread for this source");
+	settle(all, i, true);
+}
+
+/* A thread that did not end is left behind; it may still look at `all`, which then stays. */
+static void
+finish(struct sources *all, struct source **items)
+{
+	bool *ended = xcalloc(all->n, sizeof *ended), left = false;
+
+	(void)pthread_mutex_lock(&all->lock);
+	if (all->n > 0)
+		memcpy(ended, all->ended, all->n * sizeof *ended);
+	(void)pthread_mutex_unlock(&all->lock);
+	for (size_t i = 0; i < all->n; i++) {
+		if (all->started[i] && ended[i])
+			(void)pthread_join(all->threads[i], NULL);
+		else if (all->started[i])
+			(void)pthread_detach(all->threads[i]);
+		left = left || !ended[i];
+	}
+	for (size_t i = 0; i < all->n; i++)
+		if (!ended[i])
+			items[i] = NULL;
+	free(ended);
+	if (left)
+		return;
+	(void)close(all->done_fd);
+	(void)close(all->run.stop_fd);
+	(void)pthread_cond_destroy(&all->changed);
+	(void)pthread_mutex_destroy(&all->lock);
+	free(all->items);
+	free(all->settled);
+	free(all->told);
+	free(all->ended);
+	free(all->threads);
+	free(all->started);
+	free(all);
+}
+
+int
+collect_sources(struct source **items, size_t n, int64_t timeout_us)
+{
+	struct sources *all = xcalloc(1, sizeof *all);
+	pthread_condattr_t attr;
+	sigset_t set;
+	int signal;
+
+	all->items = xcalloc(n, sizeof *all->items);
+	if (n > 0)
+		memcpy(all->items, items, n * sizeof(struct source *));
+	all->n = n;
+	all->settled = xcalloc(n, sizeof *all->settled);
+	all->ended = xcalloc(n, sizeof *all->ended);
+	all->told = xcalloc(n, sizeof *all->told);
+	all->threads = xcalloc(n, sizeof *all->threads);
+	all->started = xcalloc(n, sizeof *all->started);
+	all->done_fd = eventfd(0, EFD_CLOEXEC);
+	all->run.deadline_us = clock_mono_us() + timeout_us;
+	all->run.stop_fd = eventfd(0, EFD_CLOEXEC);
+	(void)pthread_mutex_init(&all->lock, NULL);
+	(void)pthread_condattr_init(&attr);
+	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	(void)pthread_cond_init(&all->changed, &attr);
+	(void)close(signals_open(&set));       /* blocked before a thread can inherit the mask */
+	for (size_t i = 0; i < n; i++)
+		start(all, i);
+	signal = await_all(all);
+	finish(all, items);
+	return signal;
+}

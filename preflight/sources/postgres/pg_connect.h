@@ -1,0 +1,36 @@
+/* One connection to PostgreSQL: how it is made, how it is shown, how it ends. */
+#ifndef PG_CONNECT_H
+#define PG_CONNECT_H
+
+#include <libpq-fe.h>
+
+#include "sources/collect.h"
+
+/* What went wrong, in the words of a part or of a source. */
+struct pg_fault {
+	enum part_status status;
+	char reason[300];
+	bool lost;                   /* the connection is gone, and with it all that is still unread */
+	bool not_granted;            /* a GRANT would clear it */
+};
+/* Always false. */
+bool pg_fail(struct pg_fault *, enum part_status, const char *, ...) PRINTF(3, 4);
+
+struct pg {
+	const struct run *run;
+	struct source *source;       /* its counters, `shown`, `version` and `tls` are filled here */
+	PGconn *conn;                /* NULL: not open */
+	const char *doing;           /* "reading features": for the text of a fault */
+	char database[64];           /* as the server names it; like the role, set after pg_open */
+	char role[130];              /* ready to stand in a GRANT */
+};
+
+/*
+ * Connects within 5 s (or connect_timeout, where one is given), through run_wait only. A TCP host
+ * that is not this machine is verify-full unless somebody said otherwise.
+ */
+bool pg_open(struct pg *, struct pg_fault *) MUST;
+/* Cancels nothing: that is pg_abandon's (pg_query.h). */
+void pg_close(struct pg *);
+
+#endif

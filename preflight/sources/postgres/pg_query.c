@@ -1,0 +1,277 @@
+#include "sources/postgres/pg_query.h"
+
+#include <poll.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/text.h"
+
+#define SECOND           ((int64_t)1000000)
+#define STATEMENT_US     (10 * SECOND)       /* the server's limit for one statement */
+#define SILENCE_US       (11 * SECOND)       /* ours: the server had its chance to answer */
+#define CANCEL_SECONDS   1
+
+void
+pg_result_drop(PGresult **r)
+{
+	PQclear(*r);
+}
+
+/* ---- Giving up ---- */
+
+/* PQcancel() opens a connection of its own, and blocks: not where our deadline has passed. */
+static void *
+cancel_thread(void *arg)
+{
+	PGcancel *c = arg;
+	char message[256];
+
+	(void)PQcancel(c, message, sizeof message);
+	PQfreeCancel(c);
+	return NULL;
+}
+
+void
+pg_abandon(struct pg *p)
+{
+	PGcancel *c = p->conn != NULL ? PQgetCancel(p->conn) : NULL;
+	struct timespec end;
+	pthread_t thread;
+
+	if (c != NULL && pthread_create(&thread, NULL, cancel_thread, c) == 0) {
+		(void)clock_gettime(CLOCK_REALTIME, &end);
+		end.tv_sec += CANCEL_SECONDS;
+		if (pthread_timedjoin_np(thread, NULL, &end) != 0)
+			(void)pthread_detach(thread);
+	} else {
+		PQfreeCancel(c);
+	}
+	pg_close(p);
+}
+
+static bool
+not_waited(struct pg *p, enum wait_result w, struct pg_fault *f)
+{
+	char limit[TIME_TEXT];
+
+	pg_abandon(p);
+	f->lost = true;
+	if (w != W_TIMEOUT)
+		return pg_fail(f, PS_TIMEOUT, "%s while %s", wait_result_text(w), p->doing);
+	if (clock_mono_us() >= p->run->deadline_us)
+		return pg_fail(f, PS_TIMEOUT, "the time for all of the reading was over while %s",
+		    p->doing);
+	return pg_fail(f, PS_TIMEOUT, "no answer within %s while %s",
+	    text_duration(SILENCE_US, limit), p->doing);
+}
+
+static bool
+lost(struct pg *p, const PGresult *r, struct pg_fault *f)
+{
+	const char *said = r != NULL ? PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY) : NULL;
+
+	f->lost = true;
+	(void)pg_fail(f, PS_UNREACHABLE, "server closed the connection while %s%s%s", p->doing,
+	    said != NULL ? ": " : "", said != NULL ? said : "");
+	pg_close(p);
+	return false;
+}
+
+/* ---- What the server objects to ---- */
+
+/*
+ * `error` is a defect of a declaration, so it is left for what no state of an instance explains.
+ * The classes are those of the manual's appendix "PostgreSQL Error Codes".
+ */
+static enum part_status
+status_of(const char *state)
+{
+	static const struct {
+		const char *prefix;
+		enum part_status status;
+	} known[] = {
+		{"42501", PS_DENIED},    /* insufficient_privilege */
+		{"42P01", PS_ABSENT},    /* undefined_table */
+		{"42703", PS_ABSENT},    /* undefined_column */
+		{"3F000", PS_ABSENT},    /* invalid_schema_name */
+		{"40", PS_TIMEOUT},      /* rolled back: a standby must apply what we look at */
+		{"55", PS_TIMEOUT},      /* object not in the right state: locked */
+		{"57", PS_TIMEOUT},      /* cancelled */
+		{"53", PS_UNREADABLE},   /* out of memory, disk or connections */
+		{"58", PS_UNREADABLE},   /* a file of the server cannot be read */
+		{"XX", PS_UNREADABLE},   /* damaged data, or a defect of the server */
+	};
+
+	for (size_t i = 0; i < nitems(known); i++)
+		if (strncmp(state, known[i].prefix, strlen(known[i].prefix)) == 0)
+			return known[i].status;
+	return PS_ERROR;
+}
+
+static const char *
+field(const PGresult *r, int code)
+{
+	const char *s = PQresultErrorField(r, code);
+
+	return s != NULL ? s : "";
+}
+
+static bool
+objected(const PGresult *r, int64_t begun, struct pg_fault *f)
+{
+	const char *state = field(r, PG_DIAG_SQLSTATE), *said = field(r, PG_DIAG_MESSAGE_PRIMARY);
+	char waited[TIME_TEXT];
+
+	if (strcmp(state, "55P03") == 0)
+		return pg_fail(f, PS_TIMEOUT, "table is locked by another session (waited 0.5 s)");
+	if (strcmp(state, "57014") == 0)
+		return pg_fail(f, PS_TIMEOUT, "%s (after %s)", said,
+		    text_duration(clock_mono_us() - begun, waited));
+	/* The same state as for a missing GRANT; the function is the server's own name for it. */
+	if (strcmp(field(r, PG_DIAG_SOURCE_FUNCTION), "check_enable_rls") == 0)
+		return pg_fail(f, PS_DENIED, "row-level security would hide rows from us: the owner "
+		    "of the table, or a role with BYPASSRLS, reads all of them (%s)", said);
+	f->not_granted = strcmp(state, "42501") == 0;
+	return pg_fail(f, status_of(state), "%s", said[0] != '\0' ? said : PQresultErrorMessage(r));
+}
+
+/* ---- One statement ---- */
+
+/* Until the next result can be taken without blocking. */
+static enum wait_result
+await_result(struct pg *p, int64_t until)
+{
+	for (;;) {
+		int unsent = PQflush(p->conn);
+		enum wait_result w;
+
+		if ((unsent == 0 && !PQisBusy(p->conn)) || PQstatus(p->conn) == CONNECTION_BAD)
+			return W_READY;  /* of a closed one, the result says so */
+		w = run_wait(p->run, PQsocket(p->conn),
+		    (short)(unsent > 0 ? POLLIN | POLLOUT : POLLIN), until);
+		if (w != W_READY)
+			return w;
+		(void)PQconsumeInput(p->conn);
+	}
+}
+
+static int64_t
+bytes_of(const PGresult *r)
+{
+	int64_t n = 0;
+
+	for (int row = 0; row < PQntuples(r); row++)
+		for (int c = 0; c < PQnfields(r); c++)
+			n += PQgetlength(r, row, c);
+	return n;
+}
+
+bool
+pg_exec(struct pg *p, const char *sql, const char *const *params, int n, PGresult **out,
+    struct pg_fault *f)
+{
+	CLEANUP(pg_result_drop) PGresult *r = NULL;
+	int64_t begun = clock_mono_us();
+	PGresult *next = NULL;
+
+	p->source->requests++;
+	p->source->bytes += (int64_t)strlen(sql);
+	if (PQsendQueryParams(p->conn, sql, n, NULL, params, NULL, NULL, 0) != 1)
+		return lost(p, NULL, f);
+	do {
+		enum wait_result w = await_result(p, begun + SILENCE_US);
+
+		if (w != W_READY)
+			return not_waited(p, w, f);
+		next = PQgetResult(p->conn);
+		if (r == NULL)
+			r = next;        /* the first says what happened; what follows is its end */
+		else
+			PQclear(next);
+	} while (next != NULL);
+	if (PQstatus(p->conn) == CONNECTION_BAD)
+		return lost(p, r, f);
+	if (PQresultStatus(r) != PGRES_TUPLES_OK && PQresultStatus(r) != PGRES_COMMAND_OK)
+		return objected(r, begun, f);
+	p->source->bytes += bytes_of(r);
+	*out = steal(&r);
+	return true;
+}
+
+/* ---- Transactions ---- */
+
+/*
+ * Names are written with their schema because the role's own search_path still holds while this is
+ * parsed. pg_temp stands last: behind a pooler the session may have tables of another client.
+ * cursor_tuple_fraction: we always read to the end.
+ */
+const char pg_settings[] =
+	"SELECT pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true),"
+	" pg_catalog.set_config('statement_timeout', $1, true),"
+	" pg_catalog.set_config('lock_timeout', '500ms', true),"
+	" pg_catalog.set_config('idle_in_transaction_session_timeout', '30s', true),"
+	" pg_catalog.set_config('row_security', 'off', true),"
+	" pg_catalog.set_config('client_encoding', 'UTF8', true),"
+	" pg_catalog.set_config('timezone', 'UTC', true),"
+	" pg_catalog.set_config('datestyle', 'ISO, YMD', true),"
+	" pg_catalog.set_config('intervalstyle', 'iso_8601', true),"
+	" pg_catalog.set_config('extra_float_digits', '3', true),"
+	" pg_catalog.set_config('bytea_output', 'hex', true),"
+	" pg_catalog.set_config('max_parallel_workers_per_gather', '0', true),"
+	" pg_catalog.set_config('jit', 'off', true),"
+	" pg_catalog.set_config('cursor_tuple_fraction', '1', true),"
+	" pg_catalog.current_setting('transaction_read_only'),"
+	" pg_catalog.current_setting('transaction_isolation'),"
+	" (extract(epoch FROM pg_catalog.clock_timestamp())"
+	" OPERATOR(pg_catalog.*) 1000000)::pg_catalog.int8";
+
+static bool
+set_locally(struct pg *p, int64_t *read_at, struct pg_fault *f)
+{
+	CLEANUP(pg_result_drop) PGresult *r = NULL;
+	int64_t left = p->run->deadline_us - clock_mono_us();
+	char timeout[32];
+	const char *params[] = {timeout};
+	int last;
+
+	left = left < STATEMENT_US ? left : STATEMENT_US;
+	(void)snprintf(timeout, sizeof timeout, "%lldms", left > 1000 ? (long long)(left / 1000) : 1);
+	if (!pg_exec(p, pg_settings, params, 1, &r, f))
+		return false;
+	last = PQnfields(r) - 1;
+	if (PQntuples(r) != 1 || strcmp(PQgetvalue(r, 0, last - 2), "on") != 0 ||
+	    strcmp(PQgetvalue(r, 0, last - 1), "repeatable read") != 0 ||
+	    PQtransactionStatus(p->conn) != PQTRANS_INTRANS)
+		return pg_fail(f, PS_ERROR, "the server did not begin a read-only transaction");
+	*read_at = strtoll(PQgetvalue(r, 0, last), NULL, 10);
+	return true;
+}
+
+bool
+pg_begin(struct pg *p, int64_t *read_at, struct pg_fault *f)
+{
+	CLEANUP(pg_result_drop) PGresult *r = NULL;
+
+	*f = (struct pg_fault){0};
+	return pg_exec(p, PG_BEGIN, NULL, 0, &r, f) &&
+	    set_locally(p, read_at, f);
+}
+
+bool
+pg_rollback(struct pg *p, struct pg_fault *f)
+{
+	CLEANUP(pg_result_drop) PGresult *r = NULL;
+
+	if (p->conn == NULL)
+		return true;
+	if (!pg_exec(p, PG_ROLLBACK, NULL, 0, &r, f))
+		return false;
+	if (PQtransactionStatus(p->conn) == PQTRANS_IDLE)
+		return true;
+	f->lost = true;
+	pg_close(p);
+	return pg_fail(f, PS_ERROR, "the transaction did not end");
+}

@@ -1,0 +1,32 @@
+/*
+ * Statements and transactions. Only the extended protocol is used: the server itself refuses more
+ * than one statement, whatever a declaration says. Nothing is changed for longer than a
+ * transaction, so that a pooler can hand the session to somebody else afterwards.
+ */
+#ifndef PG_QUERY_H
+#define PG_QUERY_H
+
+#include "sources/postgres/pg_connect.h"
+
+void pg_result_drop(PGresult **);    /* for CLEANUP */
+
+/*
+ * Runs one statement with text parameters. False: the fault says why; if it says `lost`, the
+ * statement was cancelled if need be and the connection is closed.
+ */
+bool pg_exec(struct pg *, const char *sql, const char *const *params, int n, PGresult **out,
+    struct pg_fault *) MUST;
+#define PG_BEGIN "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+#define PG_ROLLBACK "ROLLBACK"
+extern const char pg_settings[];     /* what every transaction sets for itself; $1: a time limit */
+/*
+ * Begins a read-only transaction with one snapshot and with everything set that results depend on,
+ * and makes sure that it is one. `read_at` is the server's clock.
+ */
+bool pg_begin(struct pg *, int64_t *read_at, struct pg_fault *) MUST;
+/* Ends it, always by ROLLBACK. Nothing to do if the connection is gone. */
+bool pg_rollback(struct pg *, struct pg_fault *) MUST;
+/* Tells the server to stop what it is doing for us, then closes. Takes a second at most. */
+void pg_abandon(struct pg *);
+
+#endif

@@ -1,0 +1,426 @@
+#include "sources/collect.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sources/postgres/pg_probe.h"
+#include "base/text.h"
+
+#define CURSOR "DECLARE pf NO SCROLL CURSOR FOR "
+#define FETCH "FETCH 2000 FROM pf"
+#define FETCH_ROWS 2000
+#define LAG_MAX_US 60000000          /* of a standby, for its rows to count as what GitLab has now */
+
+/* Type numbers of PostgreSQL's catalog; they never change. */
+#define TYPE_BOOL 16
+#define TYPE_INT8 20
+#define TYPE_TEXT 25
+
+/* What no other application's database has: see is_gitlab(). */
+static const char *const control_columns[] = {
+	"public.schema_migrations.version",
+	"public.ar_internal_metadata.key",
+};
+static const char control_query[] =
+	"SELECT EXISTS (SELECT 1 FROM public.schema_migrations WHERE version::text ~ '^[0-9]{14}$'),"
+	" EXISTS (SELECT 1 FROM public.ar_internal_metadata WHERE key::text = 'environment')";
+
+struct reading {
+	struct pg pg;
+	const struct catalog *catalog;
+	struct rows *rows;           /* the table that is being read */
+	const char *sql;             /* how */
+	int64_t now;                 /* the server's clock at the begin of the transaction */
+	struct pg_fault gone;        /* why there is no connection any more */
+	bool standby;
+	int64_t lag_us;              /* of a standby; negative: not known */
+	size_t left_out;             /* rows of it with a value that is too long to be sent */
+	const char *too_long;        /* the column of the first of them */
+};
+
+/*
+ * Everything happens in here. The transaction ends with `body`: nobody else is waited for while one
+ * is open, and a failure in one does not poison the next.
+ */
+static bool
+in_transaction(struct reading *rd, const char *doing,
+    bool (*body)(struct reading *, struct pg_fault *), struct pg_fault *f)
+{
+	bool ok;
+
+	rd->pg.doing = doing;
+	ok = pg_begin(&rd->pg, &rd->now, f) && body(rd, f);
+	if (f->lost)
+		rd->gone = *f;
+	else if (!pg_rollback(&rd->pg, &rd->gone) && ok)
+		return pg_fail(f, rd->gone.status, "%s", rd->gone.reason);
+	return ok;
+}
+
+/* ---- Who is there, and who are we ---- */
+
+/*
+ * The same for every way into one running server, over TCP or a socket, for any role. The system
+ * identifier would be wrong: a database that was split off as a physical copy keeps it, and the
+ * oid, but holds other data from then on.
+ */
+static const char who_query[] =
+	"SELECT current_database(), quote_ident(current_user), 'server started '"
+	" || (extract(epoch FROM pg_postmaster_start_time()) * 1000000)::bigint"
+	" || ', port ' || current_setting('port') || ', database ' || d.oid || ' ' || d.datname"
+	" FROM pg_database AS d WHERE d.datname = current_database()";
+
+/* From the most to the least that a role may do besides reading. */
+static const char privilege_query[] =
+	"SELECT CASE"
+	" WHEN current_setting('is_superuser') = 'on' THEN 'superuser'"
+	" WHEN pg_has_role(c.relowner, 'USAGE') THEN 'owner of GitLab''s tables'"
+	" WHEN has_table_privilege(c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE')"
+	" THEN 'may write GitLab''s tables'"
+	" ELSE coalesce((SELECT 'member of ' || min(rolname) FROM pg_roles WHERE rolname IN"
+	" ('pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files',"
+	" 'pg_write_all_data', 'pg_signal_backend', 'pg_checkpoint', 'pg_maintain')"
+	" AND pg_has_role(oid, 'USAGE')), 'restricted') END"
+	" FROM (SELECT) AS one LEFT JOIN (pg_class AS c JOIN pg_namespace AS n"
+	" ON n.oid = c.relnamespace AND n.nspname = 'public')"
+	" ON c.relname = 'schema_migrations'";
+
+static bool
+ask_who(struct reading *rd, struct pg_fault *f)
+{
+	CLEANUP(pg_result_drop) PGresult *who = NULL, *may = NULL;
+	struct pg *p = &rd->pg;
+	struct source *s = p->source;
+
+	if (!pg_exec(p, who_query, NULL, 0, &who, f) ||
+	    !pg_exec(p, privilege_query, NULL, 0, &may, f))
+		return false;
+	if (PQntuples(who) != 1 || PQntuples(may) != 1)
+		return pg_fail(f, PS_UNREADABLE, "the server does not know its own database");
+	text_clean_into(p->database, sizeof p->database, PQgetvalue(who, 0, 0));
+	text_clean_into(p->role, sizeof p->role, PQgetvalue(who, 0, 1));
+	text_clean_into(s->identity, sizeof s->identity, PQgetvalue(who, 0, 2));
+	text_clean_into(s->privilege, sizeof s->privilege, PQgetvalue(may, 0, 0));
+	return true;
+}
+
+/* ---- Whether this is GitLab's ---- */
+
+static bool
+is_gitlab(struct reading *rd, struct pg_fault *f)
+{
+	CLEANUP(pg_result_drop) PGresult *r = NULL;
+	struct pg *p = &rd->pg;
+	const char *missing = NULL;
+	char why[sizeof f->reason];
+
+	if (!catalog_check(rd->catalog, p, control_columns, nitems(control_columns), f)) {
+		(void)snprintf(why, sizeof why, "%s", f->reason);
+		return f->status == PS_ABSENT && pg_fail(f, PS_ABSENT,
+		    "this does not look like a GitLab database: in %s %s", p->database, why);
+	}
+	if (!pg_exec(p, control_query, NULL, 0, &r, f))
+		return false;
+	if (strcmp(PQgetvalue(r, 0, 0), "t") != 0)
+		missing = "public.schema_migrations has no version of 14 digits";
+	else if (strcmp(PQgetvalue(r, 0, 1), "t") != 0)
+		missing = "public.ar_internal_metadata has no key \"environment\"";
+	return missing == NULL || pg_fail(f, PS_ABSENT,
+	    "this does not look like a GitLab database: in %s %s", p->database, missing);
+}
+
+/* ---- Whether it is old ---- */
+
+/*
+ * How far a standby is behind: no row on a primary, NULL where it cannot be known. A primary that writes
+ * nothing sends nothing, so the time of the last replay means something only while more is waiting; and
+ * without a receiver nobody knows what is waiting.
+ */
+static const char lag_query[] =
+	"SELECT CASE WHEN NOT EXISTS (SELECT 1 FROM pg_stat_wal_receiver WHERE pid IS NOT NULL) THEN NULL"
+	" WHEN pg_last_wal_receive_lsn() <= pg_last_wal_replay_lsn() THEN 0"
+	" ELSE (extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()) * 1000000)::bigint"
+	" END WHERE pg_is_in_recovery()";
+
+static bool
+measure_lag(struct reading *rd, struct pg_fault *f)
+{
+	CLEANUP(pg_result_drop) PGresult *r = NULL;
+	struct source *s = rd->pg.source;
+	char raw[sizeof s->shown + 64], behind[TIME_TEXT];
+
+	if (!pg_exec(&rd->pg, lag_query, NULL, 0, &r, f))
+		return false;
+	rd->standby = PQntuples(r) == 1;
+	rd->lag_us = rd->standby && !PQgetisnull(r, 0, 0) ? strtoll(PQgetvalue(r, 0, 0), NULL, 10) : -1;
+	if (!rd->standby)
+		return true;
+	(void)snprintf(raw, sizeof raw, "%s, a standby %s", s->shown, rd->lag_us < 0 ?
+	    "that may be behind" : rd->lag_us == 0 ? "that is up to date" :
+	    text_duration(rd->lag_us, behind));
+	if (rd->lag_us > 0)
+		(void)strncat(raw, " behind", sizeof raw - strlen(raw) - 1);
+	text_clean_into(s->shown, sizeof s->shown, raw);
+	return true;
+}
+
+/* What the catalog and the server say without a table of GitLab's is taken from a late standby, too. */
+static bool
+is_too_old(const struct reading *rd, struct rows *r)
+{
+	const struct fact *f = r->fact;
+	char behind[TIME_TEXT];
+	bool of_gitlab = f->from != NULL;
+
+	for (size_t i = 0; i < f->n_variants; i++)
+		of_gitlab = of_gitlab || f->variants[i].n_uses > 0;
+	if (!rd->standby || !of_gitlab || (rd->lag_us >= 0 && rd->lag_us <= LAG_MAX_US))
+		return false;
+	if (rd->lag_us < 0)
+		rows_end(r, PS_STALE, "this is a standby, and how far it is behind is not known (is its link to "
+		    "the primary down?): name the primary");
+	else
+		rows_end(r, PS_STALE, "this standby is %s behind its primary: name the primary",
+		    text_duration(rd->lag_us, behind));
+	return true;
+}
+
+static bool
+look_around(struct reading *rd, struct pg_fault *f)
+{
+	return catalog_read(&rd->pg, control_columns, nitems(control_columns),
+	    rd->pg.source->arena, &rd->catalog, f) && is_gitlab(rd, f) && measure_lag(rd, f);
+}
+
+/* ---- One table ---- */
+
+static bool
+check_types(const struct fact *fact, const PGresult *r, struct pg_fault *f)
+{
+	static const Oid type[] = {[T_INTEGER] = TYPE_INT8, [T_TEXT] = TYPE_TEXT,
+	    [T_TIME] = TYPE_INT8, [T_BOOL] = TYPE_BOOL, [T_VERSION] = TYPE_TEXT};
+
+	for (size_t i = 0; i < fact->n_columns; i++)
+		if (PQftype(r, (int)i) != type[fact->columns[i].type])
+			return pg_fail(f, PS_ERROR, "column %s: the server's type is no %s",
+			    fact->columns[i].name, col_type_word[fact->columns[i].type]);
+	return true;
+}
+
+static bool
+take_row(struct reading *rd, const PGresult *r, int row, struct cell *cells, struct pg_fault *f)
+{
+	const struct fact *fact = rd->rows->fact;
+	struct err e;
+
+	if (!PQgetisnull(r, row, (int)fact->n_columns)) {
+		if (rd->left_out++ == 0)
+			rd->too_long = fact->columns[atoi(PQgetvalue(r, row,
+			    (int)fact->n_columns))].name;
+		return true;
+	}
+	for (size_t i = 0; i < fact->n_columns; i++) {
+		bool null = PQgetisnull(r, row, (int)i);
+
+		if (!cell_from_text(&fact->columns[i], null ? NULL : PQgetvalue(r, row, (int)i),
+		    &cells[i], &e))
+			return pg_fail(f, PS_ERROR, "%s", e.msg);
+	}
+	return rows_add(rd->rows, cells, &e) || rd->rows->status == PS_TRUNCATED ||
+	    pg_fail(f, PS_ERROR, "%s", e.msg);
+}
+
+static bool
+take_rows(struct reading *rd, const PGresult *r, struct pg_fault *f)
+{
+	struct cell *cells = xcalloc(rd->rows->fact->n_columns, sizeof *cells);
+	bool ok = check_types(rd->rows->fact, r, f);
+
+	for (int i = 0; ok && i < PQntuples(r) && rd->rows->status != PS_TRUNCATED; i++)
+		ok = take_row(rd, r, i, cells, f);
+	free(cells);
+	return ok;
+}
+
+/* Through a cursor, so that neither side ever holds more than FETCH_ROWS rows in memory. */
+static bool
+read_rows(struct reading *rd, struct pg_fault *f)
+{
+	CLEANUP(free_ptr) char *declare = NULL;
+	CLEANUP(pg_result_drop) PGresult *opened = NULL;
+	int n = FETCH_ROWS;
+
+	rd->rows->read_at = rd->now;
+	if (asprintf(&declare, CURSOR "%s", rd->sql) < 0) {
+		declare = NULL;
+		return pg_fail(f, PS_ERROR, "no memory for a statement");
+	}
+	if (!pg_exec(&rd->pg, declare, NULL, 0, &opened, f))
+		return false;
+	while (n == FETCH_ROWS && rd->rows->status != PS_TRUNCATED) {
+		CLEANUP(pg_result_drop) PGresult *r = NULL;
+
+		if (!pg_exec(&rd->pg, FETCH, NULL, 0, &r, f) || !take_rows(rd, r, f))
+			return false;
+		n = PQntuples(r);
+	}
+	return true;
+}
+
+static void
+end_rows(const struct reading *rd)
+{
+	struct rows *r = rd->rows;
+
+	if (rd->left_out > 0)
+		rows_end(r, PS_TRUNCATED, "%zu %s left out: column %s holds more than %d bytes%s",
+		    rd->left_out, rd->left_out == 1 ? "row" : "rows", rd->too_long, CELL_MAX,
+		    r->status == PS_TRUNCATED ? ", and there are more rows than declared" : "");
+	else if (r->status == PS_NOT_COLLECTED && r->n < r->fact->min_rows)
+		rows_end(r, PS_ABSENT, "%zu rows where GitLab has at least %zu: this is not the table "
+		    "that we know", r->n, r->fact->min_rows);
+	else if (r->status == PS_NOT_COLLECTED)
+		rows_end(r, PS_COMPLETE, "%s", "");
+}
+
+static void
+read_fact(struct reading *rd, struct rows *r)
+{
+	struct pg_fault f = {0};
+	int64_t begun = clock_mono_us();
+	char doing[100];
+
+	rd->rows = r;
+	rd->left_out = 0;
+	(void)snprintf(doing, sizeof doing, "reading %.80s", r->fact->table);
+	if (!catalog_compose(rd->catalog, &rd->pg, r, &rd->sql, &f) ||
+	    !in_transaction(rd, doing, read_rows, &f))
+		rows_end(r, f.status, "%s", f.reason);
+	else
+		end_rows(rd);
+	if (f.not_granted && r->fact->from != NULL)      /* for a column in `sql` or `where` */
+		rows_end(r, PS_DENIED, "%s: GRANT SELECT ON %s TO %s", f.reason, r->fact->from,
+		    rd->pg.role);
+	rd->pg.doing = "";
+	r->duration_us = clock_mono_us() - begun;
+}
+
+/* ---- The source ---- */
+
+static bool
+has_part(const struct fact *f, const char *part)
+{
+	for (size_t i = 0; i < f->n_parts; i++)
+		if (strcmp(f->parts[i], part) == 0)
+			return true;
+	return false;
+}
+
+/* Their rows are the other source's, unless the declaration never asks that one. */
+static void
+leave_to(const char *other, struct source *s)
+{
+	const char *colon = strchr(other, ':');
+
+	for (size_t i = 0; i < s->n_rows; i++)
+		if (colon != NULL && has_part(s->rows[i]->fact, colon + 1))
+			rows_end(s->rows[i], PS_COMPLETE, "%s", "");
+}
+
+static size_t
+unread(const struct source *s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->n_rows; i++)
+		n += s->rows[i]->status == PS_NOT_COLLECTED;
+	return n;
+}
+
+/* A relation that this version does not have is no fault of the source. */
+static void
+sum_up(struct source *s)
+{
+	s->status = PS_COMPLETE;
+	for (size_t i = 0; i < s->n_rows && s->status == PS_COMPLETE; i++) {
+		const struct rows *r = s->rows[i];
+		char raw[sizeof s->reason + sizeof r->reason];
+
+		if (r->status == PS_COMPLETE || r->status == PS_ABSENT)
+			continue;
+		s->status = r->status;
+		(void)snprintf(raw, sizeof raw, "%.200s: %s", r->fact->table, r->reason);
+		text_clean_into(s->reason, sizeof s->reason, raw);
+	}
+}
+
+static bool
+read_all(struct reading *rd, struct sources *all, struct pg_fault *f)
+{
+	struct source *s = rd->pg.source;
+	const char *same;
+
+	if (!pg_open(&rd->pg, f) || !in_transaction(rd, "asking whose database this is", ask_who, f))
+		return false;
+	same = sources_same_store(all, s, rd->pg.run);
+	if (same != NULL) {
+		leave_to(same, s);
+		(void)snprintf(s->reason, sizeof s->reason, "same database as %s: read once", same);
+	}
+	if (unread(s) == 0)
+		return true;
+	if (!in_transaction(rd, "looking whether this is GitLab's database", look_around, f))
+		return false;
+	for (size_t i = 0; i < s->n_rows && !rd->gone.lost; i++) {
+		if (s->rows[i]->status == PS_NOT_COLLECTED && !is_too_old(rd, s->rows[i]))
+			read_fact(rd, s->rows[i]);
+		sources_tell(all, s, i + 1);
+	}
+	*f = rd->gone;
+	return !rd->gone.lost;
+}
+
+static void
+collect(const struct run *run, struct sources *all, struct source *s)
+{
+	struct reading rd = {.pg = {.run = run, .source = s}};
+	struct pg_fault f = {0};
+
+	if (read_all(&rd, all, &f))
+		sum_up(s);
+	else
+		source_end_all(s, f.status, "%s", f.reason);
+	pg_close(&rd.pg);
+}
+
+static void
+describe(const struct source *s, FILE *f)
+{
+	static const char *const looks[] = {who_query, privilege_query, catalog_query, control_query, lag_query};
+	CLEANUP(arena_drop) struct arena *a = arena_new();
+	const struct catalog *c = catalog_assumed(s, a);
+	const char *sql;
+
+	(void)fprintf(f, "  connects to   %s\n", s->endpoint);
+	if (s->acts_as != 0)
+		(void)fprintf(f, "  as            user %u of this host, who owns GitLab's files\n", s->acts_as);
+	(void)fprintf(f, "\n-- Every transaction begins and ends with these, and nothing is ever committed.\n"
+	    PG_BEGIN ";\n%s;\n" PG_ROLLBACK ";\n\n-- Whose database this is, what the role may, and which tables there are.\n",
+	    pg_settings);
+	for (size_t i = 0; i < nitems(looks); i++)
+		(void)fprintf(f, "%s;\n", looks[i]);
+	for (size_t i = 0; i < s->n_rows; i++)
+		for (size_t k = 0; (sql = catalog_statement(c, s->rows[i], k)) != NULL; k++)
+			(void)fprintf(f, "\n-- %s%s\n" CURSOR "%s;\n", s->rows[i]->fact->table,
+			    k > 0 ? ", where the catalog does not allow for the way above" :
+			    s->rows[i]->fact->from != NULL ? ": a column that this release does not have is NULL" : "", sql);
+	(void)fputs("\n-- Each of these is read by:\n" FETCH ";\n", f);
+}
+
+const struct source_kind source_postgres = {
+	.name = "postgres",
+	.part_column = "database",
+	.collect = collect,
+	.describe = describe,
+};

@@ -1,0 +1,89 @@
+/*
+ * What Sidekiq keeps in Redis beside its jobs: processes, names of queues, cron entries, and the
+ * jobs that are being executed. All of it is small; lists live in the arena that is given.
+ */
+#ifndef SIDEKIQ_H
+#define SIDEKIQ_H
+
+#include "sources/redis/redis_client.h"
+#include "sources/redis/redis_job.h"
+
+/* Keys stand plain, or up to GitLab 16.5 behind a prefix. Both are always looked at. */
+struct layout {
+	const char *word, *prefix;
+};
+#define LAYOUTS 2
+extern const struct layout sidekiq_layouts[LAYOUTS];
+
+struct texts_of_set {
+	const char **items;
+	size_t n, cap;
+};
+/* The members of a set, sorted, each once. No key: none. */
+enum part_status sidekiq_members(struct redis *, struct arena *, const char *key,
+    struct texts_of_set *, struct err *) MUST;
+
+struct sidekiq_process {
+	const struct layout *layout;
+	const char *identity, *hostname;
+	const char *queues_json;     /* as stored: ["default","mailers"] */
+	const char *version;         /* or NULL */
+	struct texts_of_set queues;
+	bool alive, quiet;
+	int64_t started_at, beat_at; /* 0: not known */
+	int64_t busy, concurrency;
+};
+struct sidekiq_processes {
+	struct sidekiq_process *items;
+	size_t n, cap;
+};
+enum part_status sidekiq_read_processes(struct redis *, struct arena *, struct sidekiq_processes *,
+    struct err *) MUST;
+
+struct sidekiq_queue {
+	const struct layout *layout;
+	const char *name, *key;
+	int64_t jobs;
+	int64_t oldest_at;           /* 0: not known */
+};
+struct sidekiq_queues {
+	struct sidekiq_queue *items;
+	size_t n, cap;
+};
+/* `tails`: also when the oldest job was put there. */
+enum part_status sidekiq_read_queues(struct redis *, struct arena *, bool tails,
+    struct sidekiq_queues *, struct err *) MUST;
+
+struct sidekiq_cron {
+	const struct layout *layout;
+	const char *name, *class_name, *status;
+	int64_t last_enqueued_at;    /* 0: never */
+};
+struct sidekiq_crons {
+	struct sidekiq_cron *items;
+	size_t n, cap;
+};
+enum part_status sidekiq_read_crons(struct redis *, struct arena *, struct sidekiq_crons *,
+    struct err *) MUST;
+/* "2023-05-01 12:00:00 +0000", also with T, a fraction, Z or UTC. */
+bool sidekiq_time(const char *, int64_t *us) MUST;
+
+struct sidekiq_work {
+	const struct layout *layout;
+	const char *queue;
+	size_t worker;
+	const char *class_name;      /* first argument; empty where it is no text */
+	bool has_migration;
+	int64_t migration_id;        /* second argument where it is an integer */
+	int64_t jobs;
+	int64_t oldest_at;           /* when the oldest of them was begun; 0: not known */
+};
+struct sidekiq_works {
+	struct sidekiq_work *items;
+	size_t n, cap;
+};
+/* Jobs of these workers that processes report or hold in their reliable-fetch lists, each once. */
+enum part_status sidekiq_read_work(struct redis *, struct arena *, const struct redis_workers *,
+    struct sidekiq_works *, struct err *) MUST;
+
+#endif

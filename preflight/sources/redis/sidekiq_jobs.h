@@ -1,0 +1,25 @@
+/* All jobs that wait: one look at every set and queue, for every table that counts them. */
+#ifndef SIDEKIQ_JOBS_H
+#define SIDEKIQ_JOBS_H
+
+#include "sources/redis/redis_client.h"
+#include "sources/redis/redis_tally.h"
+
+struct sidekiq_sets {
+	struct tally_set **items;
+	size_t n, cap;
+};
+
+struct sidekiq_jobs {
+	struct sidekiq_sets sets;    /* schedule, retry and dead always; queues that have jobs */
+	struct tally *tally;
+};
+
+/*
+ * Reads schedule before retry and dead, and these before the queues: jobs move that way, so that
+ * one that moves meanwhile is seen at least once.
+ */
+enum part_status sidekiq_read_jobs(struct redis *, struct arena *, const struct redis_workers *,
+    struct sidekiq_jobs *, struct err *) MUST;
+
+#endif

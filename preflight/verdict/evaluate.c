@@ -1,0 +1,507 @@
+#include "verdict/evaluate.h"
+
+#include <string.h>
+
+#include "base/log.h"
+#include "ruleset/message.h"
+#include "base/text.h"
+#include "base/version.h"
+
+#define MESSAGE_MAX 4000
+#define EXPANDED_MAX ((size_t)8 * 1024 * 1024)
+
+void
+finding_key(struct finding *f, const char *rule, const char *rendered)
+{
+	struct sha256 *sum = sha256_new();
+	char hex[65];
+
+	sha256_add(sum, rule, strlen(rule) + 1);
+	sha256_add(sum, rendered, strlen(rendered));
+	sha256_end(sum, hex);
+	memcpy(f->key, hex, 32);
+	f->key[32] = '\0';
+	memcpy(f->anchor, "f-", 2);
+	memcpy(f->anchor + 2, hex, 12);
+	f->anchor[14] = '\0';
+}
+
+static const char *
+expand(struct arena *a, const char *tmpl, const struct field *fields, size_t n, enum quoting q)
+{
+	struct buf b;
+	const char *s;
+
+	buf_init(&b, EXPANDED_MAX);
+	message_expand(&b, tmpl, fields, n, q);
+	/* A key is hashed whole; what people read is cut, between two characters. */
+	s = q == Q_KEY ? arena_strdup(a, b.p) : text_clean(a, b.p, b.len, MESSAGE_MAX);
+	buf_free(&b);
+	return s;
+}
+
+static struct finding *
+add(const struct world *w, struct findings *out, const struct rule *r, enum status status,
+    const char *rendered)
+{
+	struct finding f = {.rule = r->id, .rule_file = r->file, .status = status,
+	    .severity = r->severity, .title = r->title, .message = r->title, .why = r->why,
+	    .subject_name = "", .refs = r->refs.items, .n_refs = r->refs.n};
+
+	finding_key(&f, r->id, rendered);
+	ARENA_PUSH(w->arena, out, f);
+	return &out->items[out->n - 1];
+}
+
+struct finding *
+finding_add(const struct world *w, struct hop hop, struct findings *out, const char *rule,
+    enum status status, enum severity severity, const char *title, const char *why, const char *key,
+    const struct field *fields, size_t n_fields, const char *message)
+{
+	struct finding f = {.rule = rule, .rule_file = "", .status = status, .severity = severity,
+	    .title = title, .message = message, .why = why, .subject_name = key, .subject = fields,
+	    .n_subject = n_fields};
+
+	finding_key(&f, rule, key);
+	remedy_expand(w, ruleset_remedy(w->set, rule), hop, fields, n_fields, &f.remedies,
+	    &f.n_remedies);
+	ARENA_PUSH(w->arena, out, f);
+	return &out->items[out->n - 1];
+}
+
+/* A source that may not even exist here is unknown because of what its condition needs. */
+static const struct part *
+root_of(const struct world *w, const struct part *p)
+{
+	const struct source_state *s = p->source;
+	const struct fact_refs *needs = &s->decl->needs;
+
+	if (!s->undecided || s->requested)
+		return p;
+	for (size_t i = 0; i < needs->n; i++)
+		for (size_t k = 0; k < w->n_parts; k++)
+			if (w->parts[k].fact == needs->items[i] && w->parts[k].state == PART_UNKNOWN &&
+			    w->parts[k].source != s)
+				return &w->parts[k];
+	return p;
+}
+
+const char *
+part_cause(const struct world *w, const struct part *p)
+{
+	p = root_of(w, p);
+	return arena_printf(w->arena, "%s %s%s%s", p->source->name, part_status_word[p->status],
+	    p->reason[0] != '\0' ? ": " : "", p->reason);
+}
+
+static bool
+has_unknown(const struct world *w, const struct rule *r)
+{
+	for (size_t i = 0; i < r->n_needs; i++)
+		for (size_t k = 0; k < w->n_parts; k++)
+			if (w->parts[k].fact == r->needs[i] && part_is_unknown(&w->parts[k]))
+				return true;
+	return false;
+}
+
+/* One unknown finding for each part that the rule needs and that is not known. */
+static size_t
+add_unknowns(const struct world *w, const struct rule *r, struct hop hop, struct findings *out)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->n_needs; i++)
+		for (size_t k = 0; k < w->n_parts; k++) {
+			const struct part *p = &w->parts[k];
+			struct finding *f;
+
+			if (p->fact != r->needs[i] || !part_is_unknown(p))
+				continue;
+			f = add(w, out, r, p->status == PS_ERROR ? ST_ERROR : ST_UNKNOWN,
+			    arena_printf(w->arena, "unknown/%s/%s", p->fact->table, p->key));
+			f->message = arena_printf(w->arena, "%s of %s could not be read (%s)%s%s",
+			    p->fact->table, p->source->title, part_status_word[p->status],
+			    p->reason[0] != '\0' ? ": " : "", p->reason);
+			f->subject_name = arena_printf(w->arena, "%s/%s", p->fact->table, p->name);
+			f->cause = part_cause(w, p);
+			remedy_expand(w, ruleset_remedy(w->set, "source.incomplete"), hop,
+			    (struct field[]){{"id", p->source->name},
+			    {"status", part_status_word[p->status]}, {"kind", p->source->decl->kind}}, 3,
+			    &f->remedies, &f->n_remedies);
+			n++;
+		}
+	return n;
+}
+
+/* What the needed tables allow: run the query, or say why it is not for this instance. */
+static enum status
+availability(const struct world *w, const struct rule *r)
+{
+	enum status s = ST_PASS;
+
+	for (size_t i = 0; i < r->n_needs; i++) {
+		bool known = false, skipped = false, unknown = false;
+
+		for (size_t k = 0; k < w->n_parts; k++) {
+			const struct part *p = &w->parts[k];
+
+			if (p->fact != r->needs[i])
+				continue;
+			known = known || p->state == PART_READ || p->state == PART_EMPTY;
+			skipped = skipped || p->state == PART_SKIPPED;
+			unknown = unknown || part_is_unknown(p);
+		}
+		if (unknown && (!known || r->whole))
+			return ST_UNKNOWN;
+		if (r->whole && skipped)
+			return ST_SKIPPED;
+		if (!known)
+			s = skipped ? ST_SKIPPED : s == ST_SKIPPED ? s : ST_NOT_APPLICABLE;
+	}
+	return s;
+}
+
+/* Once for each rule: its key has no row in it. */
+static void
+add_error(const struct world *w, const struct rule *r, struct findings *out, const char *what)
+{
+	struct finding *f;
+
+	for (size_t i = out->n; i > 0 && out->items[i - 1].rule == r->id; i--)
+		if (out->items[i - 1].status == ST_ERROR && out->items[i - 1].cause == NULL)
+			return;
+	f = add(w, out, r, ST_ERROR, "");
+	f->message = arena_printf(w->arena, "This rule could not be decided: %s. This is a defect of the "
+	    "rule, not of the instance.", what);
+}
+
+/* NULL in a column that key, message or status name would drop or blur the finding: an error. */
+static const char *
+null_column(const struct rule *r, const struct result *rows, size_t row)
+{
+	const char *const templates[] = {r->key, r->message};
+	char name[64];
+	int c;
+
+	for (size_t i = 0; i < nitems(templates); i++)
+		for (const char *p = templates[i]; message_next(&p, name);) {
+			c = result_column(rows, name);
+			if (c >= 0 && result_text(rows, row, c) == NULL)
+				return rows->names[c];
+		}
+	c = result_column(rows, "status");
+	return c >= 0 && result_text(rows, row, c) == NULL ? "status" : NULL;
+}
+
+static bool
+row_status(const struct result *rows, size_t row, enum status *out)
+{
+	static const enum status may[] = {ST_FAIL, ST_WAITING, ST_UNKNOWN, ST_MANUAL,
+	    ST_NOT_APPLICABLE};
+	int c = result_column(rows, "status");
+
+	*out = ST_FAIL;
+	for (size_t i = 0; c >= 0 && i < nitems(may); i++)
+		if (strcmp(status_word[may[i]], result_text(rows, row, c)) == 0) {
+			*out = may[i];
+			return true;
+		}
+	return c < 0;
+}
+
+static struct field *
+row_fields(const struct world *w, const struct result *rows, size_t row)
+{
+	struct field *fields = arena_alloc(w->arena, rows->n_columns * sizeof *fields);
+
+	for (size_t i = 0; i < rows->n_columns; i++) {
+		const char *text = result_text(rows, row, (int)i);
+
+		fields[i] = (struct field){rows->names[i], text != NULL ? text : "NULL"};
+	}
+	return fields;
+}
+
+/* The columns that the key names, in its order: what the finding is about. */
+static void
+set_subject(const struct world *w, const struct rule *r, const struct field *fields, size_t n,
+    struct finding *f)
+{
+	struct field *subject = arena_alloc(w->arena, (n + 1) * sizeof *subject);
+	const char *p = r->key;
+	char name[64];
+
+	f->subject = subject;
+	while (message_next(&p, name))
+		for (size_t i = 0; i < n && f->n_subject < n; i++)
+			if (strcmp(fields[i].name, name) == 0)
+				subject[f->n_subject++] = fields[i];
+	f->subject_name = expand(w->arena, r->key, fields, n, Q_PLAIN);
+}
+
+static void
+set_progress(const struct result *rows, size_t row, const struct field *fields, struct finding *f)
+{
+	int done = result_column(rows, "progress_done"), total = result_column(rows, "progress_total");
+	int state = result_column(rows, "state"), eta = result_column(rows, "eta");
+	int64_t d, t;
+
+	f->has_progress = state >= 0 || done >= 0;
+	if (state >= 0)
+		f->progress.state = fields[state].value;
+	if (eta >= 0 && result_text(rows, row, eta) != NULL)
+		f->progress.eta = fields[eta].value;
+	if (done < 0 || total < 0 || result_text(rows, row, done) == NULL ||
+	    result_text(rows, row, total) == NULL)
+		return;
+	d = rows->numbers[row * rows->n_columns + (size_t)done];
+	t = rows->numbers[row * rows->n_columns + (size_t)total];
+	if (d < 0 || t <= 0)
+		return;
+	f->progress.known = true;
+	f->progress.done = d;
+	f->progress.total = t;
+	/* Estimates of the total run short: more than all of it is shown as all of it. */
+	f->progress.tenths = d >= t ? 1000 : t < INT64_MAX / 1000 ? d * 1000 / t : d / (t / 1000);
+}
+
+static bool
+is_cured(const struct rule *r, struct hop hop, const struct field *fields, size_t n)
+{
+	for (size_t i = 0; i < r->cures.n; i++)
+		if (hop_in_range(&r->cures.items[i].hop, hop.from, hop.to) &&
+		    conditions_hold(&r->cures.items[i].where, fields, n))
+			return true;
+	return false;
+}
+
+static void
+complete_finding(const struct world *w, const struct rule *r, struct hop hop, struct finding *f,
+    const struct field *fields, size_t n)
+{
+	f->message = expand(w->arena, r->message, fields, n, Q_PLAIN);
+	f->evidence = (struct evidence){fields, n};
+	f->cured = f->status == ST_FAIL && is_cured(r, hop, fields, n);
+	if (f->cured) {
+		f->severity = SEV_NOTICE;
+		f->message = arena_printf(w->arena, "%s; this hop is the cure", f->message);
+		return;
+	}
+	remedy_expand(w, r->remedy_decl, hop, fields, n, &f->remedies, &f->n_remedies);
+}
+
+/* The node that a row is about, if the instance has several; else NULL. */
+static const char *
+row_node(const struct world *w, const struct result *rows, size_t row)
+{
+	int c = result_column(rows, "node");
+	const char *text = c >= 0 ? result_text(rows, row, c) : NULL;
+
+	for (size_t i = 0; text != NULL && i < w->n_sources; i++)
+		if (w->sources[i].one_of_many && strcmp(w->sources[i].node, text) == 0)
+			return text;
+	return NULL;
+}
+
+static bool
+names_node(const char *tmpl)
+{
+	char name[64];
+
+	while (message_next(&tmpl, name))
+		if (strcmp(name, "node") == 0)
+			return true;
+	return false;
+}
+
+/*
+ * Each of several nodes has a finding of its own, which says whose it is, also by a rule that thought of
+ * one node only. With one node its name stays out: that of a container changes with every start.
+ */
+static struct rule
+rule_of_node(const struct world *w, const struct rule *r, const char *node)
+{
+	struct rule own = *r;
+
+	if (node != NULL && !names_node(r->key))
+		own.key = arena_printf(w->arena, "%s/{node}", r->key);
+	if (node != NULL && !names_node(r->message))
+		own.message = arena_printf(w->arena, "{node}: %s", r->message);
+	return own;
+}
+
+static bool
+is_duplicate(const struct findings *out, size_t first, const struct finding *f)
+{
+	for (size_t i = first; i < out->n; i++)
+		if (strcmp(out->items[i].key, f->key) == 0)
+			return true;
+	return false;
+}
+
+static void
+add_row(const struct world *w, const struct rule *r, struct hop hop, const struct result *rows,
+    size_t row, size_t first, struct findings *out)
+{
+	const char *null = null_column(r, rows, row), *rendered;
+	const struct field *fields;
+	struct finding *f, probe = {0};
+	enum status status;
+
+	if (null != NULL) {
+		add_error(w, r, out, arena_printf(w->arena, "column %s is NULL in a row", null));
+		return;
+	}
+	if (!row_status(rows, row, &status)) {
+		add_error(w, r, out, "column status is none of fail, waiting, unknown, manual, "
+		    "not_applicable");
+		return;
+	}
+	fields = row_fields(w, rows, row);
+	rendered = expand(w->arena, r->key, fields, rows->n_columns, Q_KEY);
+	finding_key(&probe, r->id, rendered);
+	if (is_duplicate(out, first, &probe)) {
+		add_error(w, r, out, arena_printf(w->arena, "two rows have the key %s", rendered));
+		return;
+	}
+	f = add(w, out, r, status, rendered);
+	f->row = row;
+	set_subject(w, r, fields, rows->n_columns, f);
+	set_progress(rows, row, fields, f);
+	complete_finding(w, r, hop, f, fields, rows->n_columns);
+	if (status == ST_UNKNOWN)
+		f->cause = arena_printf(w->arena, "%s: %s", r->id, f->message);
+}
+
+static void
+evaluate_sql(const struct world *w, const struct rule *r, struct hop hop, struct findings *out)
+{
+	size_t first = out->n;
+	struct result rows = {0};
+	struct err e;
+	size_t unknowns = add_unknowns(w, r, hop, out);
+	enum status s = availability(w, r);
+
+	if (s == ST_UNKNOWN)
+		return;
+	if (s != ST_PASS) {
+		if (unknowns == 0)
+			(void)add(w, out, r, s, "");
+		return;
+	}
+	if (!sqldb_query(w->db, &r->query, w->arena, &rows, &e)) {
+		log_warning("rule %s: %s", r->id, e.msg);
+		add_error(w, r, out, "its query failed");
+		return;
+	}
+	for (size_t i = 0; i < rows.n; i++) {
+		const struct rule own = rule_of_node(w, r, row_node(w, &rows, i));
+
+		add_row(w, &own, hop, &rows, i, first, out);
+	}
+	if (rows.n == 0 && unknowns == 0)
+		(void)add(w, out, r, ST_PASS, "");
+}
+
+struct fields {
+	struct field *items;
+	size_t n, cap;
+};
+
+static void
+add_hop_fields(const struct world *w, struct hop hop, struct fields *out)
+{
+	char from[VERSION_TEXT], to[VERSION_TEXT];
+
+	ARENA_PUSH(w->arena, out, ((struct field){"from_version",
+	    arena_strdup(w->arena, version_text(hop.from, from))}));
+	ARENA_PUSH(w->arena, out, ((struct field){"to_version",
+	    arena_strdup(w->arena, version_text(hop.to, to))}));
+}
+
+/* The hop itself is the subject. */
+static void
+evaluate_version(const struct world *w, const struct rule *r, struct hop hop, struct findings *out)
+{
+	struct fields fields = {0};
+
+	if (!hop_in_range(&r->when, hop.from, hop.to)) {
+		(void)add(w, out, r, ST_PASS, "");
+		return;
+	}
+	add_hop_fields(w, hop, &fields);
+	complete_finding(w, r, hop, add(w, out, r, ST_FAIL, ""), fields.items, fields.n);
+}
+
+/*
+ * Whether a note concerns this instance, by its query; the first row gives the words for the message.
+ * Unknown if a table of it could not be read and no row came back.
+ */
+static enum answer_word
+concerns(const struct world *w, const struct rule *r, struct fields *fields)
+{
+	enum status s = availability(w, r);
+	struct result rows = {0};
+	struct err e;
+
+	if (s != ST_PASS)
+		return s == ST_NOT_APPLICABLE ? AW_NO : AW_UNKNOWN;
+	if (!sqldb_query(w->db, &r->query, w->arena, &rows, &e)) {
+		log_warning("rule %s: %s", r->id, e.msg);
+		return AW_UNKNOWN;
+	}
+	for (size_t i = 0; rows.n > 0 && i < rows.n_columns; i++) {
+		const char *text = result_text(&rows, 0, (int)i);
+
+		ARENA_PUSH(w->arena, fields, ((struct field){rows.names[i],
+		    text != NULL ? text : "(not known)"}));
+	}
+	return rows.n > 0 ? AW_YES : has_unknown(w, r) ? AW_UNKNOWN : AW_NO;
+}
+
+static void
+evaluate_manual(const struct world *w, const struct rule *r, struct hop hop, struct findings *out)
+{
+	struct fields fields = {0};
+	enum answer_word concerned = r->query.text != NULL ? concerns(w, r, &fields) : AW_YES;
+	struct finding *f;
+
+	if (concerned == AW_NO) {
+		(void)add(w, out, r, ST_NOT_APPLICABLE, "");
+		return;
+	}
+	add_hop_fields(w, hop, &fields);
+	f = add(w, out, r, ST_MANUAL, "");
+	if (!r->confirm)
+		f->severity = SEV_NOTICE;
+	complete_finding(w, r, hop, f, fields.items, fields.n);
+	if (concerned == AW_UNKNOWN)
+		f->message = "Whether this concerns the instance is not known: what tells it was not read";
+}
+
+void
+evaluate_rule(const struct world *w, const struct rule *r, struct hop hop, struct findings *out)
+{
+	switch (r->kind) {
+	case RK_SQL:
+		evaluate_sql(w, r, hop, out);
+		break;
+	case RK_VERSION:
+		evaluate_version(w, r, hop, out);
+		break;
+	case RK_MANUAL:
+		evaluate_manual(w, r, hop, out);
+		break;
+	}
+}
+
+void
+evaluate(const struct world *w, struct hop hop, enum rule_phase phase, struct findings *out)
+{
+	for (size_t i = 0; i < w->set->rules.n; i++) {
+		const struct rule *r = &w->set->rules.items[i];
+
+		if (r->phase == phase && hop_in_range(&r->applies, hop.from, hop.to))
+			evaluate_rule(w, r, hop, out);
+	}
+}

@@ -1,0 +1,269 @@
+#include "verdict/inputs.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "base/version.h"
+
+#define PATH_FILE_MAX ((size_t)256 * 1024)
+
+static json_t *
+text_json(const char *s)
+{
+	json_t *text = s != NULL ? json_string(s) : json_null();
+
+	return text != NULL ? text : json_string("(not valid UTF-8)");
+}
+
+static json_t *
+texts_json(const struct texts *list)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < list->n; i++)
+		(void)json_array_append_new(array, json_string(list->items[i]));
+	return array;
+}
+
+const char *
+inputs_write(const struct inputs *in, struct arena *a)
+{
+	json_t *without = json_array(), *all;
+	char *text;
+	const char *copy;
+
+	for (size_t i = 0; i < in->without.n; i++)
+		(void)json_array_append_new(without, json_pack("{s:s, s:s}", "source",
+		    in->without.items[i].source, "reason", in->without.items[i].reason));
+	all = json_pack("{s:o, s:o, s:b, s:b, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "from",
+	    text_json(in->from), "to", text_json(in->to), "next", in->next, "exit_on_warnings",
+	    in->exit_on_warnings, "require_tls", in->require_tls, "required_only", in->required_only,
+	    "install_method", text_json(in->install_method), "label", text_json(in->label), "change",
+	    text_json(in->change), "without", without, "require", texts_json(&in->require), "nodes",
+	    texts_json(&in->nodes), "path", texts_json(&in->path));
+	text = json_dumps(all, JSON_INDENT(2));
+	copy = arena_printf(a, "%s\n", text);
+	free(text);
+	json_decref(all);
+	return copy;
+}
+
+static void
+merge_text(const json_t *all, const char *key, const char **to, struct arena *a)
+{
+	const char *s = json_string_value(json_object_get(all, key));
+
+	if (*to == NULL && s != NULL)
+		*to = arena_strdup(a, s);
+}
+
+static void
+merge_bool(const json_t *all, const char *key, bool *to)
+{
+	*to = *to || json_is_true(json_object_get(all, key));
+}
+
+static void
+merge_texts(const json_t *all, const char *key, struct texts *to, struct arena *a)
+{
+	const json_t *list = json_object_get(all, key);
+	size_t had = to->n;
+
+	for (size_t i = 0; had == 0 && i < json_array_size(list); i++) {
+		const char *s = json_string_value(json_array_get(list, i));
+
+		if (s != NULL)
+			ARENA_PUSH(a, to, arena_strdup(a, s));
+	}
+}
+
+static void
+merge_lists(struct inputs *in, const json_t *all, struct arena *a)
+{
+	const json_t *without = json_object_get(all, "without");
+	size_t had_without = in->without.n;
+
+	for (size_t i = 0; had_without == 0 && i < json_array_size(without); i++) {
+		const json_t *w = json_array_get(without, i);
+		const char *source = json_string_value(json_object_get(w, "source"));
+		const char *reason = json_string_value(json_object_get(w, "reason"));
+		struct left_out out;
+
+		if (source == NULL || reason == NULL)
+			continue;
+		out = (struct left_out){arena_strdup(a, source), arena_strdup(a, reason)};
+		ARENA_PUSH(a, &in->without, out);
+	}
+	merge_texts(all, "require", &in->require, a);
+	merge_texts(all, "nodes", &in->nodes, a);
+	merge_texts(all, "path", &in->path, a);
+}
+
+static bool
+is_list_of(const json_t *list, const char *key)
+{
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *item = json_array_get(list, i);
+
+		if (!json_is_string(key != NULL ? json_object_get(item, key) : item) ||
+		    (key != NULL && !json_is_string(json_object_get(item, "reason"))))
+			return false;
+	}
+	return list == NULL || json_is_array(list);
+}
+
+/* A value that is ignored would ask a milder question. */
+static bool
+types_are_right(const json_t *all)
+{
+	static const char *const texts[] = {"from", "to", "install_method", "label", "change"};
+	static const char *const flags[] = {"next", "exit_on_warnings", "require_tls", "required_only"};
+
+	for (size_t i = 0; i < nitems(texts); i++) {
+		const json_t *v = json_object_get(all, texts[i]);
+
+		if (v != NULL && !json_is_string(v) && !json_is_null(v))
+			return false;
+	}
+	for (size_t i = 0; i < nitems(flags); i++) {
+		const json_t *v = json_object_get(all, flags[i]);
+
+		if (v != NULL && !json_is_boolean(v))
+			return false;
+	}
+	return is_list_of(json_object_get(all, "without"), "source") &&
+	    is_list_of(json_object_get(all, "require"), NULL) &&
+	    is_list_of(json_object_get(all, "nodes"), NULL) &&
+	    is_list_of(json_object_get(all, "path"), NULL);
+}
+
+bool
+inputs_merge(struct inputs *in, const char *text, size_t len, struct arena *a, struct err *e)
+{
+	json_error_t je;
+	json_t *all = json_loadb(text, len, JSON_REJECT_DUPLICATES, &je);
+	bool next_given = in->to != NULL;
+
+	if (!json_is_object(all)) {
+		json_decref(all);
+		return fail(e, (struct loc){.file = "inputs.json"}, "is not a JSON object");
+	}
+	if (!types_are_right(all)) {
+		json_decref(all);
+		return fail(e, (struct loc){.file = "inputs.json"}, "holds a value of a wrong type");
+	}
+	merge_text(all, "from", &in->from, a);
+	merge_text(all, "to", &in->to, a);
+	merge_text(all, "install_method", &in->install_method, a);
+	merge_text(all, "label", &in->label, a);
+	merge_text(all, "change", &in->change, a);
+	if (!next_given)
+		merge_bool(all, "next", &in->next);
+	merge_bool(all, "exit_on_warnings", &in->exit_on_warnings);
+	merge_bool(all, "require_tls", &in->require_tls);
+	merge_bool(all, "required_only", &in->required_only);
+	merge_lists(in, all, a);
+	json_decref(all);
+	return true;
+}
+
+static bool
+is_named(const struct inputs *in, const char *node)
+{
+	for (size_t i = 0; i < in->nodes.n; i++)
+		if (strcmp(in->nodes.items[i], node) == 0)
+			return true;
+	return false;
+}
+
+bool
+inputs_nodes(struct inputs *in, const char *word, struct arena *a, struct err *e)
+{
+	for (const char *p = word;; p++) {
+		size_t n = strcspn(p, ",");
+		const char *node;
+
+		if (n == 0)
+			return fail(e, NOWHERE, "--nodes takes names of nodes, as hostname says them there: "
+			    "--nodes rails-1,rails-2");
+		node = text_clean(a, p, n, 255);
+		if (!is_named(in, node))
+			ARENA_PUSH(a, &in->nodes, node);
+		p += n;
+		if (*p == '\0')
+			return true;
+	}
+}
+
+bool
+inputs_without(struct inputs *in, const char *word, struct arena *a, struct err *e)
+{
+	const char *equals = strchr(word, '=');
+	struct left_out out;
+
+	if (equals == NULL || equals == word || equals[1] == '\0')
+		return fail(e, NOWHERE, "--without takes SOURCE=REASON, such as "
+		    "--without redis:queues=\"no access from CI\"");
+	out.source = arena_strndup(a, word, (size_t)(equals - word));
+	out.reason = arena_strdup(a, equals + 1);
+	ARENA_PUSH(a, &in->without, out);
+	return true;
+}
+
+static bool
+take_stop(struct inputs *in, const struct ynode *node, struct arena *a, struct err *e)
+{
+	const struct ynode *major = node->kind == Y_MAP ? yaml_get(node, "major") : NULL;
+	const struct ynode *minor = node->kind == Y_MAP ? yaml_get(node, "minor") : NULL;
+	const char *text;
+	struct version v;
+
+	if (major == NULL || minor == NULL || major->kind != Y_SCALAR || minor->kind != Y_SCALAR)
+		return fail(e, node->at, "a stop has major and minor");
+	text = arena_printf(a, "%s.%s", major->text, minor->text);
+	if (!version_parse(text, &v, e)) {
+		e->at = node->at;
+		return false;
+	}
+	ARENA_PUSH(a, &in->path, text);
+	return true;
+}
+
+static bool
+read_path(struct inputs *in, const char *file, struct arena *a, struct err *e)
+{
+	struct yfile *f = arena_alloc(a, sizeof *f);
+	struct faults faults = {0};
+	const struct ynode *list;
+
+	if (!file_read(a, file, PATH_FILE_MAX, &f->text, &f->len, e))
+		return false;
+	f->path = file;
+	list = yaml_parse(a, f, &faults);
+	if (faults.n > 0)
+		*e = faults.items[0];
+	else if (list == NULL || list->kind != Y_LIST || list->n == 0)
+		(void)fail(e, (struct loc){.file = file}, "is no list of stops, as GitLab's config/upgrade_path.yml is");
+	faults_free(&faults);
+	if (list == NULL || list->kind != Y_LIST || list->n == 0)
+		return false;
+	for (size_t i = 0; i < list->n; i++)
+		if (!take_stop(in, list->items[i], a, e))
+			return false;
+	return true;
+}
+
+bool
+inputs_path(struct inputs *in, const char *file, struct arena *a, struct err *e)
+{
+	if (read_path(in, file, a, e))
+		return true;
+	if (e->at.line > 0)
+		err_prefix(e, "%s:%u:%u", file, e->at.line, e->at.col);
+	else
+		err_prefix(e, "%s", file);
+	return false;
+}

@@ -1,0 +1,45 @@
+/*
+ * What a person decided about the question, beside the snapshot and the rules. Stored in a bundle
+ * as inputs.json; a replay takes from there what its command line does not say.
+ */
+#ifndef INPUTS_H
+#define INPUTS_H
+
+#include "base/err.h"
+#include "ruleset/ruleset.h"
+
+struct left_out {                    /* --without SOURCE=REASON */
+	const char *source, *reason;
+};
+struct left_outs {
+	struct left_out *items;
+	size_t n, cap;
+};
+
+struct inputs {
+	const char *from;            /* as given, or NULL */
+	const char *to;              /* as given: 14.2.7, 14.2, 14, latest; or NULL */
+	bool next;                   /* gate the next hop on the way there */
+	bool exit_on_warnings;
+	bool require_tls;
+	bool required_only;          /* unfinished migrations that only later releases need do not block */
+	const char *install_method, *label, *change; /* or NULL */
+	struct left_outs without;
+	struct texts require;
+	struct texts nodes;          /* whose files must have been read; empty: nobody said which there are */
+	struct texts path;           /* stops of --path, "15.11"; empty: those of the rules */
+};
+
+/* inputs.json, in memory of the arena. */
+const char *inputs_write(const struct inputs *, struct arena *);
+/* Fills what is still unset in `in` from the text of an inputs.json. */
+bool inputs_merge(struct inputs *in, const char *text, size_t len, struct arena *, struct err *) MUST;
+/* "NAME[,NAME...]" */
+bool inputs_nodes(struct inputs *, const char *word, struct arena *, struct err *) MUST;
+/* "SOURCE=REASON"; both are needed. */
+bool inputs_without(struct inputs *, const char *word, struct arena *, struct err *) MUST;
+
+/* Reads GitLab's own config/upgrade_path.yml: a list of stops with major and minor. */
+bool inputs_path(struct inputs *, const char *file, struct arena *, struct err *) MUST;
+
+#endif

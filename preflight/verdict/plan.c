@@ -1,0 +1,243 @@
+#include "verdict/plan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/version.h"
+
+const char *const step_kind_word[] = {
+	[SK_CURRENT] = "current",
+	[SK_REQUIRED] = "required_stop",
+	[SK_CONDITIONAL] = "conditional_stop",
+	[SK_INTERMEDIATE] = "intermediate",
+	[SK_TARGET] = "target",
+};
+
+const char *const step_state_word[] = {
+	[SS_DONE] = "done",
+	[SS_NEXT] = "next",
+	[SS_LATER] = "later",
+	[SS_NOT_NEEDED] = "not_needed",
+	[SS_UNDECIDED] = "undecided",
+};
+
+const char *
+plan_bad_release(const struct ruleset *set, int64_t version)
+{
+	for (size_t i = 0; i < set->bad.n; i++)
+		if (version_in(version, set->bad.items[i].range))
+			return set->bad.items[i].reason;
+	return NULL;
+}
+
+int64_t
+plan_latest_patch(const struct ruleset *set, int64_t version)
+{
+	int64_t best = 0;
+
+	for (size_t i = 0; i < set->latest.n; i++)
+		if (version_minor(set->latest.items[i]) == version_minor(version) &&
+		    set->latest.items[i] > best && plan_bad_release(set, set->latest.items[i]) == NULL)
+			best = set->latest.items[i];
+	return best > 0 ? best : version;
+}
+
+/* The newest known release with these leading numbers: of a major (parts 1) or of all (0). */
+static int64_t
+newest(const struct ruleset *set, int64_t version, int parts)
+{
+	int64_t best = 0, major = (int64_t)1000000 * 10;
+
+	for (size_t i = 0; i < set->latest.n; i++) {
+		int64_t v = set->latest.items[i];
+
+		if ((parts == 0 ? version_minor(v) <= set->known_through : v / major == version / major) &&
+		    v > best && plan_bad_release(set, v) == NULL)
+			best = v;
+	}
+	return best;
+}
+
+bool
+plan_resolve(const struct ruleset *set, const char *text, int64_t *key, struct err *e)
+{
+	struct version v;
+
+	if (strcmp(text, "latest") == 0) {
+		*key = newest(set, 0, 0);
+		return *key > 0 || fail(e, NOWHERE, "the rules know no release");
+	}
+	if (!version_parse(text, &v, e))
+		return false;
+	*key = v.key;
+	if (v.parts == 1)
+		*key = newest(set, v.key, 1);
+	if (v.parts == 2)
+		*key = plan_latest_patch(set, v.key);
+	if (*key == 0)
+		return fail(e, NOWHERE, "the rules know no release of GitLab %s: name all three numbers, "
+		    "such as %s.0.1", text, text);
+	return true;
+}
+
+static int
+by_version(const void *pa, const void *pb)
+{
+	const struct step *a = pa, *b = pb;
+
+	return a->version < b->version ? -1 : a->version > b->version;
+}
+
+static void
+judge_condition(const struct world *w, const struct stop *stop, struct step *step)
+{
+	const char *found = NULL;
+	enum answer_word needed;
+
+	if (!stop->conditional)
+		return;
+	needed = world_condition(w, &stop->condition, &stop->needs, &found);
+	step->undecided = needed == AW_UNKNOWN;
+	if (step->undecided) {
+		step->state = SS_UNDECIDED;
+		step->reason = arena_printf(w->arena, "needed if %s; this cannot be decided from what was "
+		    "read, so it stays in the path%s%s", stop->reason, found != NULL ? ": " : "",
+		    found != NULL ? found : "");
+	} else if (needed == AW_NO) {
+		step->state = SS_NOT_NEEDED;
+		step->reason = arena_printf(w->arena, "needed if %s: %s", stop->reason,
+		    found != NULL ? found : "not so here");
+	} else {
+		step->reason = arena_printf(w->arena, "needed: %s", found != NULL ? found : stop->reason);
+	}
+}
+
+static const struct stop *
+declared_stop(const struct ruleset *set, int64_t version)
+{
+	for (size_t i = 0; i < set->stops.n; i++)
+		if (set->stops.items[i].version == version)
+			return &set->stops.items[i];
+	return NULL;
+}
+
+/* Those of the rules, or those of --path: a stop that the rules know too keeps what they say of it. */
+static struct stops
+stops_of(const struct world *w)
+{
+	struct stops stops = {0};
+	struct version v;
+	struct err ignored;
+
+	if (w->inputs->path.n == 0)
+		return w->set->stops;
+	for (size_t i = 0; i < w->inputs->path.n; i++) {
+		struct stop stop = {.reason = "stop of the path that --path names"};
+		const struct stop *known;
+
+		if (!version_parse(w->inputs->path.items[i], &v, &ignored))
+			continue;
+		stop.version = version_minor(v.key);
+		known = declared_stop(w->set, stop.version);
+		ARENA_PUSH(w->arena, &stops, known != NULL ? *known : stop);
+	}
+	return stops;
+}
+
+static void
+add_stops(const struct world *w, struct plan *p)
+{
+	const struct stops stops = stops_of(w);
+
+	for (size_t i = 0; i < stops.n; i++) {
+		const struct stop *stop = &stops.items[i];
+		struct step step = {.version = plan_latest_patch(w->set, stop->version),
+		    .kind = stop->conditional ? SK_CONDITIONAL : SK_REQUIRED, .state = SS_LATER,
+		    .reason = stop->reason, .chart = stop->chart};
+
+		if (stop->version <= version_minor(p->from) || stop->version >= version_minor(p->to))
+			continue;
+		judge_condition(w, stop, &step);
+		ARENA_PUSH(w->arena, p, step);
+	}
+}
+
+static void
+add_detours(const struct world *w, struct plan *p)
+{
+	for (size_t i = 0; i < w->set->detours.n; i++) {
+		const struct detour *d = &w->set->detours.items[i];
+		struct step step = {.version = d->via, .kind = SK_INTERMEDIATE, .state = SS_LATER,
+		    .reason = d->reason};
+
+		if (version_in(p->from, d->from) && version_in(p->to, d->to))
+			ARENA_PUSH(w->arena, p, step);
+	}
+}
+
+/* Where nothing is asked for: the first stop ahead, else the newest release the rules know. */
+static int64_t
+default_target(const struct world *w)
+{
+	const struct stops stops = stops_of(w);
+	int64_t best = 0;
+
+	for (size_t i = 0; i < stops.n; i++) {
+		const struct stop *s = &stops.items[i];
+
+		if (s->version > version_minor(w->version) && (best == 0 || s->version < best) &&
+		    !s->conditional)
+			best = s->version;
+	}
+	if (best == 0)
+		best = w->set->known_through;
+	best = plan_latest_patch(w->set, best);
+	return best > w->version ? best : w->version;
+}
+
+bool
+plan_build(const struct world *w, const char *to, struct plan *p, struct err *e)
+{
+	struct step current = {.version = w->version, .kind = SK_CURRENT, .state = SS_DONE, .reason = ""};
+	struct step target = {.kind = SK_TARGET, .state = SS_LATER, .reason = ""};
+	const struct stop *stop;
+
+	*p = (struct plan){.from = w->version, .requested = to != NULL ? to : "", .has_target = true};
+	p->to = default_target(w);
+	if (to != NULL && !plan_resolve(w->set, to, &p->to, e))
+		return false;
+	ARENA_PUSH(w->arena, p, current);
+	add_stops(w, p);
+	add_detours(w, p);
+	target.version = p->to;
+	stop = declared_stop(w->set, version_minor(p->to));
+	if (stop != NULL) {
+		target.reason = stop->conditional ? "" : stop->reason;
+		target.chart = stop->chart;
+	}
+	if (p->n > 2)
+		qsort(p->items + 1, p->n - 1, sizeof *p->items, by_version);
+	ARENA_PUSH(w->arena, p, target);
+	for (p->next = 1; p->next < p->n && p->items[p->next].state == SS_NOT_NEEDED; p->next++)
+		;
+	if (p->items[p->next].state == SS_LATER)
+		p->items[p->next].state = SS_NEXT;
+	return true;
+}
+
+struct rows *
+plan_rows(const struct plan *p)
+{
+	struct rows *r = rows_new(&path_step_fact, "plan");
+	struct err e;
+
+	for (size_t i = 0; i < p->n; i++) {
+		const struct cell cells[] = {{.kind = CELL_INT, .i = p->items[i].version},
+		    {.kind = CELL_TEXT, .s = step_kind_word[p->items[i].kind]},
+		    {.kind = CELL_TEXT, .s = step_state_word[p->items[i].state]}};
+
+		if (!rows_add(r, cells, &e))
+			break;
+	}
+	return r;
+}

@@ -1,0 +1,195 @@
+#include "verdict/remedy.h"
+
+#include <string.h>
+
+#include "ruleset/message.h"
+#include "base/text.h"
+
+#define COMMAND_MAX 32768
+
+struct steps {
+	struct remedy_step *items;
+	size_t n, cap;
+};
+
+struct expansion {
+	const struct world *w;
+	const struct field *fields;
+	size_t n_fields;
+};
+
+bool
+conditions_hold(const struct conditions *where, const struct field *fields, size_t n)
+{
+	for (size_t i = 0; i < where->n; i++) {
+		const struct condition *c = &where->items[i];
+		bool ok = false;
+
+		for (size_t f = 0; f < n && !ok; f++)
+			for (size_t v = 0; v < c->values.n && strcmp(fields[f].name, c->column) == 0; v++)
+				ok = ok || strcmp(fields[f].value, c->values.items[v]) == 0;
+		if (!ok)
+			return false;
+	}
+	return true;
+}
+
+static const char *
+take(struct arena *a, struct buf *b)
+{
+	const char *s = b->over ? NULL : arena_strdup(a, b->p);
+
+	buf_free(b);
+	return s;
+}
+
+static const char *
+expand(const struct expansion *x, const char *tmpl, enum quoting q)
+{
+	struct buf b;
+
+	buf_init(&b, COMMAND_MAX);
+	message_expand(&b, tmpl, x->fields, x->n_fields, q);
+	return take(x->w->arena, &b);
+}
+
+/* "{}" in an install method's command line becomes the quoted word. */
+static const char *
+wrap(const struct expansion *x, const char *tmpl, const char *word)
+{
+	const char *hole = strstr(tmpl, "{}");
+	struct buf b;
+
+	buf_init(&b, COMMAND_MAX);
+	buf_addn(&b, tmpl, hole != NULL ? (size_t)(hole - tmpl) : strlen(tmpl));
+	if (hole == NULL)
+		buf_addc(&b, ' ');
+	text_shell_word(&b, word);
+	if (hole != NULL)
+		buf_add(&b, hole + 2);
+	return take(x->w->arena, &b);
+}
+
+/* task[a,b,c] as rake reads it; NULL if an argument cannot pass. */
+static const char *
+rake_word(const struct expansion *x, const struct step_decl *s)
+{
+	struct buf b;
+	bool ok = true;
+
+	buf_init(&b, COMMAND_MAX);
+	message_expand(&b, s->rake, x->fields, x->n_fields, Q_PLAIN);
+	for (size_t i = 0; i < s->rake_args.n && ok; i++) {
+		const char *value = expand(x, s->rake_args.items[i], Q_PLAIN);
+
+		buf_addc(&b, i == 0 ? '[' : ',');
+		ok = value != NULL && text_rake_argument(&b, value);
+	}
+	if (s->rake_args.n > 0)
+		buf_addc(&b, ']');
+	b.over = b.over || !ok;
+	return take(x->w->arena, &b);
+}
+
+static const char *
+command_of(const struct expansion *x, const struct step_decl *s, const struct install_method *m)
+{
+	const char *word;
+
+	if (s->shell != NULL)
+		return expand(x, s->shell, Q_SHELL);
+	if (m == NULL)
+		return NULL;
+	if (s->rake != NULL) {
+		word = rake_word(x, s);
+		return word != NULL ? wrap(x, m->rake, word) : NULL;
+	}
+	if (s->runner != NULL) {
+		word = expand(x, s->runner, Q_RUBY);
+		return word != NULL ? wrap(x, m->runner, word) : NULL;
+	}
+	return NULL;
+}
+
+static bool
+depends_on_method(const struct step_decl *s)
+{
+	return s->rake != NULL || s->runner != NULL || s->methods.n > 0;
+}
+
+static bool
+is_for_method(const struct step_decl *s, const struct install_method *m)
+{
+	for (size_t i = 0; i < s->methods.n; i++)
+		if (m != NULL && strcmp(s->methods.items[i], m->name) == 0)
+			return true;
+	return s->methods.n == 0;
+}
+
+/* The steps of one method; the line that names container or pod stands before the first command. */
+static void
+method_steps(const struct expansion *x, const struct remedy_decl *decl, struct hop hop,
+    const struct install_method *m, struct steps *out)
+{
+	bool set_up = m == NULL || m->setup == NULL;
+
+	for (size_t i = 0; i < decl->steps.n; i++) {
+		const struct step_decl *s = &decl->steps.items[i];
+		struct remedy_step step;
+
+		if (!is_for_method(s, m) || !hop_in_range(&s->when, hop.from, hop.to) ||
+		    !conditions_hold(&s->where, x->fields, x->n_fields))
+			continue;
+		if (!set_up && (s->rake != NULL || s->runner != NULL)) {
+			step = (struct remedy_step){"Name the place where GitLab's commands run",
+			    m->setup};
+			ARENA_PUSH(x->w->arena, out, step);
+			set_up = true;
+		}
+		step.text = expand(x, s->text, Q_PLAIN);
+		if (step.text == NULL)
+			step.text = s->text;
+		step.command = command_of(x, s, m);
+		if (step.command == NULL && (s->rake != NULL || s->runner != NULL || s->shell != NULL))
+			step.text = arena_printf(x->w->arena, "%s (the values cannot be written on a "
+			    "command line: use the Rails console)", step.text);
+		ARENA_PUSH(x->w->arena, out, step);
+	}
+}
+
+static void
+add_method(const struct expansion *x, const struct remedy_decl *decl, struct hop hop,
+    const struct install_method *m, struct remedy *list, size_t *n)
+{
+	struct steps steps = {0};
+
+	method_steps(x, decl, hop, m, &steps);
+	if (steps.n > 0)
+		list[(*n)++] = (struct remedy){.install_method = m != NULL ? m->name : "any",
+		    .install_title = m != NULL ? m->title : "", .steps = steps.items, .n_steps = steps.n};
+}
+
+void
+remedy_expand(const struct world *w, const struct remedy_decl *decl, struct hop hop,
+    const struct field *fields, size_t n_fields, const struct remedy **out, size_t *n_out)
+{
+	const struct expansion x = {.w = w, .fields = fields, .n_fields = n_fields};
+	const struct install_method *own = ruleset_method(w->set, w->install_method);
+	struct remedy *list = arena_alloc(w->arena, (w->set->methods.n + 1) * sizeof *list);
+	bool depends = false;
+	size_t n = 0;
+
+	for (size_t i = 0; decl != NULL && i < decl->steps.n; i++)
+		depends = depends || (depends_on_method(&decl->steps.items[i]) &&
+		    hop_in_range(&decl->steps.items[i].when, hop.from, hop.to) &&
+		    conditions_hold(&decl->steps.items[i].where, fields, n_fields));
+	if (decl != NULL && !depends)
+		add_method(&x, decl, hop, NULL, list, &n);
+	if (depends && own != NULL)
+		add_method(&x, decl, hop, own, list, &n);
+	for (size_t i = 0; depends && i < w->set->methods.n; i++)
+		if (&w->set->methods.items[i] != own)
+			add_method(&x, decl, hop, &w->set->methods.items[i], list, &n);
+	*out = list;
+	*n_out = n;
+}

@@ -1,0 +1,191 @@
+/*
+ * The report: every word and number that any format shows, decided before a format is asked.
+ * Formats do not count, sort or word. All of it lives in one arena and is const for them.
+ */
+#ifndef REPORT_H
+#define REPORT_H
+
+#include "base/base.h"
+
+/* Ordered: worst last. The order is the algebra. */
+enum gate { G_GO, G_GO_WITH_WARNINGS, G_WAIT, G_UNDETERMINED, G_NO_GO };
+extern const char *const gate_word[];        /* "go", ..., "no_go": in JSON */
+extern const char *const gate_title[];       /* "GO", "GO with warnings", "WAIT", "UNDETERMINED (do not upgrade)", "NO-GO" */
+enum gate gate_worse(enum gate, enum gate);
+
+enum status { ST_PASS, ST_FAIL, ST_WAITING, ST_UNKNOWN, ST_ERROR, ST_MANUAL, ST_NOT_APPLICABLE, ST_SKIPPED };
+#define ST_N (ST_SKIPPED + 1)
+extern const char *const status_word[];      /* "pass", "fail", ... "not_applicable" */
+enum severity { SEV_NOTICE, SEV_WARNING, SEV_BLOCKER };
+extern const char *const severity_word[];
+enum effect { EF_BLOCKS, EF_WAITS, EF_WARNS, EF_NONE };      /* in the order of the report */
+extern const char *const effect_word[];
+
+/* A name and a value; `value` is never NULL here. */
+struct field {
+	const char *name, *value;
+};
+
+struct remedy_step {
+	const char *text;
+	const char *command;         /* complete line to paste, or NULL */
+};
+struct remedy {
+	const char *install_method;  /* linux_package, docker, helm, self_compiled, any */
+	const char *install_title;   /* "Linux package" */
+	const struct remedy_step *steps;
+	size_t n_steps;
+};
+
+struct reference {
+	const char *title, *url;
+};
+
+struct progress {
+	bool known;                  /* done, total and tenths mean something */
+	int64_t done, total;
+	int64_t tenths;              /* percent times ten */
+	const char *state;           /* "moving", "in line", "stalled"; or NULL */
+	const char *eta;             /* words, or NULL */
+};
+
+/* The violating row as the rule returned it. */
+struct evidence {
+	const struct field *fields;
+	size_t n;
+};
+
+struct finding {
+	char key[33];
+	char anchor[15];             /* "f-" and 12 digits */
+	const char *rule;            /* id */
+	const char *rule_file;       /* "steps/14-2.yml" */
+	enum status status;
+	enum severity severity;
+	enum effect effect;
+	const char *title;           /* of the rule */
+	const char *message;         /* about this finding */
+	const char *why;             /* what breaks if it is ignored; or NULL */
+	const char *subject_name;    /* what it is about, short; or "" */
+	const struct field *subject;
+	size_t n_subject;
+	struct progress progress;
+	bool has_progress;
+	bool cured;                  /* the hop itself clears it */
+	struct evidence evidence;
+	const struct remedy *remedies;       /* the instance's own install method first */
+	size_t n_remedies;
+	const struct reference *refs;
+	size_t n_refs;
+	const char *cause;           /* of an unknown: "redis:queues unreachable"; or NULL */
+	size_t row;                  /* of the rule's answer: people read them in the order of its query */
+};
+
+struct tally {
+	const char *word;
+	size_t n;
+};
+
+/* Findings that a person reads as one: those of one rule, or all unknowns of one cause. */
+struct group {
+	const char *word;            /* "BLOCKER", "WAITING", "UNKNOWN", "WARNING", "NOTICE", "ERROR" */
+	enum effect effect;
+	enum status status;
+	const char *rule;            /* id, or NULL where several rules share a cause */
+	const char *headline;        /* "11 batched background migrations are not finished" */
+	const char *detail;          /* "4 rules wait for this", the reason; or NULL */
+	const char *why;             /* or NULL */
+	const struct finding *const *items;
+	size_t n;
+	const struct tally *states;  /* "moving" 1, "in line" 10; may be empty */
+	size_t n_states;
+	const struct remedy *remedies;       /* of the first finding, when all share it; else none */
+	size_t n_remedies;
+};
+
+struct plan_step {
+	const char *version;         /* "14.0.12" */
+	const char *kind;            /* current, required_stop, conditional_stop, target, intermediate */
+	const char *state;           /* done, next, later, not_needed, undecided, unknown */
+	const char *reason;          /* or "" */
+};
+
+struct source_line {
+	const char *id, *kind, *status, *version, *reason;   /* "" where unknown */
+	const char *endpoint, *origin, *tls, *privilege;
+	bool needless;               /* nothing says that this instance has it */
+	int64_t duration_ms;
+	const char *node;            /* whose files; "" where it is not read node by node */
+};
+
+struct fact_line {
+	const char *table, *database, *status, *reason;
+	int64_t rows;
+};
+
+struct reason {
+	const char *code;            /* blocking_failure, waiting, blocking_unknown, rule_error, ... */
+	const char *message;
+	const char *finding;         /* key, or NULL */
+};
+
+/* What the rules do about the upgrade notes that GitLab published for a hop. */
+struct open_note {
+	const char *version, *note, *why;
+};
+struct coverage {
+	size_t total, checked, to_read;
+	const struct open_note *open;        /* not covered, and why */
+	size_t n_open;
+	const char *text;            /* "3 of 5 published upgrade notes ... are checked"; "" without notes */
+};
+
+/* One hop and what was decided about it. */
+struct gate_result {
+	enum gate decision;
+	const char *from, *to;       /* versions; "unknown" where not readable */
+	const char *const *excluded; /* sources left out: "host: no node access from CI" */
+	size_t n_excluded;
+	int exit_code;
+	const char *headline;        /* one sentence */
+	const struct reason *reasons;
+	size_t n_reasons;
+	const char *valid_until;     /* time */
+	size_t by_status[ST_N];      /* rules, each once, by their worst finding */
+	size_t total;                /* rules of the hop */
+	const char *counts;          /* "61 passed, 0 failed, 0 waiting, 4 unknown (1 cause), ..." */
+	const struct finding *const *findings;
+	size_t n_findings;
+	const struct group *groups;  /* everything but pass, not applicable and skipped */
+	size_t n_groups;
+	struct coverage coverage;
+};
+
+struct report {
+	const char *tool_version;
+	const char *rules_version, *rules_digest, *rules_origin;
+	const char *rules_known;     /* "GitLab 14.0 to 14.3" */
+	const char *run_id, *started_at, *finished_at;
+	bool complete;
+	const char *label, *change, *operator_name;  /* "" where not given */
+	const char *current_version; /* "unknown" where not readable */
+	const char *package_version, *reconfigured_version, *schema_version, *serving_version; /* or "" */
+	const char *requested, *resolved;
+	const char *install_method, *install_title, *edition;        /* edition: ee, ce, unknown */
+	const struct plan_step *steps;
+	size_t n_steps;
+	const char *plan_next;       /* version, or "" */
+	struct gate_result gate;
+	bool has_next;
+	struct gate_result next;     /* of the next hop, when it is not the one asked for */
+	const struct source_line *sources;
+	size_t n_sources;
+	const struct fact_line *facts;
+	size_t n_facts;
+	const char *nodes;           /* "files of 2 of 3 nodes (not those of rails-3)"; "" for the one node of an instance */
+	const char *not_read;        /* "Not read: host (never asked for)."; or "" */
+	const char *title;           /* "NO-GO  prod  14.1.8 -> 14.2.7" */
+	const char *bundle_name;     /* top folder of the bundle */
+};
+
+#endif
