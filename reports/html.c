@@ -326,7 +326,7 @@ provenance(struct page *p)
 	html_close(p->h, T_SECTION);
 }
 
-bool
+static bool
 html_render(FILE *f, const struct report *r, const struct render_style *style, struct err *e)
 {
 	CLEANUP(arena_drop) struct arena *a = arena_new();
@@ -348,3 +348,5 @@ html_render(FILE *f, const struct report *r, const struct render_style *style, s
 		return fail(e, NOWHERE, "cannot write report.html");
 	return stream_end(f, "report.html", e);
 }
+
+const struct format format_html = {"html", "report.html", html_render};

@@ -421,7 +421,7 @@ report_json(struct doc *d, const struct report *r)
 }
 
 /* A precision of four digits writes each tenth up to 100.0 with exactly one decimal. */
-bool
+static bool
 json_render(FILE *f, const struct report *r, const struct render_style *style, struct err *e)
 {
 	struct doc d = {0};
@@ -436,3 +436,5 @@ json_render(FILE *f, const struct report *r, const struct render_style *style, s
 	(void)fputc('\n', f);
 	return stream_end(f, "report.json", e);
 }
+
+const struct format format_json = {"json", "report.json", json_render};

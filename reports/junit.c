@@ -280,7 +280,7 @@ room_of_a_case(size_t cases)
 	return room < CASE_MAX - sizeof CUT ? room : CASE_MAX - sizeof CUT;
 }
 
-bool
+static bool
 junit_render(FILE *f, const struct report *r, const struct render_style *style, struct err *e)
 {
 	CLEANUP(arena_drop) struct arena *a = arena_new();
@@ -296,3 +296,5 @@ junit_render(FILE *f, const struct report *r, const struct render_style *style, 
 	(void)fputs("  </testsuite>\n</testsuites>\n", f);
 	return stream_end(f, "junit.xml", e);
 }
+
+const struct format format_junit = {"junit", "junit.xml", junit_render};

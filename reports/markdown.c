@@ -253,7 +253,7 @@ add_groups(struct buf *b, struct arena *a, const struct gate_result *g)
 		    "report.html has them.**\n", left_out, findings);
 }
 
-bool
+static bool
 markdown_render(FILE *f, const struct report *r, const struct render_style *style, struct err *e)
 {
 	CLEANUP(arena_drop) struct arena *a = arena_new();
@@ -268,3 +268,5 @@ markdown_render(FILE *f, const struct report *r, const struct render_style *styl
 	buf_free(&b);
 	return stream_end(f, "summary.md", e);
 }
+
+const struct format format_markdown = {"markdown", "summary.md", markdown_render};

@@ -43,13 +43,4 @@ const char *source_where(struct arena *, const struct source_line *);
 /* Flushes; false, with the name of the format, if anything could not be written. */
 bool stream_end(FILE *, const char *format, struct err *) MUST;
 
-/* The formats. */
-bool json_render(FILE *, const struct report *, const struct render_style *, struct err *);
-bool html_render(FILE *, const struct report *, const struct render_style *, struct err *);
-bool junit_render(FILE *, const struct report *, const struct render_style *, struct err *);
-bool markdown_render(FILE *, const struct report *, const struct render_style *, struct err *);
-bool readme_render(FILE *, const struct report *, const struct render_style *, struct err *);
-bool terminal_render(FILE *, const struct report *, const struct render_style *, struct err *);
-bool quiet_render(FILE *, const struct report *, const struct render_style *, struct err *);
-
 #endif

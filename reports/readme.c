@@ -39,7 +39,7 @@ put_wrapped(FILE *f, struct arena *a, const char *indent, const char *text)
 	(void)fputc('\n', f);
 }
 
-bool
+static bool
 readme_render(FILE *f, const struct report *r, const struct render_style *style, struct err *e)
 {
 	CLEANUP(arena_drop) struct arena *a = arena_new();
@@ -64,3 +64,5 @@ readme_render(FILE *f, const struct report *r, const struct render_style *style,
 	    "manifest.json  the list of files, and the process that made them\n", f);
 	return stream_end(f, "README.txt", e);
 }
+
+const struct format format_readme = {"readme", "README.txt", readme_render};

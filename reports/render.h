@@ -1,6 +1,4 @@
-/*
- * A format is one file and one row of the table in render.c.
- */
+/* What a format is. Each is one file, and one row of the table in render.c. */
 #ifndef RENDER_H
 #define RENDER_H
 
@@ -23,7 +21,7 @@ struct format {
 	bool (*render)(FILE *, const struct report *, const struct render_style *, struct err *);
 };
 
-extern const struct format formats[];        /* ended by a name of NULL */
+extern const struct format *const formats[]; /* ended by NULL */
 const struct format *format_find(const char *name);
 
 #endif

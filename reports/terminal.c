@@ -387,7 +387,7 @@ term_of(FILE *f, struct arena *a, const struct render_style *style)
 	return (struct term){f, a, style, style->width >= 40 ? (size_t)style->width : 100, NULL};
 }
 
-bool
+static bool
 quiet_render(FILE *f, const struct report *r, const struct render_style *style, struct err *e)
 {
 	CLEANUP(arena_drop) struct arena *a = arena_new();
@@ -397,7 +397,7 @@ quiet_render(FILE *f, const struct report *r, const struct render_style *style, 
 	return stream_end(f, "the verdict", e);
 }
 
-bool
+static bool
 terminal_render(FILE *f, const struct report *r, const struct render_style *style, struct err *e)
 {
 	CLEANUP(arena_drop) struct arena *a = arena_new();
@@ -423,3 +423,5 @@ terminal_render(FILE *f, const struct report *r, const struct render_style *styl
 	verdict(&t, r);
 	return stream_end(f, "the summary", e);
 }
+
+const struct format format_text = {"text", NULL, terminal_render}, format_quiet = {"quiet", NULL, quiet_render};

@@ -60,4 +60,10 @@ void buf_printf(struct buf *, const char *, ...) PRINTF(2, 3);
 int64_t clock_mono_us(void);         /* for waiting and for durations */
 int64_t clock_wall_us(void);         /* microseconds since 1970, UTC; SOURCE_DATE_EPOCH wins */
 
+/* A list of texts, in memory of an arena. */
+struct texts {
+	const char **items;
+	size_t n, cap;
+};
+
 #endif

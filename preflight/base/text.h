@@ -41,4 +41,9 @@ struct sha256 *sha256_new(void);
 void sha256_add(struct sha256 *, const void *, size_t);
 void sha256_end(struct sha256 *, char out[65]);   /* frees it */
 
+/* Words of [a-z][a-z0-9_]*: names of tables, columns, views. */
+bool is_name(const char *);
+/* 10s, 5min, 2h, 3d as microseconds; false: no such duration. */
+bool read_duration(const char *text, int64_t *us);
+
 #endif

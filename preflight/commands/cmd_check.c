@@ -90,6 +90,7 @@ static int
 finish(struct check *c, struct out *out)
 {
 	CLEANUP(answer_drop) struct answer an = {0};
+	struct left_behind left = {.options = c->o, .set = c->set, .inputs = &c->inputs, .replay = c->gathered.replay};
 	struct members members = {0};
 	struct err e;
 
@@ -98,7 +99,8 @@ finish(struct check *c, struct out *out)
 	for (size_t i = 0; i < c->gathered.facts.n; i++)
 		if (strncmp(c->gathered.facts.items[i].path, "facts/", 6) == 0)
 			ARENA_PUSH(c->a, &members, c->gathered.facts.items[i]);
-	if (!output_bundle(c->a, c->set, &c->inputs, an.report, &members, c->gathered.replay, out, &e) ||
+	left.report = an.report;
+	if (!output_bundle(c->a, &left, &members, out, &e) ||
 	    !output_formats(c->o, an.report, out_path(out), &e)) {
 		log_error("%s", e.msg);
 		return EXIT_INTERNAL;

@@ -3,9 +3,8 @@
 #include "discovery/config.h"
 #include "base/log.h"
 #include "commands/output.h"
-#include "ruleset/ruleset_read.h"
 #include "discovery/session.h"
-#include "facts/snapshot_set.h"
+#include "facts/snapshot.h"
 #include "base/text.h"
 
 static void
@@ -28,11 +27,11 @@ top_folder(struct arena *a)
 }
 
 static int
-write_facts(struct arena *a, const struct ruleset *set, struct members *facts, struct out *out)
+write_facts(const struct options *o, struct arena *a, const struct ruleset *set, struct members *facts, struct out *out)
 {
 	char digest[65];
 	struct manifest m = {.rules_version = set->version, .rules_digest = set->digest,
-	    .tool_version = PREFLIGHT_VERSION, .process = output_process(a, false)};
+	    .tool_version = PREFLIGHT_VERSION, .process = output_process(a, o, false)};
 	struct err e;
 
 	snapshot_digest(facts, digest);
@@ -78,7 +77,7 @@ cmd_collect(const struct options *o, struct arena *a)
 	if (!out_begin(out, &e))
 		return usage_error("%s", e.msg);
 	session_collect(set, sources, n, &nothing, installed_key(o->from), timeout, a, &s);
-	rc = write_facts(a, set, &s.facts, out);
+	rc = write_facts(o, a, set, &s.facts, out);
 	if (rc != EXIT_GO)
 		return rc;
 	if (out_path(out) != NULL)

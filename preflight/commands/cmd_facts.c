@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "commands/cli.h"
 #include "discovery/config.h"
 #include "base/text.h"
 
@@ -65,7 +66,7 @@ cmd_facts(const struct options *o, struct arena *a)
 	}
 	if (o->words.n == 0)
 		return EXIT_GO;
-	f = ruleset_fact(set, o->words.items[0]);
+	f = fact_find(&set->facts, o->words.items[0]);
 	if (f != NULL) {
 		show_fact(f);
 		return EXIT_GO;

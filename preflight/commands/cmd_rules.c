@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "commands/cli.h"
 #include "discovery/config.h"
 #include "commands/rules_show.h"
 #include "verdict/ruletest.h"

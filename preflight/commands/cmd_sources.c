@@ -2,10 +2,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "commands/cli.h"
 #include "verdict/answer.h"
 #include "discovery/config.h"
 #include "discovery/config_print.h"
-#include "ruleset/ruleset_read.h"
 #include "discovery/session.h"
 #include "base/text.h"
 #include "base/version.h"

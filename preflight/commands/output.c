@@ -30,7 +30,7 @@ format_of(const char *word, struct err *e)
 	char name[64];
 
 	(void)snprintf(name, sizeof name, "%.*s", (int)(len < 63 ? len : 63), word);
-	for (const struct format *f = formats; f->name != NULL && n < nitems(names); f++) {
+	for (const struct format *const *all = formats, *f; (f = *all) != NULL && n < nitems(names); all++) {
 		if (strcmp(f->name, name) == 0)
 			return f;
 		names[n++] = f->name;
@@ -96,7 +96,7 @@ host_name(struct arena *a)
 }
 
 const char *const *
-output_process(struct arena *a, bool replay)
+output_process(struct arena *a, const struct options *o, bool replay)
 {
 	const char **p = arena_alloc(a, 24 * sizeof *p);
 	char now[TIME_TEXT];
@@ -105,7 +105,7 @@ output_process(struct arena *a, bool replay)
 	if (getenv("SOURCE_DATE_EPOCH") != NULL)
 		return NULL;
 	p[n++] = "command";
-	p[n++] = cli_argv;
+	p[n++] = o->argv;
 	p[n++] = "host";
 	p[n++] = host_name(a);
 	p[n++] = "made_at";
@@ -127,24 +127,24 @@ output_process(struct arena *a, bool replay)
 }
 
 bool
-output_bundle(struct arena *a, const struct ruleset *set, const struct inputs *in,
-    const struct report *r, struct members *members, bool replay, struct out *out, struct err *e)
+output_bundle(struct arena *a, const struct left_behind *l, struct members *members, struct out *out, struct err *e)
 {
+	const struct report *r = l->report;
 	struct manifest m = {.decision = gate_word[r->gate.decision], .from = r->gate.from,
 	    .to = r->gate.to, .exit_code = r->gate.exit_code, .run_id = r->run_id,
 	    .rules_version = r->rules_version, .rules_digest = r->rules_digest,
-	    .tool_version = r->tool_version, .process = output_process(a, replay)};
-	struct member inputs = {.path = "inputs.json", .data = inputs_write(in, a)};
+	    .tool_version = r->tool_version, .process = output_process(a, l->options, l->replay)};
+	struct member inputs = {.path = "inputs.json", .data = inputs_write(l->inputs, a)};
 
 	inputs.len = strlen(inputs.data);
 	ARENA_PUSH(a, members, inputs);
-	for (size_t i = 0; i < set->files.n; i++) {
-		struct member rule = set->files.items[i].member;
+	for (size_t i = 0; i < l->set->files.n; i++) {
+		struct member rule = l->set->files.items[i].member;
 
 		rule.path = arena_printf(a, "rules/%s", rule.path);
 		ARENA_PUSH(a, members, rule);
 	}
-	for (const struct format *f = formats; f->name != NULL; f++) {
+	for (const struct format *const *all = formats, *f; (f = *all) != NULL; all++) {
 		struct member file;
 
 		if (f->file == NULL)

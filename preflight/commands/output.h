@@ -7,9 +7,16 @@
 
 /* Whether every --format names a format, and at most one goes to stdout. */
 bool output_check_formats(const struct options *, struct err *) MUST;
+/* What a check leaves behind, beside the facts. */
+struct left_behind {
+	const struct options *options;
+	const struct ruleset *set;
+	const struct inputs *inputs;
+	const struct report *report;
+	bool replay;                 /* the facts are those of bundles */
+};
 /* Adds every format, the rules and the inputs to the facts in `members`, seals, writes. */
-bool output_bundle(struct arena *, const struct ruleset *, const struct inputs *,
-    const struct report *, struct members *, bool replay, struct out *, struct err *) MUST;
+bool output_bundle(struct arena *, const struct left_behind *, struct members *, struct out *, struct err *) MUST;
 /* The formats asked for; without one for stdout, the summary. `bundle`: its path, or NULL. */
 bool output_formats(const struct options *, const struct report *, const char *bundle,
     struct err *) MUST;
@@ -17,6 +24,6 @@ bool output_formats(const struct options *, const struct report *, const char *b
 bool output_render(struct arena *, const char *format, const struct report *, struct member *,
     struct err *) MUST;
 /* name, value, ..., NULL: who and what made this, for the manifest; NULL if time is pinned. */
-const char *const *output_process(struct arena *, bool replay);
+const char *const *output_process(struct arena *, const struct options *, bool replay);
 
 #endif

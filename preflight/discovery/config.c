@@ -1,6 +1,5 @@
 #include "discovery/config.h"
 
-#include <libpq-fe.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,8 +9,8 @@
 #include "discovery/config_http.h"
 #include "discovery/discover.h"
 #include "sources/redis/redis_url.h"
-#include "ruleset/ruleset_read.h"
 #include "sources/host/source_host.h"
+#include "sources/postgres/pg_conninfo.h"
 
 struct sources_list {
 	struct source *items;
@@ -68,29 +67,6 @@ add_source(struct sources_list *list, const struct source_decl *decl, const char
 }
 
 static bool
-check_conninfo(const char *conninfo, const char *by, struct err *e)
-{
-	char *message = NULL;
-	PQconninfoOption *parts = PQconninfoParse(conninfo, &message);
-	bool secret = false;
-
-	if (parts == NULL) {
-		(void)fail(e, NOWHERE, "%s: %.*s (it takes [NAME=]CONNINFO; NAME is main, ci, "
-		    "sec or geo)", by, (int)strcspn(message != NULL ? message : "", "\n"),
-		    message != NULL ? message : "");
-		PQfreemem(message);
-		return false;
-	}
-	for (const PQconninfoOption *o = parts; o->keyword != NULL; o++)
-		secret = secret || (strcmp(o->keyword, "password") == 0 && o->val != NULL);
-	PQconninfoFree(parts);
-	if (secret)
-		return fail(e, NOWHERE, "%s: a password never goes here, where everybody can read it: use a file "
-		    "named by PGPASSFILE, or PGPASSWORD", by);
-	return true;
-}
-
-static bool
 add_postgres(const struct options *o, const struct ruleset *set, struct sources_list *list,
     struct arena *a, struct err *e)
 {
@@ -100,7 +76,7 @@ add_postgres(const struct options *o, const struct ruleset *set, struct sources_
 
 		if (d == NULL)
 			return fail(e, NOWHERE, "the rules declare no source of kind postgres");
-		if (!check_conninfo(conninfo, by, e) || !add_source(list, d, by, conninfo, a, e))
+		if (!pg_check_conninfo(conninfo, by, e) || !add_source(list, d, by, conninfo, a, e))
 			return false;
 	}
 	return true;
@@ -145,7 +121,7 @@ add_host(const struct options *o, const struct ruleset *set, struct sources_list
 	const struct source_decl *d = ruleset_source(set, "host");
 	struct stat st;
 
-	if (d == NULL || (o->root == NULL && (o->no_discover || !source_host_is_here("/", set))))
+	if (d == NULL || (o->root == NULL && (o->no_discover || !source_host_is_here("/", &set->facts))))
 		return true;
 	if (o->root != NULL && (stat(o->root, &st) != 0 || !S_ISDIR(st.st_mode)))
 		return fail(e, NOWHERE, "%s: %s is not a directory", option_origin(o, "root", 0), o->root);

@@ -2,8 +2,8 @@
 #ifndef CONFIG_H
 #define CONFIG_H
 
-#include "commands/cli.h"
-#include "sources/collect.h"
+#include "discovery/options.h"
+#include "sources/source.h"
 
 /*
  * The sources that options and discovery name, in the order of the rule set. `skip`: ids that

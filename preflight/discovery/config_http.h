@@ -2,8 +2,8 @@
 #ifndef CONFIG_HTTP_H
 #define CONFIG_HTTP_H
 
-#include "commands/cli.h"
-#include "sources/collect.h"
+#include "discovery/options.h"
+#include "sources/source.h"
 
 /*
  * Fills endpoint, login and origin of the search cluster. False with `e` where options contradict

@@ -4,8 +4,8 @@
 
 #include <stdio.h>
 
-#include "commands/cli.h"
-#include "sources/collect.h"
+#include "discovery/options.h"
+#include "sources/source.h"
 
 /* Prints it, with no secret; `r` says what only the reading told: version, install method, search cluster. */
 void config_print(const struct options *, const struct source *, size_t n, const struct report *, FILE *);

@@ -2,7 +2,7 @@
 #ifndef DISCOVER_H
 #define DISCOVER_H
 
-#include "sources/collect.h"
+#include "sources/source.h"
 #include "ruleset/ruleset.h"
 
 struct discovered {

@@ -4,8 +4,8 @@
 
 #include "bundle/bundle.h"
 #include "discovery/config.h"
+#include "base/text.h"
 #include "base/log.h"
-#include "ruleset/ruleset_read.h"
 #include "discovery/session.h"
 
 #define TIMEOUT_US ((int64_t)120 * 1000000)
@@ -24,7 +24,7 @@ read_bundle(struct gathering *g, const char *path, const struct ruleset *set, st
 	if (b->state != BS_INTACT && b->form != BF_DIRECTORY)
 		return fail(e, NOWHERE, "%s: %s: see preflight verify %s", path, b->why, path);
 	g->hypothetical = g->hypothetical || b->state != BS_INTACT;
-	if (snapshot_read(r->snapshot, set, &b->members, a, e))
+	if (snapshot_read(r->snapshot, &set->facts, &b->members, a, e))
 		return true;
 	if (e->at.file != NULL)
 		err_prefix(e, "%s: %s:%u", path, e->at.file, e->at.line);
@@ -146,7 +146,7 @@ add_live(struct gathering *g, const struct ruleset *set, const struct inputs *in
 		return true;
 	*r = (struct reading_of){.name = "this run", .snapshot = snapshot_new()};
 	g->n_bundles++;
-	return snapshot_read(r->snapshot, set, &s.facts, a, e);
+	return snapshot_read(r->snapshot, &set->facts, &s.facts, a, e);
 }
 
 bool

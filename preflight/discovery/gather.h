@@ -2,8 +2,8 @@
 #ifndef GATHER_H
 #define GATHER_H
 
-#include "commands/cli.h"
-#include "sources/collect.h"
+#include "discovery/options.h"
+#include "sources/source.h"
 #include "facts/merge.h"
 
 struct gathering {

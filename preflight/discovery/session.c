@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "facts/snapshot_set.h"
+#include "facts/snapshot.h"
 #include "base/version.h"
 
 /* The person, also behind sudo. */

@@ -2,7 +2,7 @@
 #ifndef MERGE_H
 #define MERGE_H
 
-#include "facts/snapshot_set.h"
+#include "facts/snapshot.h"
 
 struct reading_of {
 	const char *name;            /* for people: the path of a bundle, or "this run" */

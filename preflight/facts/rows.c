@@ -1,4 +1,4 @@
-#include "facts/snapshot.h"
+#include "facts/rows.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -23,29 +23,6 @@ const char *const part_status_word[PS_N] = {
 	[PS_DISABLED] = "disabled",
 	[PS_ERROR] = "error",
 };
-
-const char *const col_type_word[] = {
-	[T_INTEGER] = "integer",
-	[T_TEXT] = "text",
-	[T_TIME] = "time",
-	[T_BOOL] = "bool",
-	[T_VERSION] = "version",
-};
-
-int
-fact_column_find(const struct fact *f, const char *name)
-{
-	for (size_t i = 0; i < f->n_columns; i++)
-		if (strcmp(f->columns[i].name, name) == 0)
-			return (int)i;
-	return -1;
-}
-
-bool
-fact_is_asked(const struct fact *f, int64_t installed)
-{
-	return f->asked == NULL || installed == 0 || version_in(installed, f->asked);
-}
 
 struct rows *
 rows_new(const struct fact *f, const char *part)

@@ -1,4 +1,4 @@
-#include "facts/snapshot_set.h"
+#include "facts/snapshot.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -7,46 +7,6 @@
 #include "base/text.h"
 
 #define LINE_MAX_BYTES ((size_t)8 * 1024 * 1024)
-
-const struct fact run_fact = {
-	.table = "run",
-	.about = "The run itself: when, by whom, and whether it was cut short.",
-	.source = "run",
-	.max_rows = 1,
-	.columns = (const struct fact_column[]){
-		{.name = "started_at", .type = T_TIME},
-		{.name = "finished_at", .type = T_TIME},
-		{.name = "operator", .type = T_TEXT, .class = CL_IDENTIFIER},
-		{.name = "tool_version", .type = T_TEXT},
-		{.name = "interrupted", .type = T_BOOL},
-	},
-	.n_columns = 5,
-};
-
-const struct fact source_fact = {
-	.table = "source",
-	.about = "Every source that the rules know, files once for each node: who asked for it, and what came of it.",
-	.source = "run",
-	.max_rows = 1000,
-	.columns = (const struct fact_column[]){
-		{.name = "id", .type = T_TEXT},
-		{.name = "kind", .type = T_TEXT},
-		{.name = "requested", .type = T_BOOL},
-		{.name = "origin", .type = T_TEXT},
-		{.name = "status", .type = T_TEXT},
-		{.name = "reason", .type = T_TEXT, .class = CL_FREE_TEXT},
-		{.name = "endpoint", .type = T_TEXT, .class = CL_HOST},
-		{.name = "version", .type = T_TEXT},
-		{.name = "tls", .type = T_TEXT},
-		{.name = "privilege", .type = T_TEXT},
-		{.name = "started_at", .type = T_TIME, .null = true},
-		{.name = "duration_us", .type = T_INTEGER},
-		{.name = "requests", .type = T_INTEGER},
-		{.name = "bytes", .type = T_INTEGER},
-		{.name = "node", .type = T_TEXT, .class = CL_HOST},
-	},
-	.n_columns = 15,
-};
 
 struct snapshot *
 snapshot_new(void)
@@ -409,7 +369,7 @@ read_table(struct reading *rd, const struct member *m, struct err *e)
 }
 
 bool
-snapshot_read(struct snapshot *s, const struct ruleset *set, const struct members *members,
+snapshot_read(struct snapshot *s, const struct fact_list *declared, const struct members *members,
     struct arena *a, struct err *e)
 {
 	for (size_t i = 0; i < members->n; i++) {
@@ -422,7 +382,7 @@ snapshot_read(struct snapshot *s, const struct ruleset *set, const struct member
 		    strcmp(m->path + n - 7, ".ndjson") != 0)
 			continue;
 		table = arena_strndup(a, m->path + 6, n - 13);
-		rd.fact = ruleset_fact(set, table);
+		rd.fact = fact_find(declared, table);
 		if (rd.fact != NULL && !read_table(&rd, m, e))
 			return false;
 	}

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ruleset/ruleset_read.h"
 #include "facts/sqlfunc.h"
 #include "base/text.h"
 #include "base/version.h"
@@ -389,26 +388,26 @@ view_prepares(struct sqldb *s, const struct view *v)
  * fallback stays as it is: both its forms have the same columns, and nobody looks for rows.
  */
 bool
-sqldb_without(struct sqldb *s, const struct ruleset *set, size_t fact,
+sqldb_without(struct sqldb *s, const struct fact_list *facts, const struct views *views, size_t fact,
     void (*visit)(struct sqldb *, void *), void *arg, struct err *e)
 {
-	CLEANUP(free_ptr) bool *gone = xcalloc(set->views.n + 1, sizeof *gone);
+	CLEANUP(free_ptr) bool *gone = xcalloc(views->n + 1, sizeof *gone);
 	bool ok;
 
 	/* Not by a savepoint: after its rollback SQLite would parse the whole schema again. */
-	if (!drop_table(s, set->facts.items[fact].table, e))
+	if (!drop_table(s, facts->items[fact].table, e))
 		return false;
-	for (size_t i = 0; i < set->views.n; i++) {
-		const struct view *v = &set->views.items[i];
+	for (size_t i = 0; i < views->n; i++) {
+		const struct view *v = &views->items[i];
 
 		gone[i] = v->reach.facts[fact] && !view_prepares(s, v);
 		if (gone[i] && !drop_table(s, v->name, e))
 			return false;
 	}
 	visit(s, arg);
-	ok = sqldb_table(s, &set->facts.items[fact], e);
-	for (size_t i = 0; i < set->views.n && ok; i++)
-		ok = !gone[i] || sqldb_view(s, &set->views.items[i], e);
+	ok = sqldb_table(s, &facts->items[fact], e);
+	for (size_t i = 0; i < views->n && ok; i++)
+		ok = !gone[i] || sqldb_view(s, &views->items[i], e);
 	return ok;
 }
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/text.h"
 #include "ruleset/message.h"
 #include "ruleset/reach.h"
 #include "ruleset/ruleset_read.h"
@@ -262,7 +263,7 @@ infer_needs(struct sqldb *db, struct ruleset *set, struct faults *faults)
 	for (size_t f = 0; f < set->facts.n; f++) {
 		struct absence absent = {.set = set, .fact = f};
 
-		if (!sqldb_without(db, set, f, note_needs, &absent, &e))
+		if (!sqldb_without(db, &set->facts, &set->views, f, note_needs, &absent, &e))
 			faults_add(faults, set->facts.items[f].at, "cannot find out who needs %s: %s",
 			    set->facts.items[f].table, e.msg);
 	}

@@ -33,7 +33,7 @@ resolve_remedy(struct loader *l, struct rule *r)
 static const struct fact *
 find_table(struct loader *l, struct loc at, const char *name)
 {
-	const struct fact *f = ruleset_fact(l->set, name);
+	const struct fact *f = fact_find(&l->set->facts, name);
 	struct texts names = {0};
 
 	if (f != NULL)

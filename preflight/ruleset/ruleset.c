@@ -14,19 +14,6 @@ ruleset_free(struct ruleset *set)
 	arena_free(set->arena);
 }
 
-const struct fact *
-ruleset_fact(const struct ruleset *set, const char *table)
-{
-	if (strcmp(table, run_fact.table) == 0)
-		return &run_fact;
-	if (strcmp(table, source_fact.table) == 0)
-		return &source_fact;
-	for (size_t i = 0; i < set->facts.n; i++)
-		if (strcmp(set->facts.items[i].table, table) == 0)
-			return &set->facts.items[i];
-	return NULL;
-}
-
 const struct rule *
 ruleset_rule(const struct ruleset *set, const char *id)
 {

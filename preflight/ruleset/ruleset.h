@@ -6,20 +6,10 @@
 #define RULESET_H
 
 #include "bundle/bundle.h"
-#include "facts/facts.h"
+#include "facts/fact.h"
 #include "reports/report.h"
-#include "facts/snapshot.h"
+#include "facts/rows.h"
 #include "base/yaml.h"
-
-struct sql {
-	const char *text;            /* NULL: not given */
-	const struct ynode *node;    /* for file:line:col */
-};
-
-struct texts {
-	const char **items;
-	size_t n, cap;
-};
 
 /* `where:`: result columns and the words they must have for something to apply. */
 struct condition {
@@ -36,24 +26,6 @@ enum hop_kind { HOP_ANY, HOP_MINOR, HOP_PATCH };
 struct hop_range {
 	const char *from, *to;       /* ranges of version.h */
 	enum hop_kind hop;
-};
-
-/* What a statement may read, directly or through views: see reach.c. One entry for each in the set. */
-struct reach {
-	bool *facts, *views, *tables;
-	bool hop, path_steps;        /* the tables that are made once there is a hop */
-};
-
-struct view {
-	const char *name, *about;
-	struct sql query;
-	struct sql fallback;         /* used while a table that `query` reads cannot be known */
-	struct reach reach;
-	struct loc at;
-};
-struct views {
-	struct view *items;
-	size_t n, cap;
 };
 
 struct cure {
@@ -245,11 +217,6 @@ struct data_tables {
 	struct data_table *items;
 	size_t n, cap;
 };
-struct fact_list {
-	struct fact *items;
-	size_t n, cap;
-};
-
 struct rule_file {
 	struct member member;        /* path as in a bundle: "steps/14-2.yml", "packs/NAME/x.yml" */
 	const char *shown;           /* path as it stands in messages */
@@ -293,14 +260,6 @@ struct ruleset *ruleset_load(const char *dir, const char *const *packs, size_t n
 struct ruleset *ruleset_from_members(const struct members *, struct faults *);
 void ruleset_free(struct ruleset *);
 
-/*
- * Tables of the engine itself: `run` and `source` (collected), `given` (by the operator), `hop` and
- * `path_step` (planned).
- */
-extern const struct fact run_fact, source_fact, given_fact, hop_fact, path_step_fact;
-
-/* A collected table of this name (also run and source), or NULL. */
-const struct fact *ruleset_fact(const struct ruleset *, const char *table);
 const struct rule *ruleset_rule(const struct ruleset *, const char *id);
 const struct remedy_decl *ruleset_remedy(const struct ruleset *, const char *name);
 const struct source_decl *ruleset_source(const struct ruleset *, const char *id);

@@ -3,6 +3,7 @@
 #include "sources/collect.h"
 #include "ruleset/ruleset_read.h"
 #include "ruleset/values.h"
+#include "base/text.h"
 #include "base/version.h"
 
 /* Words in a column's name that mean that its value must never leave the store. */
@@ -328,7 +329,7 @@ name_is_free(struct loader *l, const struct ynode *node, const char *name)
 {
 	const struct ruleset *set = l->set;
 	struct loc at = node->at;
-	bool taken = ruleset_fact(set, name) != NULL || strcmp(name, hop_fact.table) == 0 ||
+	bool taken = fact_find(&set->facts, name) != NULL || strcmp(name, hop_fact.table) == 0 ||
 	    strcmp(name, path_step_fact.table) == 0 || strcmp(name, given_fact.table) == 0;
 
 	if (!is_name(name)) {

@@ -3,15 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "base/version.h"
-
-bool
-is_name(const char *s)
-{
-	if (s[0] < 'a' || s[0] > 'z')
-		return false;
-	return s[strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789_")] == '\0' && strlen(s) < 64;
-}
 
 bool
 read_is_list(struct loader *l, const struct ynode *node, const char *what)
@@ -39,26 +32,6 @@ read_texts(struct loader *l, const struct ynode *node, const char *what, struct 
 		ARENA_PUSH(l->arena, out, node->items[i]->text);
 	}
 	return true;
-}
-
-bool
-read_duration(const char *text, int64_t *us)
-{
-	static const struct {
-		const char *unit;
-		int64_t us;
-	} units[] = {{"s", 1000000}, {"min", 60000000}, {"h", 3600000000}, {"d", 86400000000}};
-	char *end;
-	long long n = strtoll(text, &end, 10);
-
-	if (end == text || n < -1000000 || n > 1000000)
-		return false;
-	for (size_t i = 0; i < nitems(units); i++)
-		if (strcmp(end, units[i].unit) == 0) {
-			*us = n * units[i].us;
-			return true;
-		}
-	return false;
 }
 
 static bool

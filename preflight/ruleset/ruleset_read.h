@@ -43,13 +43,10 @@ bool read_map(struct loader *, const struct ynode *map, const char *what,
 /* False, with a fault, if the node is no list of maps. */
 bool read_is_list(struct loader *, const struct ynode *, const char *what) MUST;
 bool read_texts(struct loader *, const struct ynode *, const char *what, struct texts *) MUST;
-bool read_duration(const char *text, int64_t *us);
 /* `{from: RANGE, to: RANGE, hop: minor}`; NULL node: everything. */
 bool read_hop_range(struct loader *, const struct ynode *, const char *what, struct hop_range *) MUST;
 /* `{column: word, other: [word, word]}` */
 bool read_conditions(struct loader *, const struct ynode *, struct conditions *) MUST;
-/* Words of [a-z][a-z0-9_]*: names of tables, columns, views. */
-bool is_name(const char *);
 
 /* One top-level section each. */
 void load_facts(struct loader *, const struct ynode *);

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/text.h"
 #include "ruleset/ruleset_read.h"
 
 static bool

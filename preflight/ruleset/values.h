@@ -2,7 +2,7 @@
 #ifndef VALUES_H
 #define VALUES_H
 
-#include "facts/snapshot.h"
+#include "facts/rows.h"
 #include "base/yaml.h"
 
 /*

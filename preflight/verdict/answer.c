@@ -52,7 +52,7 @@ answer_make(struct answer *an, const struct ruleset *set, const struct members *
 	char digest[65];
 
 	*an = (struct answer){.arena = arena_new(), .snapshot = snapshot_new()};
-	if (!snapshot_read(an->snapshot, set, members, an->arena, e))
+	if (!snapshot_read(an->snapshot, &set->facts, members, an->arena, e))
 		return false;
 	snapshot_digest(members, digest);
 	an->world = world_new(an->arena, set, an->snapshot, in, NULL, e);

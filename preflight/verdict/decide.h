@@ -26,8 +26,6 @@ bool decide(struct world *, const struct plan *, struct hop, bool hypothetical, 
     struct err *) MUST;
 
 enum effect finding_effect(const struct finding *);
-/* How much a status says about a rule that has several findings: the heaviest counts. */
-int status_weight(enum status);
 int exit_code_of(enum gate, bool exit_on_warnings);
 
 #endif

@@ -5,47 +5,6 @@
 #include "base/log.h"
 #include "base/version.h"
 
-const struct fact given_fact = {
-	.table = "given",
-	.about = "What the operator says of the instance: one row, empty or 0 where nothing was said.",
-	.source = "plan",
-	.max_rows = 1,
-	.columns = (const struct fact_column[]){
-		{.name = "edition", .type = T_TEXT},
-		{.name = "install_method", .type = T_TEXT},
-		{.name = "nodes", .type = T_INTEGER},
-	},
-	.n_columns = 3,
-};
-
-const struct fact hop_fact = {
-	.table = "hop",
-	.about = "The hop that is asked about: one row.",
-	.source = "plan",
-	.max_rows = 1,
-	.columns = (const struct fact_column[]){
-		{.name = "from_version", .type = T_VERSION},
-		{.name = "to_version", .type = T_VERSION},
-		{.name = "minor", .type = T_BOOL},
-		{.name = "required_only", .type = T_BOOL},
-		{.name = "install_method", .type = T_TEXT},
-	},
-	.n_columns = 5,
-};
-
-const struct fact path_step_fact = {
-	.table = "path_step",
-	.about = "The steps of the path from the current version to the target.",
-	.source = "plan",
-	.max_rows = 1000,
-	.columns = (const struct fact_column[]){
-		{.name = "version", .type = T_VERSION},
-		{.name = "kind", .type = T_TEXT},
-		{.name = "state", .type = T_TEXT},
-	},
-	.n_columns = 3,
-};
-
 /*
  * The name under which rule files say who knows the installed version; see rules/facts/. Of nodes that
  * differ the one that is behind is the last, and counts: nothing that it still needs may be left out.

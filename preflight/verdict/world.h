@@ -7,7 +7,7 @@
 #define WORLD_H
 
 #include "verdict/inputs.h"
-#include "facts/snapshot_set.h"
+#include "facts/snapshot.h"
 #include "facts/sqldb.h"
 
 enum part_state {

@@ -58,7 +58,7 @@ name_node(struct fixture *x, const char *node)
 static struct rows *
 add_table(struct fixture *x, const char *table, const char *node)
 {
-	struct rows *r = rows_new(ruleset_fact(x->set, table), node);
+	struct rows *r = rows_new(fact_find(&x->set->facts, table), node);
 
 	rows_end(r, PS_COMPLETE, "%s", "");
 	r->read_at = FIXTURE_NOW;
@@ -287,7 +287,7 @@ merged(const char *const *nodes, const size_t *order, struct arena *a, struct er
 		for (size_t k = 0; k < readings[i].snapshot->n; k++)
 			if (readings[i].snapshot->items[k]->fact->found_parts ||
 			    strcmp(readings[i].snapshot->items[k]->fact->table, "lock") == 0)
-				readings[i].snapshot->items[k]->fact = ruleset_fact(x[order[0]].set,
+				readings[i].snapshot->items[k]->fact = fact_find(&x[order[0]].set->facts,
 				    readings[i].snapshot->items[k]->fact->table);
 	}
 	if (readings_merge(readings, READINGS, all, e)) {

@@ -115,7 +115,7 @@ the_table_of_formats(void **state)
 	}
 	assert_null(format_find("xml"));
 	assert_null(format_find(""));
-	assert_null(formats[nitems(names)].name);
+	assert_null(formats[nitems(names)]);
 }
 
 static void
@@ -128,7 +128,7 @@ every_format_shows_every_report(void **state)
 		CLEANUP(arena_drop) struct arena *a = arena_new();
 		const struct report *r = samples[i].make(a);
 
-		for (const struct format *f = formats; f->name != NULL; f++) {
+		for (const struct format *const *all = formats, *f; (f = *all) != NULL; all++) {
 			CLEANUP(text_drop) struct text t = render(f->name, r, &plain);
 
 			assert_null(strchr(t.p, '\033'));
@@ -163,7 +163,7 @@ golden(void **state)
 		CLEANUP(arena_drop) struct arena *a = arena_new();
 		const struct report *r = samples[i].make(a);
 
-		for (const struct format *f = formats; samples[i].golden && f->name != NULL; f++) {
+		for (const struct format *const *all = formats, *f; samples[i].golden && (f = *all) != NULL; all++) {
 			const char *path = arena_printf(a, GOLDEN "/%s.%s", samples[i].name, f->name);
 			CLEANUP(text_drop) struct text got = render(f->name, r, &plain), expected = {0};
 
@@ -381,7 +381,7 @@ a_full_disk_is_told(void **state)
 	const struct report *r = report_no_go(a);
 
 	(void)state;
-	for (const struct format *f = formats; f->name != NULL; f++) {
+	for (const struct format *const *all = formats, *f; (f = *all) != NULL; all++) {
 		FILE *full = fopen("/dev/full", "we");
 		struct err e = {.msg = ""};
 
@@ -415,7 +415,7 @@ what_is_no_utf8_goes_nowhere(void **state)
 	assert_non_null(strstr(e.msg, "\"message\""));
 	(void)fclose(f);
 	free(p);
-	for (const struct format *other = formats; other->name != NULL; other++) {
+	for (const struct format *const *all = formats, *other; (other = *all) != NULL; all++) {
 		if (strcmp(other->name, "json") == 0)
 			continue;
 		CLEANUP(text_drop) struct text t = render(other->name, r, &plain);

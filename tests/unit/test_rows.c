@@ -1,4 +1,4 @@
-#include "facts/snapshot.h"           /* before cmocka.h, which has a macro fail() */
+#include "facts/rows.h"           /* before cmocka.h, which has a macro fail() */
 
 #include <setjmp.h>
 #include <stdarg.h>

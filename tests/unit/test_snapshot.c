@@ -1,4 +1,4 @@
-#include "facts/snapshot_set.h"       /* before cmocka.h, which has a macro fail() */
+#include "facts/snapshot.h"       /* before cmocka.h, which has a macro fail() */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,7 +18,7 @@ static const struct fact_column columns[] = {
 /* Not const: the list of a rule set is not, and it is filled by hand here. */
 static struct fact thing[] = {{.table = "thing", .source = "postgres", .part_column = "database",
 	.columns = columns, .n_columns = 3, .max_rows = 100}};
-static const struct ruleset set = {.facts = {thing, 1, 1}};
+static const struct fact_list declared = {thing, 1, 1};
 
 #define HEAD "{\"table\":\"thing\",\"source\":\"postgres\",\"columns\":[" \
 	"{\"name\":\"database\",\"type\":\"text\"},{\"name\":\"id\",\"type\":\"integer\"}," \
@@ -66,7 +66,7 @@ read_text(struct arena *a, const char *text, size_t len)
 	snapshot_write(own, a, &members);
 	snapshot_free(own);
 	ARENA_PUSH(a, &members, m);
-	if (snapshot_read(s, &set, &members, a, &e))
+	if (snapshot_read(s, &declared, &members, a, &e))
 		return s;
 	if (e.at.file == NULL || strcmp(e.at.file, m.path) != 0 || e.at.line == 0 || e.msg[0] ==
 	    '\0')
@@ -350,7 +350,7 @@ what_is_read_is_written_again(void **state)
 	(void)state;
 	snapshot_write(s, a, &first);
 	assert_int_equal(first.n, 3);
-	if (!snapshot_read(again, &set, &first, a, &e))
+	if (!snapshot_read(again, &declared, &first, a, &e))
 		fail_msg("expected what was written to be read: %s", e.msg);
 	snapshot_write(again, a, &second);
 	equal_members(&first, &second);
@@ -399,7 +399,7 @@ a_run_says_that_it_is_one(void **state)
 			if (strcmp(all.items[i].path, own[lost]) != 0)
 				ARENA_PUSH(a, &rest, all.items[i]);
 		assert_int_equal(rest.n, 1);
-		assert_false(snapshot_read(again, &set, &rest, a, &e));
+		assert_false(snapshot_read(again, &declared, &rest, a, &e));
 		assert_string_not_equal(e.msg, "");
 		snapshot_free(s);
 		snapshot_free(again);

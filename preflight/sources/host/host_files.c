@@ -1,4 +1,4 @@
-#include "sources/host/host_reading.h"
+#include "sources/host/host_rows.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -2,10 +2,9 @@
 #ifndef SOURCE_HOST_H
 #define SOURCE_HOST_H
 
-#include "sources/collect.h"
-#include "ruleset/ruleset.h"
+#include "sources/source.h"
 
-/* Whether any file that the rule set's host facts look for exists below `root`. */
-bool source_host_is_here(const char *root, const struct ruleset *);
+/* Whether any file that the host facts of the list look for exists below `root`. */
+bool source_host_is_here(const char *root, const struct fact_list *);
 
 #endif

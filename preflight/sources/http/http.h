@@ -7,7 +7,7 @@
 
 #include <jansson.h>
 
-#include "sources/collect.h"
+#include "sources/source.h"
 
 /* How to log in, and whom to trust; every text may be NULL. Belongs to whoever made it. */
 struct http_login {

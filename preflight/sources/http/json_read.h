@@ -4,7 +4,7 @@
 
 #include <jansson.h>
 
-#include "facts/snapshot.h"
+#include "facts/rows.h"
 
 struct named_cell {
 	const char *column;

@@ -4,7 +4,7 @@
 
 #include <libpq-fe.h>
 
-#include "sources/collect.h"
+#include "sources/source.h"
 
 /* What went wrong, in the words of a part or of a source. */
 struct pg_fault {

@@ -1,4 +1,4 @@
-#include "sources/collect.h"
+#include "sources/source.h"
 
 #include <stdio.h>
 #include <stdlib.h>

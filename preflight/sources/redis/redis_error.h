@@ -2,7 +2,7 @@
 #ifndef REDIS_ERROR_H
 #define REDIS_ERROR_H
 
-#include "facts/snapshot.h"
+#include "facts/rows.h"
 
 /* Never PS_COMPLETE. */
 enum part_status redis_error_explain(const char *text, const char *command, const char *key,

@@ -1,4 +1,4 @@
-#include "discovery/cli_options.h"
+#include "commands/option_layers.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "base/yaml.h"
+#include "commands/option_table.h"
 
 #define FILE_MAX ((size_t)64 * 1024)
 
@@ -46,12 +47,12 @@ add_lines(const struct option *o, const char *value, const char *by, struct opti
 }
 
 int
-options_from_environment(const struct command *c, struct options *out, struct arena *a)
+options_from_environment(unsigned command, struct options *out, struct arena *a)
 {
 	size_t flags = out->said.n;
 
-	for (size_t i = 0; i < cli_n_options; i++) {
-		const struct option *o = &cli_options[i];
+	for (size_t i = 0; i < n_options; i++) {
+		const struct option *o = &option_table[i];
 		char *name = arena_printf(a, "PREFLIGHT_%s", o->name);
 		const char *value;
 		bool on = true;
@@ -59,7 +60,7 @@ options_from_environment(const struct command *c, struct options *out, struct ar
 		for (char *p = name; *p != '\0'; p++)
 			*p = *p == '-' ? '_' : (char)toupper((unsigned char)*p);
 		value = getenv(name);
-		if ((o->commands & c->bit) == 0 || (o->commands & ONCE) != 0 || value == NULL || value[0] == '\0' ||
+		if ((o->commands & command) == 0 || (o->commands & ONCE) != 0 || value == NULL || value[0] == '\0' ||
 		    is_said(out, flags, o->name))
 			continue;
 		if (o->kind == OK_FLAG && !read_flag(value, &on))
@@ -73,7 +74,7 @@ options_from_environment(const struct command *c, struct options *out, struct ar
 }
 
 struct layer {
-	const struct command *command;
+	unsigned command;           /* CMD_* */
 	struct options *out;
 	struct arena *arena;
 	struct faults faults;
@@ -139,21 +140,21 @@ take_list(struct layer *l, const struct option *o, const struct ynode *v)
 static const struct option *
 option_named(const char *name)
 {
-	for (size_t i = 0; i < cli_n_options; i++)
-		if (strcmp(cli_options[i].name, name) == 0)
-			return &cli_options[i];
+	for (size_t i = 0; i < n_options; i++)
+		if (strcmp(option_table[i].name, name) == 0)
+			return &option_table[i];
 	return NULL;
 }
 
 static void
 unknown_key(struct layer *l, const struct ynode *key)
 {
-	const char **words = arena_alloc(l->arena, cli_n_options * sizeof *words), *near;
+	const char **words = arena_alloc(l->arena, n_options * sizeof *words), *near;
 	size_t n = 0;
 
-	for (size_t i = 0; i < cli_n_options; i++)
-		if ((cli_options[i].commands & ONCE) == 0)
-			words[n++] = cli_options[i].name;
+	for (size_t i = 0; i < n_options; i++)
+		if ((option_table[i].commands & ONCE) == 0)
+			words[n++] = option_table[i].name;
 	near = closest(key->text, words, n);
 	faults_add(&l->faults, key->at, "there is no option \"%s\"%s%s%s", key->text, near != NULL ? ": did you mean \"" :
 	    ": the keys are the long options of a command, without the dashes", near != NULL ? near : "",
@@ -169,7 +170,7 @@ take_key(struct layer *l, const struct ynode *key, const struct ynode *v)
 		unknown_key(l, key);
 	else if ((o->commands & ONCE) != 0 || strcmp(o->name, "config") == 0)
 		faults_add(&l->faults, key->at, "%s belongs on the command line", o->name);
-	else if ((o->commands & l->command->bit) == 0 || is_overruled(l, o))
+	else if ((o->commands & l->command) == 0 || is_overruled(l, o))
 		return;
 	else if (o->kind == OK_FLAG)
 		take_flag(l, o, v);
@@ -190,9 +191,9 @@ refuse(struct faults *faults)
 }
 
 int
-options_from_file(const struct command *c, struct options *out, struct arena *a)
+options_from_file(unsigned command, struct options *out, struct arena *a)
 {
-	struct layer l = {.command = c, .out = out, .arena = a, .above = out->said.n, .shown = out->config};
+	struct layer l = {.command = command, .out = out, .arena = a, .above = out->said.n, .shown = out->config};
 	struct yfile *f = arena_alloc(a, sizeof *f);
 	const struct ynode *root;
 	const char *slash;

@@ -2,10 +2,10 @@
  * Declarations of fact tables, as rule files make them. Filled by ruleset.c, read by the sources,
  * the snapshot and the evaluation. Everything lives in the rule set's arena and never changes.
  */
-#ifndef FACTS_H
-#define FACTS_H
+#ifndef FACT_H
+#define FACT_H
 
-#include "base/err.h"
+#include "base/yaml.h"
 
 enum col_type { T_INTEGER, T_TEXT, T_TIME, T_BOOL, T_VERSION };
 /* How far a value may travel: reports and bundles hide by class. */
@@ -61,11 +61,47 @@ struct fact {
 	struct loc at;
 };
 
+struct fact_list {
+	struct fact *items;
+	size_t n, cap;
+};
+
+struct sql {
+	const char *text;            /* NULL: not given */
+	const struct ynode *node;    /* for file:line:col */
+};
+
+/* What a statement may read, directly or through views: see reach.c. One entry for each in the set. */
+struct reach {
+	bool *facts, *views, *tables;
+	bool hop, path_steps;        /* the tables that are made once there is a hop */
+};
+
+struct view {
+	const char *name, *about;
+	struct sql query;
+	struct sql fallback;         /* used while a table that `query` reads cannot be known */
+	struct reach reach;
+	struct loc at;
+};
+struct views {
+	struct view *items;
+	size_t n, cap;
+};
+
 extern const char *const col_type_word[];    /* "integer", "text", "time", "bool", "version" */
 
 /* Index of a column, or -1. */
 int fact_column_find(const struct fact *, const char *name);
 /* Whether it is worth asking while this version (a key; 0: unknown) is installed. */
 bool fact_is_asked(const struct fact *, int64_t installed);
+
+/*
+ * Tables of the engine itself: `run` and `source` (collected), `given` (by the operator), `hop` and
+ * `path_step` (planned).
+ */
+extern const struct fact run_fact, source_fact, given_fact, hop_fact, path_step_fact;
+/* A collected table of this name (also run and source), or NULL. */
+const struct fact *fact_find(const struct fact_list *, const char *table);
 
 #endif

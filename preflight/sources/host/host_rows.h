@@ -1,8 +1,8 @@
 /* What the readers of host files share; nobody else needs it. */
-#ifndef HOST_READING_H
-#define HOST_READING_H
+#ifndef HOST_ROWS_H
+#define HOST_ROWS_H
 
-#include "sources/collect.h"
+#include "sources/source.h"
 
 #define HOST_FILE_MAX ((size_t)4 * 1024 * 1024)      /* the resolved settings of a node have some 200 KiB */
 #define HOST_FILE_MADE_UP ((size_t)256 * 1024)       /* read of a file that the kernel makes up */

@@ -1,0 +1,117 @@
+/* Every option, once: what takes it, where its value goes, its line of --help. Nothing here parses. */
+#include "commands/option_table.h"
+
+enum { CHECK = CMD_CHECK, COLLECT = CMD_COLLECT, PLAN = CMD_PLAN, REPORT = CMD_REPORT, VERIFY = CMD_VERIFY,
+	RULES = CMD_RULES, FACTS = CMD_FACTS, SOURCES = CMD_SOURCES };
+#define READS (CHECK | COLLECT | PLAN | SOURCES)       /* commands that read an instance */
+#define ALL (READS | REPORT | VERIFY | RULES | FACTS)
+
+const struct option option_table[] = {
+	{0, "to", "VERSION", "the version to upgrade to: 14.2.7, 14.2, 14 or latest", OK_TEXT,
+	    offsetof(struct options, to), CHECK | PLAN},
+	{0, "from", "VERSION", "the installed version, where no file or service says it", OK_TEXT,
+	    offsetof(struct options, from), READS},
+	{0, "next", NULL, "gate the next hop on the way to --to", OK_FLAG, offsetof(struct options, next),
+	    CHECK},
+	{0, "postgres", "[NAME=]CONNINFO", "a GitLab database; NAME is main, ci, sec or geo", OK_LIST,
+	    offsetof(struct options, postgres), READS},
+	{0, "redis", "[NAME=]URL", "redis[s]://HOST:PORT/DB, unix://PATH?db=N, "
+	    "redis[s]+sentinel://HOST:PORT,.../NAME; NAME= if not Sidekiq's", OK_LIST,
+	    offsetof(struct options, redis), READS},
+	{0, "redis-password-file", "FILE", "its password, alone on the first line", OK_TEXT,
+	    offsetof(struct options, redis_password_file), READS},
+	{0, "sentinel-password-file", "FILE", "the password of the Redis Sentinels, if they have one",
+	    OK_TEXT, offsetof(struct options, sentinel_password_file), READS},
+	{0, "search", "URL", "Elasticsearch or OpenSearch: https://HOST:PORT", OK_TEXT,
+	    offsetof(struct options, search), READS},
+	{0, "search-user", "NAME", "who logs in there", OK_TEXT, offsetof(struct options, search_user), READS},
+	{0, "search-password-file", "FILE", "the password, alone on the first line", OK_TEXT,
+	    offsetof(struct options, search_password_file), READS},
+	{0, "search-api-key-file", "FILE", "an API key instead", OK_TEXT,
+	    offsetof(struct options, search_api_key_file), READS},
+	{0, "search-ca", "FILE", "certificates to trust there", OK_TEXT, offsetof(struct options, search_ca),
+	    READS},
+	{0, "search-cert", "FILE", "our certificate, where it wants one", OK_TEXT,
+	    offsetof(struct options, search_cert), READS},
+	{0, "search-key", "FILE", "the key of our certificate", OK_TEXT, offsetof(struct options, search_key),
+	    READS},
+	{0, "search-aws-region", "REGION", "sign for AWS, with AWS_ACCESS_KEY_ID and its secret", OK_TEXT,
+	    offsetof(struct options, search_aws_region), READS},
+	{0, "gitlab", "URL", "GitLab's own address, to ask its API too", OK_TEXT,
+	    offsetof(struct options, gitlab), READS},
+	{0, "gitlab-token-file", "FILE", "an administrator's token with the scope read_api", OK_TEXT,
+	    offsetof(struct options, gitlab_token_file), READS},
+	{0, "gitlab-ca", "FILE", "certificates to trust there", OK_TEXT, offsetof(struct options, gitlab_ca),
+	    READS},
+	{0, "root", "DIR", "read GitLab's files below DIR instead of /", OK_TEXT,
+	    offsetof(struct options, root), READS},
+	{0, "config", "FILE", "options in a YAML file: its keys are the long names, without dashes", OK_TEXT,
+	    offsetof(struct options, config), READS},
+	{0, "no-discover", NULL, "use only what is given here", OK_FLAG,
+	    offsetof(struct options, no_discover), READS},
+	{0, "dry-run", NULL, "print every statement, command, URL and file that would be used, and contact nothing",
+	    OK_FLAG, offsetof(struct options, dry_run), CHECK | COLLECT | ONCE},
+	{0, "print-role", NULL, "the SQL that makes a role which can read what is read, and nothing else",
+	    OK_FLAG, offsetof(struct options, print_role), SOURCES | ONCE},
+	{0, "print-config", NULL, "what was found and given, as a file for --config", OK_FLAG,
+	    offsetof(struct options, print_config), SOURCES | ONCE},
+	{0, "only", "SOURCE", "read only this source, such as redis:queues", OK_TEXT,
+	    offsetof(struct options, only), COLLECT},
+	{0, "without", "SOURCE=REASON", "leave a source out, on purpose", OK_LIST,
+	    offsetof(struct options, without), CHECK},
+	{0, "require", "SOURCE", "a source that must be read, though it is optional", OK_LIST,
+	    offsetof(struct options, require), CHECK},
+	{0, "nodes", "NAME[,NAME...]", "the nodes of this instance: the files of each must have been read", OK_LIST,
+	    offsetof(struct options, nodes), CHECK},
+	{0, "require-tls", NULL, "no GO over a connection without verified TLS", OK_FLAG,
+	    offsetof(struct options, require_tls), CHECK},
+	{0, "path", "FILE", "stops from GitLab's own config/upgrade_path.yml instead of the rules'", OK_TEXT,
+	    offsetof(struct options, path), CHECK | PLAN},
+	{0, "required-only", NULL, "let unfinished migrations pass that only later releases need", OK_FLAG,
+	    offsetof(struct options, required_only), CHECK},
+	{0, "facts", "BUNDLE", "take from a bundle what it holds, instead of reading it; again for each node", OK_LIST,
+	    offsetof(struct options, facts), CHECK | PLAN},
+	{0, "install-method", "NAME", "linux_package, docker, helm or self_compiled", OK_TEXT,
+	    offsetof(struct options, install_method), CHECK | PLAN},
+	{0, "label", "TEXT", "name of the instance in report and bundle", OK_TEXT,
+	    offsetof(struct options, label), CHECK},
+	{0, "change", "TEXT", "the change that this check belongs to", OK_TEXT,
+	    offsetof(struct options, change), CHECK},
+	{0, "out", "PATH", "where the bundle goes: *.tar.gz, *.zip or a directory", OK_TEXT,
+	    offsetof(struct options, out), CHECK | COLLECT},
+	{0, "format", "NAME[=FILE]", "text, json, html, junit, markdown; to stdout or FILE", OK_LIST,
+	    offsetof(struct options, formats), CHECK | PLAN | REPORT | RULES | SOURCES},
+	{0, "exit-on-warnings", NULL, "exit 4 instead of 0 when there are warnings", OK_FLAG,
+	    offsetof(struct options, exit_on_warnings), CHECK},
+	{0, "timeout", "TIME", "for all of the reading (default 120s)", OK_TEXT,
+	    offsetof(struct options, timeout), READS},
+	{0, "rules", "DIR", "a pack of rules beside the shipped ones", OK_LIST,
+	    offsetof(struct options, rules), READS | RULES | FACTS},
+	{0, "rules-dir", "DIR", "rules instead of the shipped ones", OK_TEXT,
+	    offsetof(struct options, rules_dir), READS | RULES | FACTS},
+	{0, "color", "WHEN", "auto, always or never", OK_TEXT, offsetof(struct options, color), ALL},
+	{'q', "quiet", NULL, "only the verdict", OK_FLAG, offsetof(struct options, quiet), ALL},
+	{'v', "verbose", NULL, "every rule, and what is done", OK_FLAG, offsetof(struct options, verbose),
+	    ALL},
+	{'h', "help", NULL, "this text", OK_FLAG, offsetof(struct options, help), ALL | ONCE},
+};
+const size_t n_options = nitems(option_table);
+
+void
+option_set(const struct option *o, const char *value, const char *by, struct options *out, struct arena *a)
+{
+	char *at = (char *)out + o->field;
+
+	switch (o->kind) {
+	case OK_FLAG:
+		*(bool *)(void *)at = true;
+		break;
+	case OK_TEXT:
+		*(const char **)(void *)at = value;
+		break;
+	case OK_LIST:
+		ARENA_PUSH(a, (struct texts *)(void *)at, value);
+		break;
+	}
+	ARENA_PUSH(a, &out->said, ((struct option_said){.name = o->name, .by = by}));
+}

@@ -1,0 +1,58 @@
+/* Options as values, and who set them: the command line, the environment or a file. */
+#ifndef OPTIONS_H
+#define OPTIONS_H
+
+#include "verdict/inputs.h"
+
+/* Public: see README.md. 1 and 2 are never verdicts. */
+enum exit_code {
+	EXIT_GO = 0,
+	EXIT_INTERNAL = 1,
+	EXIT_USAGE = 2,
+	EXIT_UNDETERMINED = 5,
+	EXIT_VERIFY = 7,
+};
+
+/* Who set an option: "--postgres", "PREFLIGHT_POSTGRES", "shop.yml:3". */
+struct option_said {
+	const char *name, *by;
+};
+
+struct options {
+	/* Decision inputs. */
+	const char *from, *to, *label, *change, *install_method, *path;
+	bool next, exit_on_warnings, require_tls, required_only;
+	struct texts without, require, nodes;
+	/* Sources. */
+	struct texts postgres, redis;
+	const char *redis_password_file, *sentinel_password_file, *root, *only;
+	const char *search, *search_user, *search_password_file, *search_api_key_file, *search_ca;
+	const char *search_cert, *search_key, *search_aws_region;
+	const char *gitlab, *gitlab_token_file, *gitlab_ca;
+	struct texts facts;
+	bool no_discover, print_role, print_config, dry_run;
+	const char *config;
+	const char *timeout;
+	/* Rules. */
+	const char *rules_dir;
+	struct texts rules;
+	/* Output. */
+	const char *out, *color;
+	struct texts formats;
+	bool quiet, verbose, help;
+	/* The whole command line, for the manifest. */
+	const char *argv;
+	/* What is left: subcommand, files, ids. */
+	struct texts words;
+	struct {
+		struct option_said *items;
+		size_t n, cap;
+	} said;
+};
+
+/* Who said value number `i` of an option, for messages; the option's name if nobody did. */
+const char *option_origin(const struct options *, const char *name, size_t i);
+/* One line on stderr, and 2. */
+int usage_error(const char *, ...) PRINTF(1, 2);
+
+#endif

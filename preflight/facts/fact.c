@@ -1,0 +1,126 @@
+/*
+ * What all declarations of fact tables share: words, look-ups, and the tables of the engine itself.
+ * The tables of rule files are declared by ruleset_facts.c; nothing here reads a rule file.
+ */
+#include "facts/fact.h"
+
+#include <string.h>
+
+#include "base/version.h"
+
+const char *const col_type_word[] = {
+	[T_INTEGER] = "integer",
+	[T_TEXT] = "text",
+	[T_TIME] = "time",
+	[T_BOOL] = "bool",
+	[T_VERSION] = "version",
+};
+
+const struct fact run_fact = {
+	.table = "run",
+	.about = "The run itself: when, by whom, and whether it was cut short.",
+	.source = "run",
+	.max_rows = 1,
+	.columns = (const struct fact_column[]){
+		{.name = "started_at", .type = T_TIME},
+		{.name = "finished_at", .type = T_TIME},
+		{.name = "operator", .type = T_TEXT, .class = CL_IDENTIFIER},
+		{.name = "tool_version", .type = T_TEXT},
+		{.name = "interrupted", .type = T_BOOL},
+	},
+	.n_columns = 5,
+};
+
+const struct fact source_fact = {
+	.table = "source",
+	.about = "Every source that the rules know, files once for each node: who asked for it, and what came of it.",
+	.source = "run",
+	.max_rows = 1000,
+	.columns = (const struct fact_column[]){
+		{.name = "id", .type = T_TEXT},
+		{.name = "kind", .type = T_TEXT},
+		{.name = "requested", .type = T_BOOL},
+		{.name = "origin", .type = T_TEXT},
+		{.name = "status", .type = T_TEXT},
+		{.name = "reason", .type = T_TEXT, .class = CL_FREE_TEXT},
+		{.name = "endpoint", .type = T_TEXT, .class = CL_HOST},
+		{.name = "version", .type = T_TEXT},
+		{.name = "tls", .type = T_TEXT},
+		{.name = "privilege", .type = T_TEXT},
+		{.name = "started_at", .type = T_TIME, .null = true},
+		{.name = "duration_us", .type = T_INTEGER},
+		{.name = "requests", .type = T_INTEGER},
+		{.name = "bytes", .type = T_INTEGER},
+		{.name = "node", .type = T_TEXT, .class = CL_HOST},
+	},
+	.n_columns = 15,
+};
+
+const struct fact given_fact = {
+	.table = "given",
+	.about = "What the operator says of the instance: one row, empty or 0 where nothing was said.",
+	.source = "plan",
+	.max_rows = 1,
+	.columns = (const struct fact_column[]){
+		{.name = "edition", .type = T_TEXT},
+		{.name = "install_method", .type = T_TEXT},
+		{.name = "nodes", .type = T_INTEGER},
+	},
+	.n_columns = 3,
+};
+
+const struct fact hop_fact = {
+	.table = "hop",
+	.about = "The hop that is asked about: one row.",
+	.source = "plan",
+	.max_rows = 1,
+	.columns = (const struct fact_column[]){
+		{.name = "from_version", .type = T_VERSION},
+		{.name = "to_version", .type = T_VERSION},
+		{.name = "minor", .type = T_BOOL},
+		{.name = "required_only", .type = T_BOOL},
+		{.name = "install_method", .type = T_TEXT},
+	},
+	.n_columns = 5,
+};
+
+const struct fact path_step_fact = {
+	.table = "path_step",
+	.about = "The steps of the path from the current version to the target.",
+	.source = "plan",
+	.max_rows = 1000,
+	.columns = (const struct fact_column[]){
+		{.name = "version", .type = T_VERSION},
+		{.name = "kind", .type = T_TEXT},
+		{.name = "state", .type = T_TEXT},
+	},
+	.n_columns = 3,
+};
+
+int
+fact_column_find(const struct fact *f, const char *name)
+{
+	for (size_t i = 0; i < f->n_columns; i++)
+		if (strcmp(f->columns[i].name, name) == 0)
+			return (int)i;
+	return -1;
+}
+
+bool
+fact_is_asked(const struct fact *f, int64_t installed)
+{
+	return f->asked == NULL || installed == 0 || version_in(installed, f->asked);
+}
+
+const struct fact *
+fact_find(const struct fact_list *all, const char *table)
+{
+	if (strcmp(table, run_fact.table) == 0)
+		return &run_fact;
+	if (strcmp(table, source_fact.table) == 0)
+		return &source_fact;
+	for (size_t i = 0; i < all->n; i++)
+		if (strcmp(all->items[i].table, table) == 0)
+			return &all->items[i];
+	return NULL;
+}

@@ -1,0 +1,169 @@
+/*
+ * What every kind of source calls while it reads: the one place that waits, and what one source may
+ * learn of another. The threads, and the table of kinds, are in collect.c.
+ */
+#include "sources/source.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/text.h"
+
+enum wait_result
+run_wait(const struct run *r, int fd, short events, int64_t until_us)
+{
+	struct pollfd p[] = {{.fd = fd, .events = events}, {.fd = r->stop_fd, .events = POLLIN}};
+	int64_t end = until_us > 0 && until_us < r->deadline_us ? until_us : r->deadline_us;
+
+	for (;;) {
+		int64_t left = end - clock_mono_us();
+		int n = poll(p, nitems(p), left > 0 ? (int)(left / 1000 + 1) : 0);
+
+		if (n < 0 && errno != EINTR)
+			return W_FAILED;
+		if (n > 0 && p[1].revents != 0)
+			return W_INTERRUPTED;
+		if (n > 0)
+			return W_READY;
+		if (left <= 0)
+			return W_TIMEOUT;
+	}
+}
+
+const char *
+wait_result_text(enum wait_result w)
+{
+	switch (w) {
+	case W_READY:
+		return "ready";
+	case W_TIMEOUT:
+		return "no answer in time";
+	case W_INTERRUPTED:
+		return "interrupted";
+	case W_FAILED:
+		break;
+	}
+	return "cannot wait for the connection";
+}
+
+static size_t
+index_of(const struct sources *all, const struct source *s)
+{
+	size_t i = 0;
+
+	while (i < all->n && all->items[i] != s)
+		i++;
+	return i;
+}
+
+void
+sources_settle(struct sources *all, size_t i, bool ended)
+{
+	uint64_t one = 1;
+
+	(void)pthread_mutex_lock(&all->lock);
+	all->settled[i] = true;
+	if (ended)
+		all->ended[i] = true;
+	(void)pthread_cond_broadcast(&all->changed);
+	(void)pthread_mutex_unlock(&all->lock);
+	if (ended && write(all->done_fd, &one, sizeof one) < 0)
+		return;                /* cannot overflow; the deadline would still end the wait */
+}
+
+static struct timespec
+deadline_of(const struct run *r)
+{
+	return (struct timespec){.tv_sec = (time_t)(r->deadline_us / 1000000),
+	    .tv_nsec = (long)(r->deadline_us % 1000000) * 1000};
+}
+
+/* Waits, with the lock held, until source i is settled or the run's deadline has passed. */
+static void
+await_settled(struct sources *all, size_t i, const struct run *r)
+{
+	struct timespec end = deadline_of(r);
+
+	while (!all->settled[i])
+		if (pthread_cond_timedwait(&all->changed, &all->lock, &end) != 0)
+			return;
+}
+
+const char *
+sources_same_store(struct sources *all, struct source *s, const struct run *r)
+{
+	size_t me = index_of(all, s);
+	const char *same = NULL;
+
+	sources_settle(all, me, false);
+	(void)pthread_mutex_lock(&all->lock);
+	for (size_t i = 0; i < me && same == NULL; i++) {
+		struct source *other = all->items[i];
+
+		if (strcmp(other->kind, s->kind) != 0)
+			continue;
+		await_settled(all, i, r);
+		if (s->identity[0] != '\0' && strcmp(other->identity, s->identity) == 0)
+			same = other->id;
+	}
+	(void)pthread_mutex_unlock(&all->lock);
+	return same;
+}
+
+void
+sources_tell(struct sources *all, struct source *s, size_t n)
+{
+	(void)pthread_mutex_lock(&all->lock);
+	all->told[index_of(all, s)] = n;
+	(void)pthread_cond_broadcast(&all->changed);
+	(void)pthread_mutex_unlock(&all->lock);
+}
+
+/* With the lock held: waits until table k of source i is read, or that source ended. */
+static bool
+await_table(struct sources *all, size_t i, size_t k, const struct run *r)
+{
+	struct timespec end = deadline_of(r);
+
+	while (!all->ended[i] && all->told[i] <= k)
+		if (pthread_cond_timedwait(&all->changed, &all->lock, &end) != 0)
+			return false;
+	return true;
+}
+
+const struct rows *
+sources_await(struct sources *all, const struct run *r, const char *table, const char *part)
+{
+	const struct rows *found = NULL;
+
+	(void)pthread_mutex_lock(&all->lock);
+	for (size_t i = 0; i < all->n && found == NULL; i++)
+		for (size_t k = 0; k < all->items[i]->n_rows; k++) {
+			const struct rows *rows = all->items[i]->rows[k];
+
+			if (strcmp(rows->fact->table, table) == 0 &&
+			    (part == NULL || strcmp(rows->part, part) == 0) && await_table(all, i, k, r))
+				found = rows;
+		}
+	(void)pthread_mutex_unlock(&all->lock);
+	return found;
+}
+
+void
+source_end_all(struct source *s, enum part_status status, const char *reason, ...)
+{
+	char raw[sizeof s->reason];
+	va_list ap;
+
+	va_start(ap, reason);
+	(void)vsnprintf(raw, sizeof raw, reason, ap);
+	va_end(ap);
+	for (size_t i = 0; i < s->n_rows; i++)
+		if (s->rows[i]->status == PS_NOT_COLLECTED)
+			rows_end(s->rows[i], status, "%s", raw);
+	s->status = status;
+	text_clean_into(s->reason, sizeof s->reason, raw);
+}
