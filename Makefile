@@ -149,6 +149,8 @@ SOURCES = $(SRC) $(UNIT) $(FUZZ) $(wildcard preflight/*/*.h preflight/*/*/*.h re
 	tests/fuzz/replay.c $(wildcard tests/bench/*.c)
 lint: all
 	@! grep -nE '[ 	]+$$' $(SOURCES) || { echo 'lint: blanks at the end of a line' >&2; exit 1; }
+	tests/lint/layers
+	tests/lint/cycles $O/obj
 	$(BIN) rules lint
 format:
 	$(CLANG_FORMAT) -i $(SOURCES)
