@@ -1,4 +1,4 @@
-#include "reports/html_page.h"
+#include "reports/html_groups.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -230,7 +230,7 @@ rules(struct page *p)
 static void
 notes(struct page *p)
 {
-	const struct coverage *c = &p->r->gate.coverage;
+	const struct notes_coverage *c = &p->r->gate.coverage;
 
 	if (c->n_open == 0)
 		return;

@@ -1,6 +1,6 @@
-#include "reports/parts.h"
+#include "reports/chapters.h"
+#include "base/json.h"
 
-#include <jansson.h>
 #include <string.h>
 
 #define SCHEMA_ID "urn:preflight:schema:report:1"
@@ -11,12 +11,6 @@ struct doc {
 	bool bad;
 	const char *where;
 };
-
-static void
-json_drop(json_t **o)
-{
-	json_decref(*o);
-}
 
 static void
 put(struct doc *d, json_t *object, const char *name, json_t *value)
@@ -155,7 +149,7 @@ scope_json(struct doc *d, const struct gate_result *g)
 }
 
 static json_t *
-coverage_json(struct doc *d, const struct coverage *c)
+coverage_json(struct doc *d, const struct notes_coverage *c)
 {
 	json_t *o = json_object(), *open = json_array();
 

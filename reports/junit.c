@@ -1,4 +1,4 @@
-#include "reports/parts.h"
+#include "reports/chapters.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -22,7 +22,7 @@ struct junit {
 	size_t case_max;
 };
 
-struct outcome {
+struct case_outcome {
 	const char *element;         /* NULL: passed */
 	const char *prefix;
 };
@@ -138,16 +138,16 @@ add_finding(const struct junit *j, struct buf *b, const struct finding *f)
 	buf_printf(b, "\nreport.html#%s\n", f->anchor);
 }
 
-static struct outcome
+static struct case_outcome
 blocking(const struct finding *f)
 {
 	switch (f->status) {
 	case ST_UNKNOWN:
-		return (struct outcome){"error", "UNKNOWN: "};
+		return (struct case_outcome){"error", "UNKNOWN: "};
 	case ST_MANUAL:
-		return (struct outcome){"error", "TO CONFIRM: "};
+		return (struct case_outcome){"error", "TO CONFIRM: "};
 	case ST_ERROR:
-		return (struct outcome){"error", "ERROR: "};
+		return (struct case_outcome){"error", "ERROR: "};
 	case ST_FAIL:
 	case ST_WAITING:
 	case ST_PASS:
@@ -155,40 +155,40 @@ blocking(const struct finding *f)
 	case ST_SKIPPED:
 		break;
 	}
-	return (struct outcome){"failure", ""};
+	return (struct case_outcome){"failure", ""};
 }
 
-static struct outcome
+static struct case_outcome
 without_effect(const struct finding *f)
 {
 	switch (f->status) {
 	case ST_PASS:
-		return (struct outcome){NULL, ""};
+		return (struct case_outcome){NULL, ""};
 	case ST_NOT_APPLICABLE:
-		return (struct outcome){"skipped", "not applicable to this instance: "};
+		return (struct case_outcome){"skipped", "not applicable to this instance: "};
 	case ST_SKIPPED:
-		return (struct outcome){"skipped", "skipped, its source was not asked for: "};
+		return (struct case_outcome){"skipped", "skipped, its source was not asked for: "};
 	case ST_MANUAL:
-		return (struct outcome){"skipped", "TO READ: "};
+		return (struct case_outcome){"skipped", "TO READ: "};
 	case ST_FAIL:
 	case ST_WAITING:
 	case ST_UNKNOWN:
 	case ST_ERROR:
 		break;
 	}
-	return (struct outcome){"skipped", "NOTICE: "};
+	return (struct case_outcome){"skipped", "NOTICE: "};
 }
 
-static struct outcome
+static struct case_outcome
 outcome_of(const struct finding *f)
 {
 	switch (f->effect) {
 	case EF_BLOCKS:
 		return blocking(f);
 	case EF_WAITS:
-		return (struct outcome){"failure", "WAITING: "};
+		return (struct case_outcome){"failure", "WAITING: "};
 	case EF_WARNS:
-		return (struct outcome){"skipped", "WARNING: "};
+		return (struct case_outcome){"skipped", "WARNING: "};
 	case EF_NONE:
 		break;
 	}
@@ -199,7 +199,7 @@ outcome_of(const struct finding *f)
 static void
 one_case(const struct junit *j, const struct finding *f)
 {
-	struct outcome o = outcome_of(f);
+	struct case_outcome o = outcome_of(f);
 	struct buf b;
 
 	(void)fputs("    <testcase", j->f);
@@ -223,21 +223,21 @@ one_case(const struct junit *j, const struct finding *f)
 	buf_free(&b);
 }
 
-static struct outcome
+static struct case_outcome
 verdict_outcome(enum gate g)
 {
 	switch (g) {
 	case G_GO:
 	case G_GO_WITH_WARNINGS:
-		return (struct outcome){NULL, ""};
+		return (struct case_outcome){NULL, ""};
 	case G_WAIT:
-		return (struct outcome){"failure", "WAITING: "};
+		return (struct case_outcome){"failure", "WAITING: "};
 	case G_UNDETERMINED:
-		return (struct outcome){"error", ""};
+		return (struct case_outcome){"error", ""};
 	case G_NO_GO:
 		break;
 	}
-	return (struct outcome){"failure", ""};
+	return (struct case_outcome){"failure", ""};
 }
 
 static const char *
@@ -259,7 +259,7 @@ verdict_text(const struct junit *j, const struct report *r, const char *prefix)
 static void
 verdict_case(const struct junit *j, const struct report *r)
 {
-	struct outcome o = verdict_outcome(r->gate.decision);
+	struct case_outcome o = verdict_outcome(r->gate.decision);
 
 	(void)fputs("    <testcase", j->f);
 	attribute(j, "classname", "preflight");

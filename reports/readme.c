@@ -1,4 +1,4 @@
-#include "reports/parts.h"
+#include "reports/chapters.h"
 
 #include <string.h>
 

@@ -68,7 +68,7 @@ struct finding {
 	size_t row;                  /* of the rule's answer: people read them in the order of its query */
 };
 
-struct tally {
+struct state_count {
 	const char *word;
 	size_t n;
 };
@@ -84,7 +84,7 @@ struct group {
 	const char *why;             /* or NULL */
 	const struct finding *const *items;
 	size_t n;
-	const struct tally *states;  /* "moving" 1, "in line" 10; may be empty */
+	const struct state_count *states;  /* "moving" 1, "in line" 10; may be empty */
 	size_t n_states;
 	const struct remedy *remedies;       /* of the first finding, when all share it; else none */
 	size_t n_remedies;
@@ -120,7 +120,7 @@ struct reason {
 struct open_note {
 	const char *version, *note, *why;
 };
-struct coverage {
+struct notes_coverage {
 	size_t total, checked, to_read;
 	const struct open_note *open;        /* not covered, and why */
 	size_t n_open;
@@ -145,7 +145,7 @@ struct gate_result {
 	size_t n_findings;
 	const struct group *groups;  /* everything but pass, not applicable and skipped */
 	size_t n_groups;
-	struct coverage coverage;
+	struct notes_coverage coverage;
 };
 
 struct report {

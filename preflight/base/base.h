@@ -65,5 +65,9 @@ struct texts {
 	const char **items;
 	size_t n, cap;
 };
+/* Whether the word is in the list. */
+bool texts_has(const struct texts *, const char *word);
+/* For qsort over const char *: bytewise. */
+int by_text(const void *, const void *);
 
 #endif

@@ -11,10 +11,10 @@
 #define MINOR_STEP ((int64_t)10000)  /* from the key of one minor to that of the next */
 
 /* Keys from `least` up to, not including, `end`: a term, and an alternative of joined terms. */
-struct span {
+struct version_span {
 	int64_t least, end;
 };
-static const struct span everything = {INT64_MIN, INT64_MAX};
+static const struct version_span everything = {INT64_MIN, INT64_MAX};
 
 PRINTF(3, 4) static bool
 refuse(struct err *e, const char *text, const char *fmt, ...)
@@ -154,18 +154,18 @@ version_is_pre(int64_t key)
 }
 
 /* "=14.1" holds for all of 14.1 with its pre-releases, "=14" for all of 14. */
-static struct span
+static struct version_span
 equal_to(const struct version *v)
 {
 	int64_t whole = v->parts == 1 ? 1000 * MINOR_STEP : MINOR_STEP;
 
 	if (v->parts == 3 || version_is_pre(v->key))
-		return (struct span){v->key, v->key + 1};
-	return (struct span){v->key - 5, v->key - 5 + whole};
+		return (struct version_span){v->key, v->key + 1};
+	return (struct version_span){v->key - 5, v->key - 5 + whole};
 }
 
 static bool
-span_of(const char *op, const struct version *v, struct span *out, struct err *e)
+span_of(const char *op, const struct version *v, struct version_span *out, struct err *e)
 {
 	*out = everything;
 	if (strcmp(op, "=") == 0)
@@ -201,7 +201,7 @@ read_operator(const char **p)
 }
 
 static bool
-read_term(const char **p, struct span *out, struct err *e)
+read_term(const char **p, struct version_span *out, struct err *e)
 {
 	char word[WORD_MAX + 1];
 	const char *op = read_operator(p);
@@ -225,10 +225,10 @@ read_term(const char **p, struct span *out, struct err *e)
 
 /* Reads the terms up to "||" or the end; *p is then behind it, or NULL at the end. */
 static bool
-read_alternative(const char **p, struct span *both, struct err *e)
+read_alternative(const char **p, struct version_span *both, struct err *e)
 {
 	const char *s = *p + strspn(*p, " ,");
-	struct span term = everything;
+	struct version_span term = everything;
 
 	*both = everything;
 	do {
@@ -248,7 +248,7 @@ read_alternative(const char **p, struct span *both, struct err *e)
 static bool
 read_range(const char *range, int64_t key, bool *in, struct err *e)
 {
-	struct span both;
+	struct version_span both;
 
 	*in = false;
 	for (const char *p = range; p != NULL;) {
@@ -279,4 +279,12 @@ version_in(int64_t key, const char *range)
 	bool in;
 
 	return read_range(range, key, &in, &e) && in;
+}
+
+const char *
+version_copy(struct arena *a, int64_t key)
+{
+	char text[VERSION_TEXT];
+
+	return arena_strdup(a, version_text(key, text));
 }

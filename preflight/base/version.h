@@ -35,5 +35,7 @@ bool version_is_pre(int64_t key);
 bool version_range_check(const char *range, struct err *) MUST;
 /* False also for a range that does not pass version_range_check. */
 bool version_in(int64_t key, const char *range);
+/* The text of a version key, in memory of the arena. */
+const char *version_copy(struct arena *, int64_t key);
 
 #endif

@@ -59,7 +59,7 @@ struct place {
 	struct loc at;
 };
 
-struct reader {
+struct yaml_reader {
 	struct arena *arena;
 	const struct yfile *file;
 	struct faults *faults;
@@ -76,7 +76,7 @@ struct reader {
 };
 
 PRINTF(3, 4) static void
-fault(struct reader *r, struct loc at, const char *fmt, ...)
+fault(struct yaml_reader *r, struct loc at, const char *fmt, ...)
 {
 	char msg[sizeof r->faults->items->msg];
 	va_list ap;
@@ -159,7 +159,7 @@ refused_name(const struct yfile *f, size_t i)
 
 /* The first refused character of each line is a fault. */
 static void
-check_characters(struct reader *r)
+check_characters(struct yaml_reader *r)
 {
 	struct place p = first_place(r->file);
 	unsigned reported = 0;
@@ -177,7 +177,7 @@ check_characters(struct reader *r)
 
 /* Marks come in the order of the file. At its end libyaml counts a line that is not there. */
 static struct loc
-loc_of_mark(struct reader *r, yaml_mark_t m)
+loc_of_mark(struct yaml_reader *r, yaml_mark_t m)
 {
 	step_to(r->file, &r->newest, (unsigned)m.line + 1, (unsigned)m.column + 1);
 	return r->newest.at;
@@ -188,7 +188,7 @@ loc_of_mark(struct reader *r, yaml_mark_t m)
  * asked, because libyaml's events do not tell a node with the tag "!" from one without.
  */
 static void
-check_properties(struct reader *r)
+check_properties(struct yaml_reader *r)
 {
 	const struct yfile *f = r->file;
 	struct place *p = &r->newest;
@@ -205,7 +205,7 @@ check_properties(struct reader *r)
 }
 
 static void
-check_key(struct reader *r, const struct ynode *key)
+check_key(struct yaml_reader *r, const struct ynode *key)
 {
 	if (key->kind != Y_SCALAR)
 		fault(r, key->at, "a key must be one word or text, not a list or map");
@@ -214,7 +214,7 @@ check_key(struct reader *r, const struct ynode *key)
 }
 
 static bool
-is_passed_over(const struct reader *r, const struct ynode *key)
+is_passed_over(const struct yaml_reader *r, const struct ynode *key)
 {
 	if (key->text == NULL)
 		return false;
@@ -224,7 +224,7 @@ is_passed_over(const struct reader *r, const struct ynode *key)
 
 /* Puts a node where it belongs: into the innermost open list or map, as its value or key. */
 static void
-attach(struct reader *r, struct ynode *node)
+attach(struct yaml_reader *r, struct ynode *node)
 {
 	struct frame *top = r->depth > 0 ? &r->open[r->depth - 1] : NULL;
 
@@ -240,7 +240,7 @@ attach(struct reader *r, struct ynode *node)
 }
 
 static struct ynode *
-node_bare(struct reader *r, enum ykind kind, yaml_mark_t start)
+node_bare(struct yaml_reader *r, enum ykind kind, yaml_mark_t start)
 {
 	struct ynode *node = arena_alloc(r->arena, sizeof *node);
 
@@ -249,7 +249,7 @@ node_bare(struct reader *r, enum ykind kind, yaml_mark_t start)
 }
 
 static struct ynode *
-node_new(struct reader *r, enum ykind kind, yaml_mark_t start)
+node_new(struct yaml_reader *r, enum ykind kind, yaml_mark_t start)
 {
 	struct ynode *node = node_bare(r, kind, start);
 
@@ -258,7 +258,7 @@ node_new(struct reader *r, enum ykind kind, yaml_mark_t start)
 }
 
 static void
-take_scalar(struct reader *r, const yaml_event_t *ev)
+take_scalar(struct yaml_reader *r, const yaml_event_t *ev)
 {
 	static const enum ystyle styles[] = {
 		[YAML_PLAIN_SCALAR_STYLE] = YS_PLAIN,
@@ -280,7 +280,7 @@ take_scalar(struct reader *r, const yaml_event_t *ev)
 
 /* An alias leaves a node without text, so that the reading goes on behind it. */
 static void
-take_alias(struct reader *r, const yaml_event_t *ev)
+take_alias(struct yaml_reader *r, const yaml_event_t *ev)
 {
 	struct ynode *node = node_new(r, Y_SCALAR, ev->start_mark);
 
@@ -289,7 +289,7 @@ take_alias(struct reader *r, const yaml_event_t *ev)
 }
 
 static void
-take_start(struct reader *r, const yaml_event_t *ev)
+take_start(struct yaml_reader *r, const yaml_event_t *ev)
 {
 	enum ykind kind = ev->type == YAML_MAPPING_START_EVENT ? Y_MAP : Y_LIST;
 	struct ynode *node = node_new(r, kind, ev->start_mark);
@@ -304,7 +304,7 @@ take_start(struct reader *r, const yaml_event_t *ev)
 }
 
 static int
-by_text(const void *pa, const void *pb)
+by_key_text(const void *pa, const void *pb)
 {
 	const struct ynode *a = *(struct ynode *const *)pa, *b = *(struct ynode *const *)pb;
 	int c = strcmp(a->text, b->text);
@@ -315,7 +315,7 @@ by_text(const void *pa, const void *pb)
 }
 
 static void
-check_duplicates(struct reader *r, const struct nodes *keys)
+check_duplicates(struct yaml_reader *r, const struct nodes *keys)
 {
 	CLEANUP(free_ptr) struct ynode **sorted = xcalloc(keys->n, sizeof *sorted);
 	char shown[SHOWN];
@@ -324,7 +324,7 @@ check_duplicates(struct reader *r, const struct nodes *keys)
 	for (size_t i = 0; i < keys->n; i++)
 		if (keys->items[i]->text != NULL)
 			sorted[n++] = keys->items[i];
-	qsort(sorted, n, sizeof *sorted, by_text);
+	qsort(sorted, n, sizeof *sorted, by_key_text);
 	for (size_t i = 1; i < n; i++) {
 		const struct ynode *was = sorted[i - 1], *is = sorted[i];
 
@@ -337,7 +337,7 @@ check_duplicates(struct reader *r, const struct nodes *keys)
 }
 
 static void
-take_end(struct reader *r, const yaml_event_t *ev)
+take_end(struct yaml_reader *r, const yaml_event_t *ev)
 {
 	struct frame *top = &r->open[--r->depth];
 
@@ -349,7 +349,7 @@ take_end(struct reader *r, const yaml_event_t *ev)
 }
 
 static void
-take_document(struct reader *r, const yaml_event_t *ev)
+take_document(struct yaml_reader *r, const yaml_event_t *ev)
 {
 	if (r->root == NULL)
 		return;
@@ -359,7 +359,7 @@ take_document(struct reader *r, const yaml_event_t *ev)
 
 /* Whether the event belongs to a value that is passed over. Its place holds an empty list. */
 static bool
-pass_over(struct reader *r, const yaml_event_t *ev)
+pass_over(struct yaml_reader *r, const yaml_event_t *ev)
 {
 	bool start = ev->type == YAML_SEQUENCE_START_EVENT || ev->type == YAML_MAPPING_START_EVENT;
 	bool end = ev->type == YAML_SEQUENCE_END_EVENT || ev->type == YAML_MAPPING_END_EVENT;
@@ -379,7 +379,7 @@ pass_over(struct reader *r, const yaml_event_t *ev)
 }
 
 /* By type of event; the others say nothing that is kept. */
-static void (*const take[])(struct reader *, const yaml_event_t *) = {
+static void (*const take[])(struct yaml_reader *, const yaml_event_t *) = {
 	[YAML_DOCUMENT_START_EVENT] = take_document,
 	[YAML_ALIAS_EVENT] = take_alias,
 	[YAML_SCALAR_EVENT] = take_scalar,
@@ -391,7 +391,7 @@ static void (*const take[])(struct reader *, const yaml_event_t *) = {
 
 /* Nothing behind such a fault can be read. */
 static void
-syntax_fault(struct reader *r, const yaml_parser_t *p)
+syntax_fault(struct yaml_reader *r, const yaml_parser_t *p)
 {
 	const char *problem = p->problem != NULL ? p->problem : "out of memory", *hint = "";
 	struct place place = first_place(r->file);
@@ -413,7 +413,7 @@ syntax_fault(struct reader *r, const yaml_parser_t *p)
 }
 
 static void
-read_events(struct reader *r)
+read_events(struct yaml_reader *r)
 {
 	CLEANUP(yaml_parser_delete) yaml_parser_t parser;
 	const void *text = r->file->len > 0 ? r->file->text : "";
@@ -440,7 +440,7 @@ read_events(struct reader *r)
 static struct ynode *
 parse_file(struct arena *a, const struct yfile *file, const char *without, const char *only, struct faults *faults)
 {
-	struct reader r = {.arena = a, .file = file, .faults = faults, .faults_before = faults->n,
+	struct yaml_reader r = {.arena = a, .file = file, .faults = faults, .faults_before = faults->n,
 	    .newest = first_place(file), .without = without, .only = only};
 
 	if (file->len > MAX_BYTES)

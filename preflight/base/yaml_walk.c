@@ -13,7 +13,7 @@ struct level {
 	size_t len;                  /* of the path that leads here */
 };
 
-struct walk {
+struct event_walk {
 	char path[MAX_PATH];
 	size_t len;
 	struct level open[MAX_DEPTH];
@@ -23,13 +23,13 @@ struct walk {
 };
 
 static struct level *
-top_of(struct walk *w)
+top_of(struct event_walk *w)
 {
 	return w->depth > 0 ? &w->open[w->depth - 1] : NULL;
 }
 
 static void
-add_word(struct walk *w, const char *word)
+add_word(struct event_walk *w, const char *word)
 {
 	int n = snprintf(w->path + w->len, sizeof w->path - w->len, "%s%s", w->len > 0 ? "." : "", word);
 
@@ -40,7 +40,7 @@ add_word(struct walk *w, const char *word)
 
 /* A value ended: the path leads to the map again. */
 static void
-end_value(struct walk *w)
+end_value(struct event_walk *w)
 {
 	struct level *top = top_of(w);
 
@@ -52,7 +52,7 @@ end_value(struct walk *w)
 }
 
 static bool
-take_key(struct walk *w, struct level *top, const yaml_event_t *ev, struct err *e)
+take_key(struct event_walk *w, struct level *top, const yaml_event_t *ev, struct err *e)
 {
 	const char *key = ev->type == YAML_SCALAR_EVENT ? (const char *)ev->data.scalar.value : NULL;
 
@@ -64,7 +64,7 @@ take_key(struct walk *w, struct level *top, const yaml_event_t *ev, struct err *
 }
 
 static bool
-open_level(struct walk *w, bool map, const yaml_event_t *ev, struct err *e)
+open_level(struct event_walk *w, bool map, const yaml_event_t *ev, struct err *e)
 {
 	if (w->depth == MAX_DEPTH)
 		return fail(e, NOWHERE, "line %zu: too deep", ev->start_mark.line + 1);
@@ -73,7 +73,7 @@ open_level(struct walk *w, bool map, const yaml_event_t *ev, struct err *e)
 }
 
 static bool
-take_node(struct walk *w, const yaml_event_t *ev, struct err *e)
+take_node(struct event_walk *w, const yaml_event_t *ev, struct err *e)
 {
 	struct level *top = top_of(w);
 
@@ -93,7 +93,7 @@ take_node(struct walk *w, const yaml_event_t *ev, struct err *e)
 }
 
 static bool
-take_event(struct walk *w, const yaml_event_t *ev, struct err *e)
+take_event(struct event_walk *w, const yaml_event_t *ev, struct err *e)
 {
 	if (ev->type == YAML_SEQUENCE_END_EVENT || ev->type == YAML_MAPPING_END_EVENT) {
 		w->depth--;
@@ -117,7 +117,7 @@ yaml_walk(const char *text, size_t len, yaml_visit *visit, void *arg, struct err
 {
 	CLEANUP(parser_drop) yaml_parser_t parser;
 	const void *bytes = text;
-	struct walk w = {.visit = visit, .arg = arg};
+	struct event_walk w = {.visit = visit, .arg = arg};
 	yaml_event_t ev;
 
 	if (yaml_parser_initialize(&parser) == 0)

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "bundle/bundle_parts.h"
+#include "bundle/bundle_limits.h"
 #include "base/text.h"
 
 #define PLAIN "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-+"

@@ -1,16 +1,10 @@
-#include "bundle/bundle_parts.h"
+#include "bundle/bundle_limits.h"
 
-#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/text.h"
-
-static void
-json_drop(json_t **o)
-{
-	json_decref(*o);
-}
 
 static bool
 differs(struct bundle *b, const char *fmt, ...) PRINTF(2, 3);

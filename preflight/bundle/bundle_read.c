@@ -10,14 +10,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "bundle/bundle_parts.h"
+#include "bundle/bundle_limits.h"
 #include "base/text.h"
 
 #define SHOWN 120                    /* bytes of a foreign name in a message */
 #define TAR_END ((int64_t)1024)      /* zero bytes, at least, that end a tar archive */
 #define GZIP_END 8                   /* CRC-32 and length, at the end of a gzip stream */
 
-struct reading {
+struct archive_reading {
 	struct arena *arena;
 	struct bundle *out;
 	size_t entries, bytes;       /* seen so far; the second as announced, which is checked */
@@ -68,7 +68,7 @@ damaged(struct archive *in, struct err *e)
 
 /* Before anything of it is read: there is room for the file, and its name is a new one. */
 static bool
-admit(struct reading *rd, const char *path, int64_t len, struct err *e)
+admit(struct archive_reading *rd, const char *path, int64_t len, struct err *e)
 {
 	const struct members *m = &rd->out->members;
 
@@ -90,14 +90,14 @@ admit(struct reading *rd, const char *path, int64_t len, struct err *e)
 }
 
 static bool
-count_entry(struct reading *rd, struct err *e)
+count_entry(struct archive_reading *rd, struct err *e)
 {
 	return ++rd->entries <= BUNDLE_ENTRIES_MAX ||
 	    fail(e, NOWHERE, "it holds more than %zu entries", BUNDLE_ENTRIES_MAX);
 }
 
 static void
-add_member(struct reading *rd, const char *path, const char *data, size_t len)
+add_member(struct archive_reading *rd, const char *path, const char *data, size_t len)
 {
 	struct member m = {arena_strdup(rd->arena, path), data, len};
 
@@ -106,7 +106,7 @@ add_member(struct reading *rd, const char *path, const char *data, size_t len)
 
 /* Exactly as many bytes as the entry announced. */
 static bool
-read_data(struct reading *rd, struct archive *in, const char *path, size_t len, struct err *e)
+read_data(struct archive_reading *rd, struct archive *in, const char *path, size_t len, struct err *e)
 {
 	char *data = arena_alloc(rd->arena, len + 1), more;
 	size_t got = 0;
@@ -130,7 +130,7 @@ read_data(struct reading *rd, struct archive *in, const char *path, size_t len, 
 
 /* Every entry stands below one folder, and `path` goes on behind it. */
 static bool
-skip_top(struct reading *rd, const char **path, struct err *e)
+skip_top(struct archive_reading *rd, const char **path, struct err *e)
 {
 	size_t n = strcspn(*path, "/");
 
@@ -144,7 +144,7 @@ skip_top(struct reading *rd, const char **path, struct err *e)
 
 /* The name without the slash that ends a folder's, or NULL. */
 static const char *
-safe_name(struct reading *rd, struct archive_entry *en, struct err *e)
+safe_name(struct archive_reading *rd, struct archive_entry *en, struct err *e)
 {
 	const char *given = archive_entry_pathname(en), *path = given, *inside;
 	size_t n = given != NULL ? strlen(given) : 0;
@@ -162,7 +162,7 @@ safe_name(struct reading *rd, struct archive_entry *en, struct err *e)
 }
 
 static bool
-read_entry(struct reading *rd, struct archive *in, struct archive_entry *en, struct err *e)
+read_entry(struct archive_reading *rd, struct archive *in, struct archive_entry *en, struct err *e)
 {
 	const char *path = safe_name(rd, en, e);
 
@@ -184,7 +184,7 @@ read_entry(struct reading *rd, struct archive *in, struct archive_entry *en, str
 }
 
 static bool
-read_entries(struct reading *rd, struct archive *in, struct err *e)
+read_entries(struct archive_reading *rd, struct archive *in, struct err *e)
 {
 	struct archive_entry *en;
 	int rc;
@@ -198,7 +198,7 @@ read_entries(struct reading *rd, struct archive *in, struct err *e)
 }
 
 static bool
-read_zip(struct reading *rd, unsigned char *p, struct err *e)
+read_zip(struct archive_reading *rd, unsigned char *p, struct err *e)
 {
 	CLEANUP(archive_drop) struct archive *in = archive_read_new();
 
@@ -289,7 +289,7 @@ check_end(struct unpacking *u, struct archive *in, const unsigned char *p, size_
 }
 
 static bool
-read_tar_gz(struct reading *rd, const unsigned char *p, struct err *e)
+read_tar_gz(struct archive_reading *rd, const unsigned char *p, struct err *e)
 {
 	CLEANUP(archive_drop) struct archive *gzip = archive_read_new();
 	CLEANUP(archive_drop) struct archive *in = archive_read_new();
@@ -327,7 +327,7 @@ read_whole(int fd, char *p, size_t len)
 }
 
 static bool
-read_archive(struct reading *rd, int fd, int64_t size, struct err *e)
+read_archive(struct archive_reading *rd, int fd, int64_t size, struct err *e)
 {
 	CLEANUP(free_ptr) char *p = NULL;
 
@@ -345,11 +345,11 @@ read_archive(struct reading *rd, int fd, int64_t size, struct err *e)
 }
 
 static bool
-read_directory(struct reading *, int dir, const char *prefix, struct err *);
+read_directory(struct archive_reading *, int dir, const char *prefix, struct err *);
 
 /* Looked at before it is opened: opening a device or a pipe can have effects. */
 static bool
-read_name(struct reading *rd, int dir, const char *name, const char *path, struct err *e)
+read_name(struct archive_reading *rd, int dir, const char *name, const char *path, struct err *e)
 {
 	CLEANUP(fd_drop) int fd = -1;
 	struct stat st;
@@ -379,7 +379,7 @@ read_name(struct reading *rd, int dir, const char *name, const char *path, struc
 }
 
 static bool
-read_directory(struct reading *rd, int dir, const char *prefix, struct err *e)
+read_directory(struct archive_reading *rd, int dir, const char *prefix, struct err *e)
 {
 	int own = fcntl(dir, F_DUPFD_CLOEXEC, 0);       /* closedir() closes it */
 	DIR *d = own >= 0 ? fdopendir(own) : NULL;
@@ -404,7 +404,7 @@ bool
 bundle_read(struct arena *a, const char *path, struct bundle *out, struct err *e)
 {
 	CLEANUP(fd_drop) int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	struct reading rd = {.arena = a, .out = out};
+	struct archive_reading rd = {.arena = a, .out = out};
 	struct stat st;
 	bool ok;
 

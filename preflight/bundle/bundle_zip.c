@@ -1,4 +1,4 @@
-#include "bundle/bundle_parts.h"
+#include "bundle/bundle_limits.h"
 
 #include <string.h>
 #include <time.h>
@@ -16,7 +16,7 @@
 #define DOS_MAX 0xFF9FBF7DU          /* 2107-12-31 23:59:58 */
 
 /* Where the next file has to begin, and where its directory entry is. */
-struct walk {
+struct zip_walk {
 	unsigned char *p;
 	size_t local, central, directory, end;
 };
@@ -77,7 +77,7 @@ agree(const unsigned char *local, const unsigned char *central)
 
 /* Steps over a file and its directory entry. */
 static bool
-walk_entry(struct walk *w, const uint32_t *stamp, struct err *e)
+walk_entry(struct zip_walk *w, const uint32_t *stamp, struct err *e)
 {
 	unsigned char *central = w->p + w->central, *local = w->p + w->local;
 	size_t central_bytes, bytes;
@@ -115,7 +115,7 @@ zip_walk(unsigned char *p, size_t n, int64_t time_s, struct err *e)
 {
 	uint32_t stamp = time_s >= 0 ? dos_time(time_s) : 0;
 	const unsigned char *end;
-	struct walk w = {.p = p};
+	struct zip_walk w = {.p = p};
 	size_t entries;
 
 	if (n < END_BYTES || le32(p + n - END_BYTES) != END || le16(p + n - 2) != 0)

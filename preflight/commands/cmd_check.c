@@ -3,13 +3,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "verdict/answer.h"
-#include "discovery/config.h"
-#include "discovery/gather.h"
+#include "verdict/assess.h"
+#include "discovery/name_sources.h"
+#include "discovery/take_facts.h"
 #include "base/log.h"
 #include "commands/output.h"
 #include "bundle/publish.h"
-#include "discovery/session.h"
+#include "discovery/read_live.h"
 #include "base/text.h"
 #include "base/version.h"
 
@@ -18,7 +18,7 @@ struct check {
 	struct arena *a;
 	struct inputs inputs;
 	struct ruleset *set;
-	struct gathering gathered;
+	struct taken_facts taken;
 };
 
 static const char *
@@ -72,7 +72,7 @@ check_request(struct check *c, struct err *e)
 		if (ruleset_source(c->set, in->require.items[i]) == NULL)
 			return fail(e, NOWHERE, "--require: there is no source %s", in->require.items[i]);
 	if (in->to == NULL) {
-		if (!in->next && !c->gathered.replay && !isatty(STDOUT_FILENO))
+		if (!in->next && !c->taken.replay && !isatty(STDOUT_FILENO))
 			return fail(e, NOWHERE, "name the target: --to VERSION (or --next for the next hop)");
 		return true;
 	}
@@ -89,29 +89,29 @@ check_request(struct check *c, struct err *e)
 static int
 finish(struct check *c, struct out *out)
 {
-	CLEANUP(answer_drop) struct answer an = {0};
-	struct left_behind left = {.options = c->o, .set = c->set, .inputs = &c->inputs, .replay = c->gathered.replay};
+	CLEANUP(assessment_drop) struct assessment an = {0};
+	struct left_behind left = {.options = c->o, .set = c->set, .inputs = &c->inputs, .replay = c->taken.replay};
 	struct members members = {0};
 	struct err e;
 
-	if (!answer_make(&an, c->set, &c->gathered.facts, &c->inputs, c->gathered.hypothetical, &e))
+	if (!assess(&an, c->set, &c->taken.facts, &c->inputs, c->taken.hypothetical, &e))
 		return usage_error("%s", e.msg);
-	for (size_t i = 0; i < c->gathered.facts.n; i++)
-		if (strncmp(c->gathered.facts.items[i].path, "facts/", 6) == 0)
-			ARENA_PUSH(c->a, &members, c->gathered.facts.items[i]);
+	for (size_t i = 0; i < c->taken.facts.n; i++)
+		if (strncmp(c->taken.facts.items[i].path, "facts/", 6) == 0)
+			ARENA_PUSH(c->a, &members, c->taken.facts.items[i]);
 	left.report = an.report;
 	if (!output_bundle(c->a, &left, &members, out, &e) ||
 	    !output_formats(c->o, an.report, out_path(out), &e)) {
 		log_error("%s", e.msg);
 		return EXIT_INTERNAL;
 	}
-	return c->gathered.signal != 0 ? 128 + c->gathered.signal : an.report->gate.exit_code;
+	return c->taken.signal != 0 ? 128 + c->taken.signal : an.report->gate.exit_code;
 }
 
 static void
 check_drop(struct check *c)
 {
-	gather_drop(&c->gathered);
+	take_facts_drop(&c->taken);
 	ruleset_free(c->set);
 }
 
@@ -125,17 +125,17 @@ cmd_check(const struct options *o, struct arena *a)
 	if (o->words.n > 0)
 		return usage_error("check takes no argument \"%s\": the target is --to VERSION",
 		    o->words.items[0]);
-	c.set = config_rules(o, false);
+	c.set = named_rules(o, false);
 	if (c.set == NULL)
 		return EXIT_USAGE;
-	if (!take_inputs(&c, &e) || !gather_open(&c.gathered, o, c.set, &c.inputs, a, &e) ||
+	if (!take_inputs(&c, &e) || !take_facts_open(&c.taken, o, c.set, &c.inputs, a, &e) ||
 	    !check_request(&c, &e) || !output_check_formats(o, &e))
 		return usage_error("%s", e.msg);
 	if (o->dry_run) {
-		session_describe(c.set, c.gathered.sources, c.gathered.n_sources, installed_key(c.inputs.from), stdout);
+		describe_live(c.set, c.taken.sources, c.taken.n_sources, installed_key(c.inputs.from), stdout);
 		return EXIT_GO;
 	}
-	if (!out_open(o->out, &out, &e) || !gather_finish(&c.gathered, c.set, &c.inputs, a, &e))
+	if (!out_open(o->out, &out, &e) || !take_facts_finish(&c.taken, c.set, &c.inputs, a, &e))
 		return usage_error("%s", e.msg);
 	if (!out_begin(out, &e))
 		return usage_error("%s", e.msg);

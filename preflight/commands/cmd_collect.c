@@ -1,17 +1,11 @@
 #include <string.h>
 
-#include "discovery/config.h"
+#include "discovery/name_sources.h"
 #include "base/log.h"
 #include "commands/output.h"
-#include "discovery/session.h"
+#include "discovery/read_live.h"
 #include "facts/snapshot.h"
 #include "base/text.h"
-
-static void
-set_drop(struct ruleset **set)
-{
-	ruleset_free(*set);
-}
 
 static const char *
 top_folder(struct arena *a)
@@ -48,11 +42,11 @@ int
 cmd_collect(const struct options *o, struct arena *a)
 {
 	static const struct left_outs nothing;
-	CLEANUP(set_drop) struct ruleset *set = NULL;
+	CLEANUP(ruleset_drop) struct ruleset *set = NULL;
 	CLEANUP(out_drop) struct out *out = NULL;
 	int64_t timeout = 120 * (int64_t)1000000;
 	struct source *sources;
-	struct session s;
+	struct live_reading s;
 	struct err e;
 	size_t n;
 	int rc;
@@ -61,13 +55,13 @@ cmd_collect(const struct options *o, struct arena *a)
 		return usage_error("collect takes no argument \"%s\"", o->words.items[0]);
 	if (o->timeout != NULL && (!read_duration(o->timeout, &timeout) || timeout <= 0))
 		return usage_error("--timeout %s: write it as 90s or 5min", o->timeout);
-	set = config_rules(o, false);
+	set = named_rules(o, false);
 	if (set == NULL)
 		return EXIT_USAGE;
-	if (!config_sources(o, set, &nothing, a, &sources, &n, &e))
+	if (!name_sources(o, set, &nothing, a, &sources, &n, &e))
 		return usage_error("%s", e.msg);
 	if (o->dry_run) {
-		session_describe(set, sources, n, installed_key(o->from), stdout);
+		describe_live(set, sources, n, installed_key(o->from), stdout);
 		return EXIT_GO;
 	}
 	if (!out_open(o->out, &out, &e))
@@ -76,7 +70,7 @@ cmd_collect(const struct options *o, struct arena *a)
 		return usage_error("no source was named or found: see preflight collect --help");
 	if (!out_begin(out, &e))
 		return usage_error("%s", e.msg);
-	session_collect(set, sources, n, &nothing, installed_key(o->from), timeout, a, &s);
+	read_live(set, sources, n, &nothing, installed_key(o->from), timeout, a, &s);
 	rc = write_facts(o, a, set, &s.facts, out);
 	if (rc != EXIT_GO)
 		return rc;

@@ -2,14 +2,8 @@
 #include <string.h>
 
 #include "commands/cli.h"
-#include "discovery/config.h"
+#include "discovery/name_sources.h"
 #include "base/text.h"
-
-static void
-set_drop(struct ruleset **set)
-{
-	ruleset_free(*set);
-}
 
 static void
 print_query(const struct fact *f)
@@ -48,13 +42,13 @@ show_fact(const struct fact *f)
 int
 cmd_facts(const struct options *o, struct arena *a)
 {
-	CLEANUP(set_drop) struct ruleset *set = NULL;
+	CLEANUP(ruleset_drop) struct ruleset *set = NULL;
 	const char **names, *near;
 	const struct fact *f;
 
 	if (o->words.n > 1)
 		return usage_error("facts takes one table");
-	set = config_rules(o, false);
+	set = named_rules(o, false);
 	if (set == NULL)
 		return EXIT_USAGE;
 	names = arena_alloc(a, (set->facts.n + 1) * sizeof *names);

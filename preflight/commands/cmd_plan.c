@@ -3,20 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "verdict/answer.h"
-#include "discovery/config.h"
-#include "discovery/gather.h"
-#include "verdict/journey.h"
+#include "verdict/assess.h"
+#include "discovery/name_sources.h"
+#include "discovery/take_facts.h"
+#include "verdict/plan_hops.h"
 #include "base/log.h"
 #include "commands/output.h"
 #include "base/text.h"
 #include "base/version.h"
-
-static void
-set_drop(struct ruleset **set)
-{
-	ruleset_free(*set);
-}
 
 /* The last column: everything in it stands under its first line. */
 #define CHORES_AT 60
@@ -55,7 +49,7 @@ print_chore(bool *first, const char *text)
 }
 
 static void
-print_chores(const struct journey_hop *h, struct arena *a)
+print_chores(const struct planned_hop *h, struct arena *a)
 {
 	bool first = true;
 
@@ -75,7 +69,7 @@ print_chores(const struct journey_hop *h, struct arena *a)
 }
 
 static void
-print_hop(const struct journey_hop *h, struct arena *a)
+print_hop(const struct planned_hop *h, struct arena *a)
 {
 	static const char *const kinds[] = {[SK_CURRENT] = "current", [SK_REQUIRED] = "required",
 	    [SK_CONDITIONAL] = "conditional", [SK_INTERMEDIATE] = "detour", [SK_TARGET] = "target"};
@@ -96,12 +90,12 @@ print_hop(const struct journey_hop *h, struct arena *a)
 }
 
 static void
-print_rules(const struct journey *j)
+print_rules(const struct plan_hops *j)
 {
 	char v[VERSION_TEXT];
 
 	for (size_t i = 0; i < j->n; i++) {
-		const struct journey_hop *h = &j->items[i];
+		const struct planned_hop *h = &j->items[i];
 
 		if (h->number == 0)
 			continue;
@@ -129,18 +123,18 @@ print_rules(const struct journey *j)
 }
 
 static void
-print_text(const struct world *w, const struct plan *p, const struct journey *j, bool verbose)
+print_text(const struct instance *inst, const struct plan *p, const struct plan_hops *j, bool verbose)
 {
 	char from[VERSION_TEXT], to[VERSION_TEXT], v[VERSION_TEXT], at[TIME_TEXT];
 
 	(void)printf("%s -> %s: %zu %s, %zu %s known today.\nRules %s know the hops within GitLab %s.\n",
 	    version_text(p->from, from), version_text(p->to, to), j->hops, j->hops == 1 ? "hop" : "hops",
-	    j->chores, j->chores == 1 ? "chore" : "chores", w->set->version, ruleset_known(w->set, w->arena));
-	(void)printf("Data of %s; what is marked * is decided again there.\n\n", text_time(w->now, at));
+	    j->chores, j->chores == 1 ? "chore" : "chores", inst->set->version, ruleset_known(inst->set, inst->arena));
+	(void)printf("Data of %s; what is marked * is decided again there.\n\n", text_time(inst->now, at));
 	(void)printf(" #  %-9s %-6s %-13s %-7s %-6s %-9s %s\n", "GitLab", "chart", "kind", "window", "wait",
 	    "queues", "before you start");
 	for (size_t i = 0; i < j->n; i++)
-		print_hop(&j->items[i], w->arena);
+		print_hop(&j->items[i], inst->arena);
 	if (verbose)
 		print_rules(j);
 	(void)printf("\n\"?\": nothing on record says how long it takes here. \"queues\": batched background "
@@ -151,7 +145,7 @@ print_text(const struct world *w, const struct plan *p, const struct journey *j,
 }
 
 static json_t *
-hop_json(const struct journey_hop *h)
+hop_json(const struct planned_hop *h)
 {
 	json_t *rules = json_array(), *chores = json_array(), *notes = json_array();
 	char v[VERSION_TEXT];
@@ -173,7 +167,7 @@ hop_json(const struct journey_hop *h)
 }
 
 static void
-print_json(const struct plan *p, const struct journey *j)
+print_json(const struct plan *p, const struct plan_hops *j)
 {
 	json_t *steps = json_array(), *all;
 	char v[VERSION_TEXT];
@@ -193,10 +187,10 @@ print_json(const struct plan *p, const struct journey *j)
 static int
 make_plan(const struct options *o, const struct ruleset *set, struct arena *a, bool json)
 {
-	CLEANUP(answer_drop) struct answer an = {0};
+	CLEANUP(assessment_drop) struct assessment an = {0};
 	struct inputs in = {.from = o->from, .to = o->to, .install_method = o->install_method};
-	CLEANUP(gather_drop) struct gathering gathered = {0};
-	struct journey journey;
+	CLEANUP(take_facts_drop) struct taken_facts taken = {0};
+	struct plan_hops hops;
 	struct version from;
 	int64_t to;
 	struct err e;
@@ -207,26 +201,26 @@ make_plan(const struct options *o, const struct ruleset *set, struct arena *a, b
 		return usage_error("--to: %s", e.msg);
 	if (o->path != NULL && !inputs_path(&in, o->path, a, &e))
 		return usage_error("--path: %s", e.msg);
-	if (!gather_open(&gathered, o, set, &in, a, &e) || !gather_finish(&gathered, set, &in, a, &e) ||
-	    !answer_make(&an, set, &gathered.facts, &in, gathered.hypothetical, &e))
+	if (!take_facts_open(&taken, o, set, &in, a, &e) || !take_facts_finish(&taken, set, &in, a, &e) ||
+	    !assess(&an, set, &taken.facts, &in, taken.hypothetical, &e))
 		return usage_error("%s", e.msg);
 	if (!an.has_plan)
 		return usage_error("the installed version is not known: say it with --from VERSION");
 	if (an.plan.to < an.plan.from)
 		return usage_error("GitLab cannot be downgraded: the target is older than what is installed");
-	if (!journey_make(an.world, &an.plan, &journey, &e))
+	if (!plan_hops_make(an.instance, &an.plan, &hops, &e))
 		return usage_error("%s", e.msg);
 	if (json)
-		print_json(&an.plan, &journey);
+		print_json(&an.plan, &hops);
 	else
-		print_text(an.world, &an.plan, &journey, o->verbose);
+		print_text(an.instance, &an.plan, &hops, o->verbose);
 	return EXIT_GO;
 }
 
 int
 cmd_plan(const struct options *o, struct arena *a)
 {
-	CLEANUP(set_drop) struct ruleset *set = NULL;
+	CLEANUP(ruleset_drop) struct ruleset *set = NULL;
 	bool json = o->formats.n == 1 && strcmp(o->formats.items[0], "json") == 0;
 
 	if (o->words.n > 0)
@@ -236,6 +230,6 @@ cmd_plan(const struct options *o, struct arena *a)
 		return usage_error("plan has the formats text and json");
 	if (o->to == NULL && o->facts.n == 0)
 		return usage_error("name the target: --to VERSION");
-	set = config_rules(o, false);
+	set = named_rules(o, false);
 	return set != NULL ? make_plan(o, set, a, json) : EXIT_USAGE;
 }

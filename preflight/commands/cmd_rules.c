@@ -2,16 +2,10 @@
 #include <string.h>
 
 #include "commands/cli.h"
-#include "discovery/config.h"
+#include "discovery/name_sources.h"
 #include "commands/rules_show.h"
 #include "verdict/ruletest.h"
 #include "base/text.h"
-
-static void
-set_drop(struct ruleset **set)
-{
-	ruleset_free(*set);
-}
 
 static int
 list_rules(const struct ruleset *set, struct arena *a)
@@ -78,7 +72,7 @@ test_rules(const struct ruleset *set, const char *id)
 int
 cmd_rules(const struct options *o, struct arena *a)
 {
-	CLEANUP(set_drop) struct ruleset *set = NULL;
+	CLEANUP(ruleset_drop) struct ruleset *set = NULL;
 	const char *verb = o->words.n > 0 ? o->words.items[0] : "";
 	const char *word = o->words.n > 1 ? o->words.items[1] : NULL;
 	bool list = strcmp(verb, "list") == 0, show = strcmp(verb, "show") == 0;
@@ -87,7 +81,7 @@ cmd_rules(const struct options *o, struct arena *a)
 
 	if ((!list && !show && !lint && !test && !known) || o->words.n > 2 || (show && word == NULL))
 		return usage_error("rules takes one of: list, show ID, lint, test [ID], known");
-	set = config_rules(o, true);
+	set = named_rules(o, true);
 	if (set == NULL)
 		return EXIT_USAGE;
 	if (list)

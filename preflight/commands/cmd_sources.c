@@ -3,26 +3,15 @@
 #include <string.h>
 
 #include "commands/cli.h"
-#include "verdict/answer.h"
-#include "discovery/config.h"
-#include "discovery/config_print.h"
-#include "discovery/session.h"
+#include "verdict/assess.h"
+#include "discovery/name_sources.h"
+#include "discovery/print_config.h"
+#include "discovery/read_live.h"
 #include "base/text.h"
 #include "base/version.h"
 
 static void
-set_drop(struct ruleset **set)
-{
-	ruleset_free(*set);
-}
-
-struct tables {
-	const char **items;
-	size_t n, cap;
-};
-
-static void
-add_table(struct arena *a, struct tables *t, const char *name)
+add_table(struct arena *a, struct texts *t, const char *name)
 {
 	const char *dot = strchr(name, '.'), *second = dot != NULL ? strchr(dot + 1, '.') : NULL;
 	const char *table = second != NULL ? arena_strndup(a, name, (size_t)(second - name)) : name;
@@ -33,10 +22,10 @@ add_table(struct arena *a, struct tables *t, const char *name)
 	ARENA_PUSH(a, t, table);
 }
 
-static struct tables
+static struct texts
 tables_read(const struct ruleset *set, struct arena *a)
 {
-	struct tables t = {0};
+	struct texts t = {0};
 
 	/* What says that a database is GitLab's. */
 	add_table(a, &t, "public.schema_migrations");
@@ -59,7 +48,7 @@ tables_read(const struct ruleset *set, struct arena *a)
 static void
 print_role(const struct ruleset *set, struct arena *a)
 {
-	const struct tables t = tables_read(set, a);
+	const struct texts t = tables_read(set, a);
 
 	(void)printf("-- A role that can read what preflight reads, and nothing else. Run it as superuser in each\n"
 	    "-- database of GitLab, then give the role a password of its own: \\password preflight\n"
@@ -78,9 +67,9 @@ print_role(const struct ruleset *set, struct arena *a)
 
 /* Sources that somebody named, that were found, or that must be there. */
 static bool
-is_shown(const struct world *w, size_t i)
+is_shown(const struct instance *inst, size_t i)
 {
-	return w->sources[i].requested || w->sources[i].needed;
+	return inst->sources[i].requested || inst->sources[i].needed;
 }
 
 static json_t *
@@ -90,14 +79,14 @@ text_json(const char *s)
 }
 
 static void
-print_json(const struct world *w, const struct report *r)
+print_json(const struct instance *inst, const struct report *r)
 {
 	json_t *list = json_array(), *all;
 
 	for (size_t i = 0; i < r->n_sources; i++) {
 		const struct source_line *s = &r->sources[i];
 
-		if (is_shown(w, i))
+		if (is_shown(inst, i))
 			(void)json_array_append_new(list, json_pack("{s:s, s:o, s:s, s:o, s:o, s:s, s:o, s:o, s:o, s:o}",
 			    "id", s->id, "node", text_json(s->node), "kind", s->kind, "origin", text_json(s->origin), "endpoint",
 			    text_json(s->endpoint), "status", s->status, "version", text_json(s->version), "tls",
@@ -111,13 +100,13 @@ print_json(const struct world *w, const struct report *r)
 }
 
 static void
-print_text(const struct world *w, const struct report *r)
+print_text(const struct instance *inst, const struct report *r)
 {
 	(void)printf("GitLab %s, %s\n\n", r->current_version, r->install_title);
 	for (size_t i = 0; i < r->n_sources; i++) {
 		const struct source_line *s = &r->sources[i];
 
-		if (!is_shown(w, i))
+		if (!is_shown(inst, i))
 			continue;
 		(void)printf("%-15s %-14s %s%s%s\n", s->id, s->status, s->node, s->node[0] != '\0' ? ": " : "",
 		    s->endpoint);
@@ -132,41 +121,41 @@ static int
 try_sources(const struct options *o, const struct ruleset *set, struct arena *a, bool json)
 {
 	static const struct left_outs nothing;
-	CLEANUP(answer_drop) struct answer an = {0};
+	CLEANUP(assessment_drop) struct assessment an = {0};
 	struct inputs in = {.from = o->from};
 	int64_t timeout = 120 * (int64_t)1000000;
 	struct source *sources;
-	struct session s;
+	struct live_reading s;
 	struct err e;
 	size_t n;
 
 	if (o->timeout != NULL && (!read_duration(o->timeout, &timeout) || timeout <= 0))
 		return usage_error("--timeout %s: write it as 90s or 5min", o->timeout);
-	if (!config_sources(o, set, &nothing, a, &sources, &n, &e))
+	if (!name_sources(o, set, &nothing, a, &sources, &n, &e))
 		return usage_error("%s", e.msg);
-	session_collect(set, sources, n, &nothing, installed_key(o->from), timeout, a, &s);
-	if (!answer_make(&an, set, &s.facts, &in, false, &e))
+	read_live(set, sources, n, &nothing, installed_key(o->from), timeout, a, &s);
+	if (!assess(&an, set, &s.facts, &in, false, &e))
 		return usage_error("%s", e.msg);
 	if (o->print_config)
-		config_print(o, sources, n, an.report, stdout);
+		print_config_file(o, sources, n, an.report, stdout);
 	else if (json)
-		print_json(an.world, an.report);
+		print_json(an.instance, an.report);
 	else
-		print_text(an.world, an.report);
+		print_text(an.instance, an.report);
 	return s.required_complete ? EXIT_GO : EXIT_UNDETERMINED;
 }
 
 int
 cmd_sources(const struct options *o, struct arena *a)
 {
-	CLEANUP(set_drop) struct ruleset *set = NULL;
+	CLEANUP(ruleset_drop) struct ruleset *set = NULL;
 	bool json = o->formats.n == 1 && strcmp(o->formats.items[0], "json") == 0;
 
 	if (o->words.n > 0)
 		return usage_error("sources takes no argument \"%s\"", o->words.items[0]);
 	if (o->formats.n > 0 && !json && strcmp(o->formats.items[0], "text") != 0)
 		return usage_error("sources has the formats text and json");
-	set = config_rules(o, false);
+	set = named_rules(o, false);
 	if (set == NULL)
 		return EXIT_USAGE;
 	if (!o->print_role)

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "verdict/answer.h"
+#include "verdict/assess.h"
 #include "base/log.h"
 #include "commands/output.h"
 
@@ -11,13 +11,13 @@ struct opened {
 	struct bundle bundle;
 	struct ruleset *set;
 	struct inputs inputs;
-	struct answer answer;
+	struct assessment answer;
 };
 
 static void
 opened_drop(struct opened *o)
 {
-	answer_drop(&o->answer);
+	assessment_drop(&o->answer);
 	ruleset_free(o->set);
 }
 
@@ -38,7 +38,7 @@ recompute(struct opened *o, struct arena *a, struct err *e)
 	}
 	faults_free(&faults);
 	return inputs_merge(&o->inputs, inputs->data, inputs->len, a, e) &&
-	    answer_make(&o->answer, o->set, &o->bundle.members, &o->inputs, false, e);
+	    assess(&o->answer, o->set, &o->bundle.members, &o->inputs, false, e);
 }
 
 /* The report as bytes, or, where another version of this program wrote it, the decision alone. */

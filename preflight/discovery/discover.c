@@ -13,7 +13,7 @@
 #define TEXT_MAX ((size_t)8 * 1024)
 
 /* Where each way of installing GitLab keeps these files, and whose connections the database trusts. */
-static const struct layout {
+static const struct key_layout {
 	const char *config, *owner;
 } layouts[] = {
 	{"/var/opt/gitlab/gitlab-rails/etc", "/var/opt/gitlab/gitlab-rails"},
@@ -24,7 +24,7 @@ static const struct layout {
 struct finding_out {
 	const struct ruleset *set;
 	const char *root;            /* "" for / */
-	const struct layout *layout;
+	const struct key_layout *layout;
 	struct arena *arena;
 	struct discovered out;
 };

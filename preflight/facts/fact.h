@@ -96,6 +96,10 @@ int fact_column_find(const struct fact *, const char *name);
 /* Whether it is worth asking while this version (a key; 0: unknown) is installed. */
 bool fact_is_asked(const struct fact *, int64_t installed);
 
+/* Columns of the table `source`: see source_row.h, the one user of these. */
+enum source_column { SC_ID, SC_KIND, SC_REQUESTED, SC_ORIGIN, SC_STATUS, SC_REASON, SC_ENDPOINT, SC_VERSION, SC_TLS,
+	SC_PRIVILEGE, SC_STARTED_AT, SC_DURATION_US, SC_REQUESTS, SC_BYTES, SC_NODE, SC_N };
+
 /*
  * Tables of the engine itself: `run` and `source` (collected), `given` (by the operator), `hop` and
  * `path_step` (planned).

@@ -6,7 +6,7 @@
 /* ---- Tables of facts: each part of one reading ---- */
 
 struct piece {
-	const struct reading_of *from;
+	const struct named_snapshot *from;
 	struct rows **rows;          /* its place in that snapshot */
 };
 
@@ -41,7 +41,7 @@ is_same_part(const struct rows *a, const struct rows *b)
 
 /* Sorted; the caller frees them. */
 static struct piece *
-pieces_of(const struct reading_of *readings, size_t n, size_t *n_out)
+pieces_of(const struct named_snapshot *readings, size_t n, size_t *n_out)
 {
 	struct piece *pieces;
 	size_t all = 0, k = 0;
@@ -64,7 +64,7 @@ pieces_of(const struct reading_of *readings, size_t n, size_t *n_out)
 /* ---- The tables of the engine ---- */
 
 struct line {
-	const struct reading_of *from;
+	const struct named_snapshot *from;
 	const struct cell *cells;
 };
 
@@ -105,7 +105,7 @@ by_source(const void *pa, const void *pb)
 }
 
 static struct line *
-lines_of(const struct reading_of *readings, size_t n, size_t *n_out)
+lines_of(const struct named_snapshot *readings, size_t n, size_t *n_out)
 {
 	struct line *lines;
 	size_t all = 0, k = 0;
@@ -131,7 +131,7 @@ is_same_cell(const struct line *a, const struct line *b, const char *column)
 }
 
 bool
-reading_holds(const struct reading_of *r, const char *id, const char *node)
+snapshot_holds(const struct named_snapshot *r, const char *id, const char *node)
 {
 	const struct rows *rows = snapshot_find(r->snapshot, &source_fact, "run");
 
@@ -146,7 +146,7 @@ reading_holds(const struct reading_of *r, const char *id, const char *node)
 /* ---- Refusals ---- */
 
 static bool
-clash(const struct reading_of *a, const struct reading_of *b, const char *what, const char *node, struct err *e)
+clash(const struct named_snapshot *a, const struct named_snapshot *b, const char *what, const char *node, struct err *e)
 {
 	bool in_order = strcmp(a->name, b->name) <= 0;
 	const char *first = in_order ? a->name : b->name, *second = in_order ? b->name : a->name;
@@ -159,7 +159,7 @@ clash(const struct reading_of *a, const struct reading_of *b, const char *what, 
 }
 
 bool
-readings_clash(const struct reading_of *readings, size_t n, struct err *e)
+snapshots_clash(const struct named_snapshot *readings, size_t n, struct err *e)
 {
 	size_t n_lines, n_pieces;
 	struct line *lines = lines_of(readings, n, &n_lines);
@@ -187,7 +187,7 @@ readings_clash(const struct reading_of *readings, size_t n, struct err *e)
 
 /* Each name once, in the order of their bytes: "ops, root". */
 static const char *
-names_of(struct arena *a, const struct reading_of *readings, size_t n, const char *column)
+names_of(struct arena *a, const struct named_snapshot *readings, size_t n, const char *column)
 {
 	const char *all = "", *last = "";
 	int c = fact_column_find(&run_fact, column);
@@ -211,7 +211,7 @@ names_of(struct arena *a, const struct reading_of *readings, size_t n, const cha
 
 /* From the first to the last moment of all; a reading that does not say how it ended did not end well. */
 static bool
-merge_run(const struct reading_of *readings, size_t n, struct snapshot *out, struct err *e)
+merge_run(const struct named_snapshot *readings, size_t n, struct snapshot *out, struct err *e)
 {
 	struct rows *r = rows_new(&run_fact, "run");
 	struct cell cells[] = {{.kind = CELL_INT}, {.kind = CELL_INT}, {.kind = CELL_TEXT},
@@ -244,7 +244,7 @@ merge_run(const struct reading_of *readings, size_t n, struct snapshot *out, str
 
 /* A source that one reading asked stands there as that reading has it; else once, as not asked. */
 static bool
-merge_sources(const struct reading_of *readings, size_t n, struct snapshot *out, struct err *e)
+merge_sources(const struct named_snapshot *readings, size_t n, struct snapshot *out, struct err *e)
 {
 	struct rows *r = rows_new(&source_fact, "run");
 	size_t n_lines;
@@ -262,7 +262,7 @@ merge_sources(const struct reading_of *readings, size_t n, struct snapshot *out,
 }
 
 static void
-merge_parts(const struct reading_of *readings, size_t n, struct snapshot *out)
+merge_parts(const struct named_snapshot *readings, size_t n, struct snapshot *out)
 {
 	size_t n_pieces;
 	struct piece *pieces = pieces_of(readings, n, &n_pieces);
@@ -281,10 +281,10 @@ merge_parts(const struct reading_of *readings, size_t n, struct snapshot *out)
 }
 
 bool
-readings_merge(struct reading_of *readings, size_t n, struct snapshot *out,
+snapshots_merge(struct named_snapshot *readings, size_t n, struct snapshot *out,
     struct err *e)
 {
-	if (readings_clash(readings, n, e))
+	if (snapshots_clash(readings, n, e))
 		return false;
 	if (!merge_run(readings, n, out, e) || !merge_sources(readings, n, out, e)) {
 		err_prefix(e, "the bundles cannot be put together");

@@ -24,6 +24,17 @@ const char *const part_status_word[PS_N] = {
 	[PS_ERROR] = "error",
 };
 
+bool
+part_status_of(const char *word, enum part_status *out)
+{
+	for (size_t i = 0; word != NULL && i < PS_N; i++)
+		if (strcmp(part_status_word[i], word) == 0) {
+			*out = (enum part_status)i;
+			return true;
+		}
+	return false;
+}
+
 struct rows *
 rows_new(const struct fact *f, const char *part)
 {

@@ -25,6 +25,8 @@ enum part_status {
 };
 #define PS_N (PS_ERROR + 1)
 extern const char *const part_status_word[PS_N];     /* "complete", "absent", ... */
+/* The status that a word names; false: none, or no word. */
+bool part_status_of(const char *word, enum part_status *);
 
 enum cell_kind { CELL_NULL, CELL_INT, CELL_TEXT };
 struct cell {
@@ -33,6 +35,26 @@ struct cell {
 	const char *s;       /* text: clean UTF-8 once it is in a `rows` */
 };
 #define CELL_MAX 65536                       /* bytes of one text cell */
+
+static inline struct cell
+cell_int(int64_t i)
+{
+	return (struct cell){.kind = CELL_INT, .i = i};
+}
+
+/* NULL: a NULL cell. */
+static inline struct cell
+cell_text(const char *s)
+{
+	return (struct cell){.kind = s != NULL ? CELL_TEXT : CELL_NULL, .s = s};
+}
+
+/* Microseconds; 0, which no source gives: a NULL cell. */
+static inline struct cell
+cell_time(int64_t us)
+{
+	return us != 0 ? cell_int(us) : (struct cell){.kind = CELL_NULL};
+}
 
 /* One part of one fact table. Belongs to one thread until it is merged into the snapshot. */
 struct rows {

@@ -105,14 +105,6 @@ dump(json_t *value)
 	return text;
 }
 
-static int
-by_bytes(const void *a, const void *b)
-{
-	const char *const *x = a, *const *y = b;
-
-	return strcmp(*x, *y);
-}
-
 /* Line 1 says what the table is; then one line for each row, sorted bytewise. */
 static void
 write_table(const struct snapshot *s, const struct fact *f, struct arena *a, struct members *out)
@@ -134,7 +126,7 @@ write_table(const struct snapshot *s, const struct fact *f, struct arena *a, str
 		for (size_t row = 0; row < r->n; row++)
 			lines[k++] = dump(row_json(r, r->items[row]));
 	}
-	qsort(lines, n, sizeof *lines, by_bytes);
+	qsort(lines, n, sizeof *lines, by_text);
 	header = dump(json_pack("{s:s, s:s, s:o, s:o}", "table", f->table, "source", f->source, "columns",
 	    columns_json(f), "parts", parts));
 	m.len = strlen(header) + 1;
@@ -174,7 +166,7 @@ snapshot_write(const struct snapshot *s, struct arena *a, struct members *out)
 	qsort(out->items, out->n, sizeof *out->items, by_path);
 }
 
-struct reading {
+struct table_reading {
 	const struct fact *fact;
 	const char *path;
 	struct rows **parts;         /* of this table */
@@ -189,7 +181,7 @@ struct reading {
 };
 
 static bool
-bad(const struct reading *rd, struct err *e, const char *what)
+bad(const struct table_reading *rd, struct err *e, const char *what)
 {
 	return fail(e, (struct loc){.file = rd->path, .line = (unsigned)rd->line, .col = 1}, "%s", what);
 }
@@ -209,18 +201,7 @@ find_column(const json_t *columns, const char *name, const char *type)
 }
 
 static bool
-status_from_word(const char *word, enum part_status *out)
-{
-	for (size_t i = 0; word != NULL && i < PS_N; i++)
-		if (strcmp(part_status_word[i], word) == 0) {
-			*out = (enum part_status)i;
-			return true;
-		}
-	return false;
-}
-
-static bool
-read_part(struct reading *rd, const json_t *p, struct err *e)
+read_part(struct table_reading *rd, const json_t *p, struct err *e)
 {
 	const char *part = json_string_value(json_object_get(p, "part"));
 	const char *reason = json_string_value(json_object_get(p, "reason"));
@@ -231,7 +212,7 @@ read_part(struct reading *rd, const json_t *p, struct err *e)
 
 	if (part == NULL || reason == NULL || !json_is_array(missing) || !json_is_integer(rows) ||
 	    !json_is_integer(read_at) || json_integer_value(read_at) < 0 ||
-	    !status_from_word(json_string_value(json_object_get(p, "status")), &status))
+	    !part_status_of(json_string_value(json_object_get(p, "status")), &status))
 		return bad(rd, e, "a part of the table is described wrongly");
 	if (snapshot_find(rd->snapshot, rd->fact, part) != NULL)
 		return bad(rd, e, "a part stands twice in the table");
@@ -255,7 +236,7 @@ read_part(struct reading *rd, const json_t *p, struct err *e)
 
 /* False with an empty message: the file is of another declaration, and is carried, not read. */
 static bool
-read_header(struct reading *rd, const json_t *h, struct err *e)
+read_header(struct table_reading *rd, const json_t *h, struct err *e)
 {
 	const json_t *columns = json_object_get(h, "columns"), *parts = json_object_get(h, "parts");
 	const char *table = json_string_value(json_object_get(h, "table"));
@@ -296,7 +277,7 @@ cell_from_json(const json_t *value, struct cell *out)
 }
 
 static struct rows *
-part_of(const struct reading *rd, const json_t *row)
+part_of(const struct table_reading *rd, const json_t *row)
 {
 	const char *part;
 
@@ -310,7 +291,7 @@ part_of(const struct reading *rd, const json_t *row)
 }
 
 static bool
-read_row(struct reading *rd, const json_t *row, struct cell *cells, struct err *e)
+read_row(struct table_reading *rd, const json_t *row, struct cell *cells, struct err *e)
 {
 	struct rows *r;
 
@@ -330,7 +311,7 @@ read_row(struct reading *rd, const json_t *row, struct cell *cells, struct err *
 }
 
 static json_t *
-parse_line(const char **p, const char *end, struct reading *rd, struct err *e)
+parse_line(const char **p, const char *end, struct table_reading *rd, struct err *e)
 {
 	const char *stop = memchr(*p, '\n', (size_t)(end - *p));
 	json_error_t je;
@@ -349,7 +330,7 @@ parse_line(const char **p, const char *end, struct reading *rd, struct err *e)
 }
 
 static bool
-read_table(struct reading *rd, const struct member *m, struct err *e)
+read_table(struct table_reading *rd, const struct member *m, struct err *e)
 {
 	const char *p = m->data, *end = m->data + m->len;
 	json_t *value = parse_line(&p, end, rd, e);
@@ -374,7 +355,7 @@ snapshot_read(struct snapshot *s, const struct fact_list *declared, const struct
 {
 	for (size_t i = 0; i < members->n; i++) {
 		const struct member *m = &members->items[i];
-		struct reading rd = {.path = m->path, .arena = a, .snapshot = s};
+		struct table_reading rd = {.path = m->path, .arena = a, .snapshot = s};
 		size_t n = strlen(m->path);
 		const char *table;
 

@@ -194,14 +194,6 @@ list_step(sqlite3_context *c, int n, sqlite3_value **v)
 	w->items[w->n++] = xstrdup(text);
 }
 
-static int
-by_text(const void *a, const void *b)
-{
-	const char *const *x = a, *const *y = b;
-
-	return strcmp(*x, *y);
-}
-
 static void
 list_final(sqlite3_context *c)
 {

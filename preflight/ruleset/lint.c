@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "ruleset/lint_words.h"
 #include "ruleset/message.h"
-#include "ruleset/reach.h"
-#include "ruleset/ruleset_read.h"
+#include "ruleset/sql_reach.h"
 #include "facts/sqldb.h"
 
 static bool
@@ -27,13 +27,8 @@ create_tables(struct sqldb *db, const struct ruleset *set, struct err *e)
 	return true;
 }
 
-struct names {
-	const char **items;
-	size_t n, cap;
-};
-
 static void
-add_columns(struct arena *a, const struct fact *f, struct names *out)
+add_columns(struct arena *a, const struct fact *f, struct texts *out)
 {
 	if (f->part_column != NULL)
 		ARENA_PUSH(a, out, f->part_column);
@@ -47,7 +42,7 @@ meant(const struct ruleset *set, const struct reach *reach, const char *msg, str
 {
 	bool column = strncmp(msg, "no such column: ", 16) == 0;
 	const char *name = msg + (column ? 16 : 15), *dot = strrchr(name, '.');
-	struct names names = {0};
+	struct texts names = {0};
 
 	if (!column && strncmp(msg, "no such table: ", 15) != 0)
 		return NULL;
@@ -276,7 +271,7 @@ lint_ruleset(struct ruleset *set, struct faults *faults)
 	size_t before = faults->n;
 	struct err e = {.msg = "cannot open a database in memory"};
 
-	reach_ruleset(set, faults);
+	sql_reach(set, faults);
 	if (db == NULL || !create_tables(db, set, &e)) {
 		faults_add(faults, e.at, "%s", e.msg);
 		return;

@@ -1,13 +1,10 @@
-/* Faults in SQL that SQLite itself would not notice. */
+/* Every statement of a rule set, prepared against its own declarations. */
 #ifndef LINT_H
 #define LINT_H
 
 #include "ruleset/ruleset.h"
 
-/*
- * Finds version literals outside version(), version_in() and version_text(), which compare as text
- * and are silently wrong; malformed ones inside; and what SQLite 3.34 lacks.
- */
-void lint_sql_words(const struct sql *, struct faults *);
+/* Checks all SQL, messages and remedies, and infers what each rule needs. Faults say where. */
+void lint_ruleset(struct ruleset *, struct faults *);
 
 #endif

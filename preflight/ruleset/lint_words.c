@@ -1,4 +1,4 @@
-#include "ruleset/lint.h"
+#include "ruleset/lint_words.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -8,7 +8,7 @@
 #define NESTING 64
 
 /* One pass over the tokens; `calls` holds the word before each open parenthesis. */
-struct scan {
+struct word_scan {
 	const struct sql *sql;
 	struct faults *faults;
 	const char *p;
@@ -22,13 +22,13 @@ struct scan {
 };
 
 static struct loc
-place(const struct scan *s, const char *at)
+place(const struct word_scan *s, const char *at)
 {
 	return yaml_loc_at(s->sql->node, (size_t)(at - s->sql->text));
 }
 
 static bool
-inside(const struct scan *s, const char *function)
+inside(const struct word_scan *s, const char *function)
 {
 	size_t n = strlen(function);
 
@@ -48,7 +48,7 @@ looks_like_version(const char *p, size_t n)
 }
 
 static void
-check_literal(struct scan *s, const char *at, const char *text, size_t n)
+check_literal(struct word_scan *s, const char *at, const char *text, size_t n)
 {
 	char copy[200];
 	struct version v;
@@ -73,7 +73,7 @@ check_literal(struct scan *s, const char *at, const char *text, size_t n)
 }
 
 static void
-skip_quoted(struct scan *s)
+skip_quoted(struct word_scan *s)
 {
 	const char *begin = s->p, quote = *s->p++;
 
@@ -86,7 +86,7 @@ skip_quoted(struct scan *s)
 }
 
 static void
-skip_number(struct scan *s)
+skip_number(struct word_scan *s)
 {
 	const char *begin = s->p;
 
@@ -96,7 +96,7 @@ skip_number(struct scan *s)
 }
 
 static void
-read_word(struct scan *s)
+read_word(struct word_scan *s)
 {
 	s->word = s->p;
 	while (isalnum((unsigned char)*s->p) || *s->p == '_')
@@ -107,7 +107,7 @@ read_word(struct scan *s)
 }
 
 static void
-read_symbol(struct scan *s)
+read_symbol(struct word_scan *s)
 {
 	if (*s->p == '(') {
 		if (s->depth < NESTING) {
@@ -127,7 +127,7 @@ read_symbol(struct scan *s)
 }
 
 static bool
-skip_comment(struct scan *s)
+skip_comment(struct word_scan *s)
 {
 	const char *end;
 
@@ -146,7 +146,7 @@ skip_comment(struct scan *s)
 void
 lint_sql_words(const struct sql *sql, struct faults *faults)
 {
-	struct scan s = {.sql = sql, .faults = faults, .p = sql->text};
+	struct word_scan s = {.sql = sql, .faults = faults, .p = sql->text};
 
 	while (*s.p != '\0') {
 		if (skip_comment(&s))

@@ -84,3 +84,9 @@ hop_in_range(const struct hop_range *r, int64_t from, int64_t to)
 		return false;
 	return (r->from == NULL || version_in(from, r->from)) && (r->to == NULL || version_in(to, r->to));
 }
+
+void
+ruleset_drop(struct ruleset **set)
+{
+	ruleset_free(*set);
+}

@@ -259,6 +259,7 @@ struct ruleset *ruleset_load(const char *dir, const char *const *packs, size_t n
 /* The same, without tests, from files in memory, as a bundle carries them (paths below "rules/"). */
 struct ruleset *ruleset_from_members(const struct members *, struct faults *);
 void ruleset_free(struct ruleset *);
+void ruleset_drop(struct ruleset **);
 
 const struct rule *ruleset_rule(const struct ruleset *, const char *id);
 const struct remedy_decl *ruleset_remedy(const struct ruleset *, const char *name);

@@ -1,8 +1,9 @@
+#include "ruleset/ruleset_facts.h"
+
 #include <string.h>
 
 #include "sources/collect.h"
-#include "ruleset/ruleset_read.h"
-#include "ruleset/values.h"
+#include "ruleset/yaml_rows.h"
 #include "base/text.h"
 #include "base/version.h"
 
@@ -439,7 +440,7 @@ load_table(struct loader *l, const struct ynode *node)
 	ARENA_PUSH(l->arena, &l->set->tables, *t);
 	t = &l->set->tables.items[l->set->tables.n - 1];
 	t->rows = rows_new(&t->fact, "rules");
-	values_rows(l->arena, raw.rows, t->rows, 0, l->faults);
+	yaml_rows(l->arena, raw.rows, t->rows, 0, l->faults);
 	rows_end(t->rows, PS_COMPLETE, "%s", "");
 }
 

@@ -9,7 +9,11 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "ruleset/ruleset_read.h"
+#include "ruleset/lint.h"
+#include "ruleset/ruleset_facts.h"
+#include "ruleset/ruleset_path.h"
+#include "ruleset/ruleset_resolve.h"
+#include "ruleset/ruleset_rules.h"
 #include "base/text.h"
 
 #include "rules_digest.h"
@@ -173,7 +177,7 @@ load_all(struct ruleset *set, struct faults *faults)
 			if (node != NULL)
 				sections[s].load(&l, node);
 		}
-	resolve(&l);
+	ruleset_resolve(&l);
 }
 
 static struct ruleset *

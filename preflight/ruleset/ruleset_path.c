@@ -1,6 +1,7 @@
+#include "ruleset/ruleset_path.h"
+
 #include <string.h>
 
-#include "ruleset/ruleset_read.h"
 #include "base/version.h"
 
 struct raw_path {

@@ -48,18 +48,4 @@ bool read_hop_range(struct loader *, const struct ynode *, const char *what, str
 /* `{column: word, other: [word, word]}` */
 bool read_conditions(struct loader *, const struct ynode *, struct conditions *) MUST;
 
-/* One top-level section each. */
-void load_facts(struct loader *, const struct ynode *);
-void load_views(struct loader *, const struct ynode *);
-void load_tables(struct loader *, const struct ynode *);
-void load_sources(struct loader *, const struct ynode *);
-void load_rules(struct loader *, const struct ynode *);
-void load_remedies(struct loader *, const struct ynode *);
-void load_methods(struct loader *, const struct ynode *);
-void load_path(struct loader *, const struct ynode *);
-
-/* Resolves what one section says about another; then prepares all SQL (lint.c). */
-void resolve(struct loader *);
-void lint_ruleset(struct ruleset *, struct faults *);
-
 #endif

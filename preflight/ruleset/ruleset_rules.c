@@ -1,6 +1,7 @@
+#include "ruleset/ruleset_rules.h"
+
 #include <string.h>
 
-#include "ruleset/ruleset_read.h"
 #include "base/version.h"
 
 static const char *const severities[] = {"notice", "warning", "blocker", NULL};

@@ -85,33 +85,25 @@ by_order(const void *pa, const void *pb)
 }
 
 struct judging {
-	struct world *w;
+	struct instance *inst;
 	const struct plan *plan;
 	struct hop hop;
 	struct findings *out;
 };
 
-static const char *
-version_copy(const struct judging *j, int64_t v)
-{
-	char text[VERSION_TEXT];
-
-	return arena_strdup(j->w->arena, version_text(v, text));
-}
-
 static void
 law(const struct judging *j, const char *rule, enum status status, enum severity severity,
     const char *title, const char *why, const char *key, const char *message)
 {
-	struct field *fields = arena_alloc(j->w->arena, 4 * sizeof *fields);
+	struct field *fields = arena_alloc(j->inst->arena, 4 * sizeof *fields);
 
 	fields[0] = (struct field){"subject", key};
-	fields[1] = (struct field){"from_version", version_copy(j, j->hop.from)};
-	fields[2] = (struct field){"to_version", version_copy(j, j->hop.to)};
+	fields[1] = (struct field){"from_version", version_copy(j->inst->arena, j->hop.from)};
+	fields[2] = (struct field){"to_version", version_copy(j->inst->arena, j->hop.to)};
 	fields[3] = (struct field){"next_version", j->plan != NULL ?
-	    version_copy(j, j->plan->items[j->plan->next].version) : "unknown"};
-	finding_add(j->w, j->hop, j->out, rule, status, severity, title, why, key, fields, 4,
-	    message)->cause = status == ST_UNKNOWN ? arena_printf(j->w->arena, "%s: %s", rule, message) :
+	    version_copy(j->inst->arena, j->plan->items[j->plan->next].version) : "unknown"};
+	finding_add(j->inst, j->hop, j->out, rule, status, severity, title, why, key, fields, 4,
+	    message)->cause = status == ST_UNKNOWN ? arena_printf(j->inst->arena, "%s: %s", rule, message) :
 	    NULL;
 }
 
@@ -140,19 +132,19 @@ judge_skipped(const struct judging *j)
 			continue;
 		if (list == NULL)
 			(void)version_minor_text(s->version, first);
-		list = list == NULL ? version_copy(j, s->version) :
-		    arena_printf(j->w->arena, "%s, %s", list, version_copy(j, s->version));
+		list = list == NULL ? version_copy(j->inst->arena, s->version) :
+		    arena_printf(j->inst->arena, "%s, %s", list, version_copy(j->inst->arena, s->version));
 		n++;
 	}
 	if (n > 0)
 		law(j, "path.skipped", ST_FAIL, SEV_BLOCKER, "A required stop would be skipped",
 		    "Later releases finish what an earlier one began in the background. Where that stop "
 		    "is skipped, their migrations meet unfinished work and the upgrade ends half-way.",
-		    arena_strdup(j->w->arena, first), n == 1 ?
-		    arena_printf(j->w->arena, "GitLab %s must not be skipped on the way from %s to %s",
-		    list, version_copy(j, j->hop.from), version_copy(j, j->hop.to)) :
-		    arena_printf(j->w->arena, "%zu stops must not be skipped on the way from %s to %s: %s",
-		    n, version_copy(j, j->hop.from), version_copy(j, j->hop.to), list));
+		    arena_strdup(j->inst->arena, first), n == 1 ?
+		    arena_printf(j->inst->arena, "GitLab %s must not be skipped on the way from %s to %s",
+		    list, version_copy(j->inst->arena, j->hop.from), version_copy(j->inst->arena, j->hop.to)) :
+		    arena_printf(j->inst->arena, "%zu stops must not be skipped on the way from %s to %s: %s",
+		    n, version_copy(j->inst->arena, j->hop.from), version_copy(j->inst->arena, j->hop.to), list));
 }
 
 static void
@@ -166,50 +158,50 @@ judge_undecided(const struct judging *j)
 		if (!s->undecided || !is_between(s, j->hop))
 			continue;
 		(void)version_minor_text(s->version, minor);
-		law(j, arena_printf(j->w->arena, "path.conditional-%s", minor), ST_UNKNOWN, SEV_BLOCKER,
-		    arena_printf(j->w->arena, "Whether %s may be skipped cannot be decided", minor),
+		law(j, arena_printf(j->inst->arena, "path.conditional-%s", minor), ST_UNKNOWN, SEV_BLOCKER,
+		    arena_printf(j->inst->arena, "Whether %s may be skipped cannot be decided", minor),
 		    "Some instances must stop there; which ones depends on their data.",
-		    arena_strdup(j->w->arena, minor),
-		    arena_printf(j->w->arena, "GitLab %s is %s", version_copy(j, s->version), s->reason));
+		    arena_strdup(j->inst->arena, minor),
+		    arena_printf(j->inst->arena, "GitLab %s is %s", version_copy(j->inst->arena, s->version), s->reason));
 	}
 }
 
 static void
 judge_horizon(const struct judging *j)
 {
-	const struct ruleset *set = j->w->set;
+	const struct ruleset *set = j->inst->set;
 	int64_t lowest = j->hop.from < j->hop.to ? j->hop.from : j->hop.to;
 
 	if (version_minor(lowest) >= set->known_from && version_minor(j->hop.to) <= set->known_through)
 		return;
 	law(j, "path.horizon", ST_UNKNOWN, SEV_BLOCKER, "This hop leaves what the rules know",
 	    "What such a hop asks for is not in the rule set, so no answer about it would be worth "
-	    "anything.", "", arena_printf(j->w->arena, "These rules (%s) know the hops within GitLab %s; "
-	    "%s to %s is outside", set->version, ruleset_known(set, j->w->arena),
-	    version_copy(j, j->hop.from), version_copy(j, j->hop.to)));
+	    "anything.", "", arena_printf(j->inst->arena, "These rules (%s) know the hops within GitLab %s; "
+	    "%s to %s is outside", set->version, ruleset_known(set, j->inst->arena),
+	    version_copy(j->inst->arena, j->hop.from), version_copy(j->inst->arena, j->hop.to)));
 }
 
 static void
 judge_target(const struct judging *j)
 {
-	const char *bad = plan_bad_release(j->w->set, j->hop.to);
+	const char *bad = plan_bad_release(j->inst->set, j->hop.to);
 
 	if (j->hop.to < j->hop.from)
 		law(j, "path.downgrade", ST_FAIL, SEV_BLOCKER, "The target is older than what is installed",
 		    "GitLab cannot be downgraded in place: its schema migrations do not go back.", "",
-		    arena_printf(j->w->arena, "GitLab %s is installed; %s is older",
-		    version_copy(j, j->hop.from), version_copy(j, j->hop.to)));
+		    arena_printf(j->inst->arena, "GitLab %s is installed; %s is older",
+		    version_copy(j->inst->arena, j->hop.from), version_copy(j->inst->arena, j->hop.to)));
 	if (bad != NULL)
 		law(j, "path.bad-release", ST_FAIL, SEV_WARNING, "A later patch of this release is safer",
-		    bad, "", arena_printf(j->w->arena, "GitLab %s: %s", version_copy(j, j->hop.to), bad));
+		    bad, "", arena_printf(j->inst->arena, "GitLab %s: %s", version_copy(j->inst->arena, j->hop.to), bad));
 }
 
 static const struct part *
-first_unknown_part(const struct world *w, const struct source_state *s)
+first_unknown_part(const struct instance *inst, const struct source_state *s)
 {
-	for (size_t i = 0; i < w->n_parts; i++)
-		if (w->parts[i].source == s && part_is_missing(&w->parts[i]))
-			return &w->parts[i];
+	for (size_t i = 0; i < inst->n_parts; i++)
+		if (inst->parts[i].source == s && part_is_missing(&inst->parts[i]))
+			return &inst->parts[i];
 	return NULL;
 }
 
@@ -218,8 +210,8 @@ static void
 judge_source(const struct judging *j, const struct source_state *s)
 {
 	bool decides = s->needed || (s->requested && s->decl->need != SN_OPTIONAL);
-	const struct part *p = first_unknown_part(j->w, s);
-	struct field *fields = arena_alloc(j->w->arena, 3 * sizeof *fields);
+	const struct part *p = first_unknown_part(j->inst, s);
+	struct field *fields = arena_alloc(j->inst->arena, 3 * sizeof *fields);
 	enum part_status status = p != NULL ? p->status : s->status;
 	const char *reason = p != NULL ? p->reason : s->reason;
 	struct finding *f;
@@ -230,89 +222,80 @@ judge_source(const struct judging *j, const struct source_state *s)
 	fields[1] = (struct field){"status", part_status_word[status]};
 	fields[2] = (struct field){"kind", s->decl->kind};
 	if (s->undecided && !s->requested)
-		f = finding_add(j->w, j->hop, j->out, "source.condition", ST_UNKNOWN, SEV_BLOCKER,
+		f = finding_add(j->inst, j->hop, j->out, "source.condition", ST_UNKNOWN, SEV_BLOCKER,
 		    "Whether this instance has a source could not be decided", "What is not read may hold "
 		    "the reason why the upgrade would fail.", s->name, fields, 3,
-		    arena_printf(j->w->arena, "%s was not named, and whether this instance has it could "
+		    arena_printf(j->inst->arena, "%s was not named, and whether this instance has it could "
 		    "not be decided", s->title));
 	else
-		f = finding_add(j->w, j->hop, j->out, "source.incomplete", ST_UNKNOWN, SEV_BLOCKER,
+		f = finding_add(j->inst, j->hop, j->out, "source.incomplete", ST_UNKNOWN, SEV_BLOCKER,
 		    "A source that decides could not be read", "What is not read may hold the reason why "
 		    "the upgrade would fail.", s->name, fields, 3,
-		    arena_printf(j->w->arena, "%s could not be read%s%s", s->title,
+		    arena_printf(j->inst->arena, "%s could not be read%s%s", s->title,
 		    reason[0] != '\0' ? ": " : "", reason));
-	f->cause = p != NULL ? part_cause(j->w, p) :
-	    arena_printf(j->w->arena, "%s %s", s->name, part_status_word[status]);
+	f->cause = p != NULL ? part_cause(j->inst, p) :
+	    arena_printf(j->inst->arena, "%s %s", s->name, part_status_word[status]);
 }
 
 static void
 judge_transport(const struct judging *j, const struct source_state *s)
 {
-	if (!j->w->inputs->require_tls || s->excluded || !s->requested ||
+	if (!j->inst->inputs->require_tls || s->excluded || !s->requested ||
 	    (strcmp(s->tls, "plaintext") != 0 && strcmp(s->tls, "encrypted-unverified") != 0))
 		return;
 	law(j, "access.tls", ST_FAIL, SEV_BLOCKER, "A connection is not protected by verified TLS",
 	    "--require-tls asks for it: an answer that somebody else could have written decides nothing.",
-	    s->name, arena_printf(j->w->arena, "%s was read over %s", s->title, s->tls));
+	    s->name, arena_printf(j->inst->arena, "%s was read over %s", s->title, s->tls));
 }
 
 static void
 judge_sources(const struct judging *j)
 {
-	for (size_t i = 0; i < j->w->n_sources; i++) {
-		const struct source_state *s = &j->w->sources[i];
+	for (size_t i = 0; i < j->inst->n_sources; i++) {
+		const struct source_state *s = &j->inst->sources[i];
 
 		judge_source(j, s);
 		judge_transport(j, s);
 		if (s->excluded)
 			law(j, "scope.reduced", ST_FAIL, SEV_WARNING, "A source was left out on purpose",
 			    "Rules that need it were not asked.", s->name,
-			    arena_printf(j->w->arena, "%s was left out: %s", s->title,
+			    arena_printf(j->inst->arena, "%s was left out: %s", s->title,
 			    s->excluded_why));
 	}
-}
-
-static bool
-is_named(const struct inputs *in, const char *node)
-{
-	for (size_t i = 0; i < in->nodes.n; i++)
-		if (strcmp(in->nodes.items[i], node) == 0)
-			return true;
-	return false;
 }
 
 /* Of a node that was forgotten nothing else would tell. */
 static void
 judge_nodes(const struct judging *j)
 {
-	const struct world *w = j->w;
+	const struct instance *inst = j->inst;
 
-	for (size_t i = 0; i < w->n_sources && w->inputs->nodes.n > 0; i++) {
-		const char *node = w->sources[i].node;
+	for (size_t i = 0; i < inst->n_sources && inst->inputs->nodes.n > 0; i++) {
+		const char *node = inst->sources[i].node;
 
-		if (w->sources[i].decl->by_node && w->sources[i].excluded)
+		if (inst->sources[i].decl->by_node && inst->sources[i].excluded)
 			return;                /* scope.reduced says so */
-		if (node[0] != '\0' && !is_named(w->inputs, node))
+		if (node[0] != '\0' && !texts_has(&inst->inputs->nodes, node))
 			law(j, "source.node-not-named", ST_FAIL, SEV_NOTICE,
 			    "A node was read that --nodes does not name", "Either the list is not that of this "
 			    "instance, or the node has another name there.", node,
-			    arena_printf(w->arena, "The files of %s were read, and --nodes does not name it", node));
+			    arena_printf(inst->arena, "The files of %s were read, and --nodes does not name it", node));
 	}
-	for (size_t i = 0; i < w->inputs->nodes.n; i++) {
-		const char *node = w->inputs->nodes.items[i];
+	for (size_t i = 0; i < inst->inputs->nodes.n; i++) {
+		const char *node = inst->inputs->nodes.items[i];
 
-		if (!world_node_is_read(w, node))
+		if (!instance_node_is_read(inst, node))
 			law(j, "source.node", ST_UNKNOWN, SEV_BLOCKER, "A node of this instance was not read",
 			    "Its version, its settings and its operating system may be the reason why the upgrade "
 			    "would fail; only its own files tell.", node,
-			    arena_printf(w->arena, "The files of %s, which --nodes names, were not read", node));
+			    arena_printf(inst->arena, "The files of %s, which --nodes names, were not read", node));
 	}
 }
 
 static void
 judge_run(const struct judging *j, bool hypothetical)
 {
-	if (j->w->interrupted)
+	if (j->inst->interrupted)
 		law(j, "run.interrupted", ST_UNKNOWN, SEV_BLOCKER, "The collection was cut short",
 		    "What was not read any more may hold the reason why the upgrade would fail.", "",
 		    "The run was interrupted before everything was read");
@@ -371,12 +354,12 @@ tally(struct verdict *v)
 }
 
 bool
-decide(struct world *w, const struct plan *plan, struct hop hop, bool hypothetical, struct verdict *v,
+decide(struct instance *inst, const struct plan *plan, struct hop hop, bool hypothetical, struct verdict *v,
     struct err *e)
 {
-	struct judging j = {.w = w, .plan = plan, .hop = hop, .out = &v->findings};
+	struct judging j = {.inst = inst, .plan = plan, .hop = hop, .out = &v->findings};
 	struct rows *steps = plan != NULL ? plan_rows(plan) : NULL;
-	bool ok = world_set_hop(w, hop.from, hop.to, steps, e);
+	bool ok = instance_set_hop(inst, hop.from, hop.to, steps, e);
 
 	rows_free(steps);
 	if (!ok)
@@ -384,7 +367,7 @@ decide(struct world *w, const struct plan *plan, struct hop hop, bool hypothetic
 	v->hop = hop;
 	v->has_hop = plan != NULL;
 	if (plan != NULL) {
-		evaluate(w, hop, hop.from == hop.to ? PH_AFTER : PH_BEFORE, &v->findings);
+		evaluate(inst, hop, hop.from == hop.to ? PH_AFTER : PH_BEFORE, &v->findings);
 		judge_emptiness(&j);
 		judge_skipped(&j);
 		judge_undecided(&j);
@@ -398,6 +381,6 @@ decide(struct world *w, const struct plan *plan, struct hop hop, bool hypothetic
 		v->findings.items[i].effect = finding_effect(&v->findings.items[i]);
 	qsort(v->findings.items, v->findings.n, sizeof *v->findings.items, by_order);
 	tally(v);
-	v->exit_code = exit_code_of(v->gate, w->inputs->exit_on_warnings);
+	v->exit_code = exit_code_of(v->gate, inst->inputs->exit_on_warnings);
 	return true;
 }

@@ -22,7 +22,7 @@ struct verdict {
  * Evaluates one hop of a plan. `plan` NULL: the current version could not be read, and nothing
  * about a hop can be said. `hypothetical`: the facts were not collected as they stand.
  */
-bool decide(struct world *, const struct plan *, struct hop, bool hypothetical, struct verdict *,
+bool decide(struct instance *, const struct plan *, struct hop, bool hypothetical, struct verdict *,
     struct err *) MUST;
 
 enum effect finding_effect(const struct finding *);

@@ -41,7 +41,7 @@ expand(struct arena *a, const char *tmpl, const struct field *fields, size_t n, 
 }
 
 static struct finding *
-add(const struct world *w, struct findings *out, const struct rule *r, enum status status,
+add(const struct instance *inst, struct findings *out, const struct rule *r, enum status status,
     const char *rendered)
 {
 	struct finding f = {.rule = r->id, .rule_file = r->file, .status = status,
@@ -49,12 +49,12 @@ add(const struct world *w, struct findings *out, const struct rule *r, enum stat
 	    .subject_name = "", .refs = r->refs.items, .n_refs = r->refs.n};
 
 	finding_key(&f, r->id, rendered);
-	ARENA_PUSH(w->arena, out, f);
+	ARENA_PUSH(inst->arena, out, f);
 	return &out->items[out->n - 1];
 }
 
 struct finding *
-finding_add(const struct world *w, struct hop hop, struct findings *out, const char *rule,
+finding_add(const struct instance *inst, struct hop hop, struct findings *out, const char *rule,
     enum status status, enum severity severity, const char *title, const char *why, const char *key,
     const struct field *fields, size_t n_fields, const char *message)
 {
@@ -63,15 +63,15 @@ finding_add(const struct world *w, struct hop hop, struct findings *out, const c
 	    .n_subject = n_fields};
 
 	finding_key(&f, rule, key);
-	remedy_expand(w, ruleset_remedy(w->set, rule), hop, fields, n_fields, &f.remedies,
+	remedy_expand(inst, ruleset_remedy(inst->set, rule), hop, fields, n_fields, &f.remedies,
 	    &f.n_remedies);
-	ARENA_PUSH(w->arena, out, f);
+	ARENA_PUSH(inst->arena, out, f);
 	return &out->items[out->n - 1];
 }
 
 /* A source that may not even exist here is unknown because of what its condition needs. */
 static const struct part *
-root_of(const struct world *w, const struct part *p)
+root_of(const struct instance *inst, const struct part *p)
 {
 	const struct source_state *s = p->source;
 	const struct fact_refs *needs = &s->decl->needs;
@@ -79,52 +79,52 @@ root_of(const struct world *w, const struct part *p)
 	if (!s->undecided || s->requested)
 		return p;
 	for (size_t i = 0; i < needs->n; i++)
-		for (size_t k = 0; k < w->n_parts; k++)
-			if (w->parts[k].fact == needs->items[i] && w->parts[k].state == PART_UNKNOWN &&
-			    w->parts[k].source != s)
-				return &w->parts[k];
+		for (size_t k = 0; k < inst->n_parts; k++)
+			if (inst->parts[k].fact == needs->items[i] && inst->parts[k].state == PART_UNKNOWN &&
+			    inst->parts[k].source != s)
+				return &inst->parts[k];
 	return p;
 }
 
 const char *
-part_cause(const struct world *w, const struct part *p)
+part_cause(const struct instance *inst, const struct part *p)
 {
-	p = root_of(w, p);
-	return arena_printf(w->arena, "%s %s%s%s", p->source->name, part_status_word[p->status],
+	p = root_of(inst, p);
+	return arena_printf(inst->arena, "%s %s%s%s", p->source->name, part_status_word[p->status],
 	    p->reason[0] != '\0' ? ": " : "", p->reason);
 }
 
 static bool
-has_unknown(const struct world *w, const struct rule *r)
+has_unknown(const struct instance *inst, const struct rule *r)
 {
 	for (size_t i = 0; i < r->n_needs; i++)
-		for (size_t k = 0; k < w->n_parts; k++)
-			if (w->parts[k].fact == r->needs[i] && part_is_unknown(&w->parts[k]))
+		for (size_t k = 0; k < inst->n_parts; k++)
+			if (inst->parts[k].fact == r->needs[i] && part_is_unknown(&inst->parts[k]))
 				return true;
 	return false;
 }
 
 /* One unknown finding for each part that the rule needs and that is not known. */
 static size_t
-add_unknowns(const struct world *w, const struct rule *r, struct hop hop, struct findings *out)
+add_unknowns(const struct instance *inst, const struct rule *r, struct hop hop, struct findings *out)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < r->n_needs; i++)
-		for (size_t k = 0; k < w->n_parts; k++) {
-			const struct part *p = &w->parts[k];
+		for (size_t k = 0; k < inst->n_parts; k++) {
+			const struct part *p = &inst->parts[k];
 			struct finding *f;
 
 			if (p->fact != r->needs[i] || !part_is_unknown(p))
 				continue;
-			f = add(w, out, r, p->status == PS_ERROR ? ST_ERROR : ST_UNKNOWN,
-			    arena_printf(w->arena, "unknown/%s/%s", p->fact->table, p->key));
-			f->message = arena_printf(w->arena, "%s of %s could not be read (%s)%s%s",
+			f = add(inst, out, r, p->status == PS_ERROR ? ST_ERROR : ST_UNKNOWN,
+			    arena_printf(inst->arena, "unknown/%s/%s", p->fact->table, p->key));
+			f->message = arena_printf(inst->arena, "%s of %s could not be read (%s)%s%s",
 			    p->fact->table, p->source->title, part_status_word[p->status],
 			    p->reason[0] != '\0' ? ": " : "", p->reason);
-			f->subject_name = arena_printf(w->arena, "%s/%s", p->fact->table, p->name);
-			f->cause = part_cause(w, p);
-			remedy_expand(w, ruleset_remedy(w->set, "source.incomplete"), hop,
+			f->subject_name = arena_printf(inst->arena, "%s/%s", p->fact->table, p->name);
+			f->cause = part_cause(inst, p);
+			remedy_expand(inst, ruleset_remedy(inst->set, "source.incomplete"), hop,
 			    (struct field[]){{"id", p->source->name},
 			    {"status", part_status_word[p->status]}, {"kind", p->source->decl->kind}}, 3,
 			    &f->remedies, &f->n_remedies);
@@ -135,15 +135,15 @@ add_unknowns(const struct world *w, const struct rule *r, struct hop hop, struct
 
 /* What the needed tables allow: run the query, or say why it is not for this instance. */
 static enum status
-availability(const struct world *w, const struct rule *r)
+availability(const struct instance *inst, const struct rule *r)
 {
 	enum status s = ST_PASS;
 
 	for (size_t i = 0; i < r->n_needs; i++) {
 		bool known = false, skipped = false, unknown = false;
 
-		for (size_t k = 0; k < w->n_parts; k++) {
-			const struct part *p = &w->parts[k];
+		for (size_t k = 0; k < inst->n_parts; k++) {
+			const struct part *p = &inst->parts[k];
 
 			if (p->fact != r->needs[i])
 				continue;
@@ -163,15 +163,15 @@ availability(const struct world *w, const struct rule *r)
 
 /* Once for each rule: its key has no row in it. */
 static void
-add_error(const struct world *w, const struct rule *r, struct findings *out, const char *what)
+add_error(const struct instance *inst, const struct rule *r, struct findings *out, const char *what)
 {
 	struct finding *f;
 
 	for (size_t i = out->n; i > 0 && out->items[i - 1].rule == r->id; i--)
 		if (out->items[i - 1].status == ST_ERROR && out->items[i - 1].cause == NULL)
 			return;
-	f = add(w, out, r, ST_ERROR, "");
-	f->message = arena_printf(w->arena, "This rule could not be decided: %s. This is a defect of the "
+	f = add(inst, out, r, ST_ERROR, "");
+	f->message = arena_printf(inst->arena, "This rule could not be decided: %s. This is a defect of the "
 	    "rule, not of the instance.", what);
 }
 
@@ -210,9 +210,9 @@ row_status(const struct result *rows, size_t row, enum status *out)
 }
 
 static struct field *
-row_fields(const struct world *w, const struct result *rows, size_t row)
+row_fields(const struct instance *inst, const struct result *rows, size_t row)
 {
-	struct field *fields = arena_alloc(w->arena, rows->n_columns * sizeof *fields);
+	struct field *fields = arena_alloc(inst->arena, rows->n_columns * sizeof *fields);
 
 	for (size_t i = 0; i < rows->n_columns; i++) {
 		const char *text = result_text(rows, row, (int)i);
@@ -224,10 +224,10 @@ row_fields(const struct world *w, const struct result *rows, size_t row)
 
 /* The columns that the key names, in its order: what the finding is about. */
 static void
-set_subject(const struct world *w, const struct rule *r, const struct field *fields, size_t n,
+set_subject(const struct instance *inst, const struct rule *r, const struct field *fields, size_t n,
     struct finding *f)
 {
-	struct field *subject = arena_alloc(w->arena, (n + 1) * sizeof *subject);
+	struct field *subject = arena_alloc(inst->arena, (n + 1) * sizeof *subject);
 	const char *p = r->key;
 	char name[64];
 
@@ -236,7 +236,7 @@ set_subject(const struct world *w, const struct rule *r, const struct field *fie
 		for (size_t i = 0; i < n && f->n_subject < n; i++)
 			if (strcmp(fields[i].name, name) == 0)
 				subject[f->n_subject++] = fields[i];
-	f->subject_name = expand(w->arena, r->key, fields, n, Q_PLAIN);
+	f->subject_name = expand(inst->arena, r->key, fields, n, Q_PLAIN);
 }
 
 static void
@@ -276,29 +276,29 @@ is_cured(const struct rule *r, struct hop hop, const struct field *fields, size_
 }
 
 static void
-complete_finding(const struct world *w, const struct rule *r, struct hop hop, struct finding *f,
+complete_finding(const struct instance *inst, const struct rule *r, struct hop hop, struct finding *f,
     const struct field *fields, size_t n)
 {
-	f->message = expand(w->arena, r->message, fields, n, Q_PLAIN);
+	f->message = expand(inst->arena, r->message, fields, n, Q_PLAIN);
 	f->evidence = (struct evidence){fields, n};
 	f->cured = f->status == ST_FAIL && is_cured(r, hop, fields, n);
 	if (f->cured) {
 		f->severity = SEV_NOTICE;
-		f->message = arena_printf(w->arena, "%s; this hop is the cure", f->message);
+		f->message = arena_printf(inst->arena, "%s; this hop is the cure", f->message);
 		return;
 	}
-	remedy_expand(w, r->remedy_decl, hop, fields, n, &f->remedies, &f->n_remedies);
+	remedy_expand(inst, r->remedy_decl, hop, fields, n, &f->remedies, &f->n_remedies);
 }
 
 /* The node that a row is about, if the instance has several; else NULL. */
 static const char *
-row_node(const struct world *w, const struct result *rows, size_t row)
+row_node(const struct instance *inst, const struct result *rows, size_t row)
 {
 	int c = result_column(rows, "node");
 	const char *text = c >= 0 ? result_text(rows, row, c) : NULL;
 
-	for (size_t i = 0; text != NULL && i < w->n_sources; i++)
-		if (w->sources[i].one_of_many && strcmp(w->sources[i].node, text) == 0)
+	for (size_t i = 0; text != NULL && i < inst->n_sources; i++)
+		if (inst->sources[i].one_of_many && strcmp(inst->sources[i].node, text) == 0)
 			return text;
 	return NULL;
 }
@@ -319,14 +319,14 @@ names_node(const char *tmpl)
  * one node only. With one node its name stays out: that of a container changes with every start.
  */
 static struct rule
-rule_of_node(const struct world *w, const struct rule *r, const char *node)
+rule_of_node(const struct instance *inst, const struct rule *r, const char *node)
 {
 	struct rule own = *r;
 
 	if (node != NULL && !names_node(r->key))
-		own.key = arena_printf(w->arena, "%s/{node}", r->key);
+		own.key = arena_printf(inst->arena, "%s/{node}", r->key);
 	if (node != NULL && !names_node(r->message))
-		own.message = arena_printf(w->arena, "{node}: %s", r->message);
+		own.message = arena_printf(inst->arena, "{node}: %s", r->message);
 	return own;
 }
 
@@ -340,7 +340,7 @@ is_duplicate(const struct findings *out, size_t first, const struct finding *f)
 }
 
 static void
-add_row(const struct world *w, const struct rule *r, struct hop hop, const struct result *rows,
+add_row(const struct instance *inst, const struct rule *r, struct hop hop, const struct result *rows,
     size_t row, size_t first, struct findings *out)
 {
 	const char *null = null_column(r, rows, row), *rendered;
@@ -349,58 +349,58 @@ add_row(const struct world *w, const struct rule *r, struct hop hop, const struc
 	enum status status;
 
 	if (null != NULL) {
-		add_error(w, r, out, arena_printf(w->arena, "column %s is NULL in a row", null));
+		add_error(inst, r, out, arena_printf(inst->arena, "column %s is NULL in a row", null));
 		return;
 	}
 	if (!row_status(rows, row, &status)) {
-		add_error(w, r, out, "column status is none of fail, waiting, unknown, manual, "
+		add_error(inst, r, out, "column status is none of fail, waiting, unknown, manual, "
 		    "not_applicable");
 		return;
 	}
-	fields = row_fields(w, rows, row);
-	rendered = expand(w->arena, r->key, fields, rows->n_columns, Q_KEY);
+	fields = row_fields(inst, rows, row);
+	rendered = expand(inst->arena, r->key, fields, rows->n_columns, Q_KEY);
 	finding_key(&probe, r->id, rendered);
 	if (is_duplicate(out, first, &probe)) {
-		add_error(w, r, out, arena_printf(w->arena, "two rows have the key %s", rendered));
+		add_error(inst, r, out, arena_printf(inst->arena, "two rows have the key %s", rendered));
 		return;
 	}
-	f = add(w, out, r, status, rendered);
+	f = add(inst, out, r, status, rendered);
 	f->row = row;
-	set_subject(w, r, fields, rows->n_columns, f);
+	set_subject(inst, r, fields, rows->n_columns, f);
 	set_progress(rows, row, fields, f);
-	complete_finding(w, r, hop, f, fields, rows->n_columns);
+	complete_finding(inst, r, hop, f, fields, rows->n_columns);
 	if (status == ST_UNKNOWN)
-		f->cause = arena_printf(w->arena, "%s: %s", r->id, f->message);
+		f->cause = arena_printf(inst->arena, "%s: %s", r->id, f->message);
 }
 
 static void
-evaluate_sql(const struct world *w, const struct rule *r, struct hop hop, struct findings *out)
+evaluate_sql(const struct instance *inst, const struct rule *r, struct hop hop, struct findings *out)
 {
 	size_t first = out->n;
 	struct result rows = {0};
 	struct err e;
-	size_t unknowns = add_unknowns(w, r, hop, out);
-	enum status s = availability(w, r);
+	size_t unknowns = add_unknowns(inst, r, hop, out);
+	enum status s = availability(inst, r);
 
 	if (s == ST_UNKNOWN)
 		return;
 	if (s != ST_PASS) {
 		if (unknowns == 0)
-			(void)add(w, out, r, s, "");
+			(void)add(inst, out, r, s, "");
 		return;
 	}
-	if (!sqldb_query(w->db, &r->query, w->arena, &rows, &e)) {
+	if (!sqldb_query(inst->db, &r->query, inst->arena, &rows, &e)) {
 		log_warning("rule %s: %s", r->id, e.msg);
-		add_error(w, r, out, "its query failed");
+		add_error(inst, r, out, "its query failed");
 		return;
 	}
 	for (size_t i = 0; i < rows.n; i++) {
-		const struct rule own = rule_of_node(w, r, row_node(w, &rows, i));
+		const struct rule own = rule_of_node(inst, r, row_node(inst, &rows, i));
 
-		add_row(w, &own, hop, &rows, i, first, out);
+		add_row(inst, &own, hop, &rows, i, first, out);
 	}
 	if (rows.n == 0 && unknowns == 0)
-		(void)add(w, out, r, ST_PASS, "");
+		(void)add(inst, out, r, ST_PASS, "");
 }
 
 struct fields {
@@ -409,99 +409,99 @@ struct fields {
 };
 
 static void
-add_hop_fields(const struct world *w, struct hop hop, struct fields *out)
+add_hop_fields(const struct instance *inst, struct hop hop, struct fields *out)
 {
 	char from[VERSION_TEXT], to[VERSION_TEXT];
 
-	ARENA_PUSH(w->arena, out, ((struct field){"from_version",
-	    arena_strdup(w->arena, version_text(hop.from, from))}));
-	ARENA_PUSH(w->arena, out, ((struct field){"to_version",
-	    arena_strdup(w->arena, version_text(hop.to, to))}));
+	ARENA_PUSH(inst->arena, out, ((struct field){"from_version",
+	    arena_strdup(inst->arena, version_text(hop.from, from))}));
+	ARENA_PUSH(inst->arena, out, ((struct field){"to_version",
+	    arena_strdup(inst->arena, version_text(hop.to, to))}));
 }
 
 /* The hop itself is the subject. */
 static void
-evaluate_version(const struct world *w, const struct rule *r, struct hop hop, struct findings *out)
+evaluate_version(const struct instance *inst, const struct rule *r, struct hop hop, struct findings *out)
 {
 	struct fields fields = {0};
 
 	if (!hop_in_range(&r->when, hop.from, hop.to)) {
-		(void)add(w, out, r, ST_PASS, "");
+		(void)add(inst, out, r, ST_PASS, "");
 		return;
 	}
-	add_hop_fields(w, hop, &fields);
-	complete_finding(w, r, hop, add(w, out, r, ST_FAIL, ""), fields.items, fields.n);
+	add_hop_fields(inst, hop, &fields);
+	complete_finding(inst, r, hop, add(inst, out, r, ST_FAIL, ""), fields.items, fields.n);
 }
 
 /*
  * Whether a note concerns this instance, by its query; the first row gives the words for the message.
  * Unknown if a table of it could not be read and no row came back.
  */
-static enum answer_word
-concerns(const struct world *w, const struct rule *r, struct fields *fields)
+static enum yes_no_unknown
+concerns(const struct instance *inst, const struct rule *r, struct fields *fields)
 {
-	enum status s = availability(w, r);
+	enum status s = availability(inst, r);
 	struct result rows = {0};
 	struct err e;
 
 	if (s != ST_PASS)
-		return s == ST_NOT_APPLICABLE ? AW_NO : AW_UNKNOWN;
-	if (!sqldb_query(w->db, &r->query, w->arena, &rows, &e)) {
+		return s == ST_NOT_APPLICABLE ? YNU_NO : YNU_UNKNOWN;
+	if (!sqldb_query(inst->db, &r->query, inst->arena, &rows, &e)) {
 		log_warning("rule %s: %s", r->id, e.msg);
-		return AW_UNKNOWN;
+		return YNU_UNKNOWN;
 	}
 	for (size_t i = 0; rows.n > 0 && i < rows.n_columns; i++) {
 		const char *text = result_text(&rows, 0, (int)i);
 
-		ARENA_PUSH(w->arena, fields, ((struct field){rows.names[i],
+		ARENA_PUSH(inst->arena, fields, ((struct field){rows.names[i],
 		    text != NULL ? text : "(not known)"}));
 	}
-	return rows.n > 0 ? AW_YES : has_unknown(w, r) ? AW_UNKNOWN : AW_NO;
+	return rows.n > 0 ? YNU_YES : has_unknown(inst, r) ? YNU_UNKNOWN : YNU_NO;
 }
 
 static void
-evaluate_manual(const struct world *w, const struct rule *r, struct hop hop, struct findings *out)
+evaluate_manual(const struct instance *inst, const struct rule *r, struct hop hop, struct findings *out)
 {
 	struct fields fields = {0};
-	enum answer_word concerned = r->query.text != NULL ? concerns(w, r, &fields) : AW_YES;
+	enum yes_no_unknown concerned = r->query.text != NULL ? concerns(inst, r, &fields) : YNU_YES;
 	struct finding *f;
 
-	if (concerned == AW_NO) {
-		(void)add(w, out, r, ST_NOT_APPLICABLE, "");
+	if (concerned == YNU_NO) {
+		(void)add(inst, out, r, ST_NOT_APPLICABLE, "");
 		return;
 	}
-	add_hop_fields(w, hop, &fields);
-	f = add(w, out, r, ST_MANUAL, "");
+	add_hop_fields(inst, hop, &fields);
+	f = add(inst, out, r, ST_MANUAL, "");
 	if (!r->confirm)
 		f->severity = SEV_NOTICE;
-	complete_finding(w, r, hop, f, fields.items, fields.n);
-	if (concerned == AW_UNKNOWN)
+	complete_finding(inst, r, hop, f, fields.items, fields.n);
+	if (concerned == YNU_UNKNOWN)
 		f->message = "Whether this concerns the instance is not known: what tells it was not read";
 }
 
 void
-evaluate_rule(const struct world *w, const struct rule *r, struct hop hop, struct findings *out)
+evaluate_rule(const struct instance *inst, const struct rule *r, struct hop hop, struct findings *out)
 {
 	switch (r->kind) {
 	case RK_SQL:
-		evaluate_sql(w, r, hop, out);
+		evaluate_sql(inst, r, hop, out);
 		break;
 	case RK_VERSION:
-		evaluate_version(w, r, hop, out);
+		evaluate_version(inst, r, hop, out);
 		break;
 	case RK_MANUAL:
-		evaluate_manual(w, r, hop, out);
+		evaluate_manual(inst, r, hop, out);
 		break;
 	}
 }
 
 void
-evaluate(const struct world *w, struct hop hop, enum rule_phase phase, struct findings *out)
+evaluate(const struct instance *inst, struct hop hop, enum rule_phase phase, struct findings *out)
 {
-	for (size_t i = 0; i < w->set->rules.n; i++) {
-		const struct rule *r = &w->set->rules.items[i];
+	for (size_t i = 0; i < inst->set->rules.n; i++) {
+		const struct rule *r = &inst->set->rules.items[i];
 
 		if (r->phase == phase && hop_in_range(&r->applies, hop.from, hop.to))
-			evaluate_rule(w, r, hop, out);
+			evaluate_rule(inst, r, hop, out);
 	}
 }

@@ -1,5 +1,5 @@
 /*
- * Rules asked of a world: each applicable rule gives at least one finding. Knows nothing of gates.
+ * Rules evaluated on an instance: each applicable rule gives at least one finding. Knows nothing of gates.
  */
 #ifndef EVALUATE_H
 #define EVALUATE_H
@@ -12,20 +12,20 @@ struct findings {
 };
 
 /* All rules of the phase that apply to the hop, in the order of the rule set. */
-void evaluate(const struct world *, struct hop, enum rule_phase, struct findings *);
+void evaluate(const struct instance *, struct hop, enum rule_phase, struct findings *);
 /* One rule. */
-void evaluate_rule(const struct world *, const struct rule *, struct hop, struct findings *);
+void evaluate_rule(const struct instance *, const struct rule *, struct hop, struct findings *);
 
 /*
  * A finding of the engine itself. `fields` are its subject; the remedy is the declared one of
  * the same name as the rule, if the rule set has one.
  */
-struct finding *finding_add(const struct world *, struct hop, struct findings *, const char *rule,
+struct finding *finding_add(const struct instance *, struct hop, struct findings *, const char *rule,
     enum status, enum severity, const char *title, const char *why, const char *key,
     const struct field *fields, size_t n_fields, const char *message);
 /* First 32 hex digits of SHA-256 over rule id and rendered key, and the anchor made of it. */
 void finding_key(struct finding *, const char *rule, const char *rendered);
 /* Why a part is unknown, as one line that is equal for all that share the cause. */
-const char *part_cause(const struct world *, const struct part *);
+const char *part_cause(const struct instance *, const struct part *);
 
 #endif

@@ -87,9 +87,9 @@ merge_lists(struct inputs *in, const json_t *all, struct arena *a)
 	size_t had_without = in->without.n;
 
 	for (size_t i = 0; had_without == 0 && i < json_array_size(without); i++) {
-		const json_t *w = json_array_get(without, i);
-		const char *source = json_string_value(json_object_get(w, "source"));
-		const char *reason = json_string_value(json_object_get(w, "reason"));
+		const json_t *inst = json_array_get(without, i);
+		const char *source = json_string_value(json_object_get(inst, "source"));
+		const char *reason = json_string_value(json_object_get(inst, "reason"));
 		struct left_out out;
 
 		if (source == NULL || reason == NULL)
@@ -170,15 +170,6 @@ inputs_merge(struct inputs *in, const char *text, size_t len, struct arena *a, s
 	return true;
 }
 
-static bool
-is_named(const struct inputs *in, const char *node)
-{
-	for (size_t i = 0; i < in->nodes.n; i++)
-		if (strcmp(in->nodes.items[i], node) == 0)
-			return true;
-	return false;
-}
-
 bool
 inputs_nodes(struct inputs *in, const char *word, struct arena *a, struct err *e)
 {
@@ -190,7 +181,7 @@ inputs_nodes(struct inputs *in, const char *word, struct arena *a, struct err *e
 			return fail(e, NOWHERE, "--nodes takes names of nodes, as hostname says them there: "
 			    "--nodes rails-1,rails-2");
 		node = text_clean(a, p, n, 255);
-		if (!is_named(in, node))
+		if (!texts_has(&in->nodes, node))
 			ARENA_PUSH(a, &in->nodes, node);
 		p += n;
 		if (*p == '\0')
@@ -266,4 +257,19 @@ inputs_path(struct inputs *in, const char *file, struct arena *a, struct err *e)
 	else
 		err_prefix(e, "%s", file);
 	return false;
+}
+
+const char *
+why_left_out(const struct left_outs *all, const char *id)
+{
+	for (size_t i = 0; i < all->n; i++)
+		if (strcmp(all->items[i].source, id) == 0)
+			return all->items[i].reason;
+	return NULL;
+}
+
+bool
+is_left_out(const struct left_outs *all, const char *id)
+{
+	return why_left_out(all, id) != NULL;
 }

@@ -16,6 +16,10 @@ struct left_outs {
 	size_t n, cap;
 };
 
+/* The reason for which a source is left out, or NULL. */
+const char *why_left_out(const struct left_outs *, const char *id);
+bool is_left_out(const struct left_outs *, const char *id);
+
 struct inputs {
 	const char *from;            /* as given, or NULL */
 	const char *to;              /* as given: 14.2.7, 14.2, 14, latest; or NULL */

@@ -89,26 +89,26 @@ by_version(const void *pa, const void *pb)
 }
 
 static void
-judge_condition(const struct world *w, const struct stop *stop, struct step *step)
+judge_condition(const struct instance *inst, const struct stop *stop, struct step *step)
 {
 	const char *found = NULL;
-	enum answer_word needed;
+	enum yes_no_unknown needed;
 
 	if (!stop->conditional)
 		return;
-	needed = world_condition(w, &stop->condition, &stop->needs, &found);
-	step->undecided = needed == AW_UNKNOWN;
+	needed = instance_condition(inst, &stop->condition, &stop->needs, &found);
+	step->undecided = needed == YNU_UNKNOWN;
 	if (step->undecided) {
 		step->state = SS_UNDECIDED;
-		step->reason = arena_printf(w->arena, "needed if %s; this cannot be decided from what was "
+		step->reason = arena_printf(inst->arena, "needed if %s; this cannot be decided from what was "
 		    "read, so it stays in the path%s%s", stop->reason, found != NULL ? ": " : "",
 		    found != NULL ? found : "");
-	} else if (needed == AW_NO) {
+	} else if (needed == YNU_NO) {
 		step->state = SS_NOT_NEEDED;
-		step->reason = arena_printf(w->arena, "needed if %s: %s", stop->reason,
+		step->reason = arena_printf(inst->arena, "needed if %s: %s", stop->reason,
 		    found != NULL ? found : "not so here");
 	} else {
-		step->reason = arena_printf(w->arena, "needed: %s", found != NULL ? found : stop->reason);
+		step->reason = arena_printf(inst->arena, "needed: %s", found != NULL ? found : stop->reason);
 	}
 }
 
@@ -123,101 +123,101 @@ declared_stop(const struct ruleset *set, int64_t version)
 
 /* Those of the rules, or those of --path: a stop that the rules know too keeps what they say of it. */
 static struct stops
-stops_of(const struct world *w)
+stops_of(const struct instance *inst)
 {
 	struct stops stops = {0};
 	struct version v;
 	struct err ignored;
 
-	if (w->inputs->path.n == 0)
-		return w->set->stops;
-	for (size_t i = 0; i < w->inputs->path.n; i++) {
+	if (inst->inputs->path.n == 0)
+		return inst->set->stops;
+	for (size_t i = 0; i < inst->inputs->path.n; i++) {
 		struct stop stop = {.reason = "stop of the path that --path names"};
 		const struct stop *known;
 
-		if (!version_parse(w->inputs->path.items[i], &v, &ignored))
+		if (!version_parse(inst->inputs->path.items[i], &v, &ignored))
 			continue;
 		stop.version = version_minor(v.key);
-		known = declared_stop(w->set, stop.version);
-		ARENA_PUSH(w->arena, &stops, known != NULL ? *known : stop);
+		known = declared_stop(inst->set, stop.version);
+		ARENA_PUSH(inst->arena, &stops, known != NULL ? *known : stop);
 	}
 	return stops;
 }
 
 static void
-add_stops(const struct world *w, struct plan *p)
+add_stops(const struct instance *inst, struct plan *p)
 {
-	const struct stops stops = stops_of(w);
+	const struct stops stops = stops_of(inst);
 
 	for (size_t i = 0; i < stops.n; i++) {
 		const struct stop *stop = &stops.items[i];
-		struct step step = {.version = plan_latest_patch(w->set, stop->version),
+		struct step step = {.version = plan_latest_patch(inst->set, stop->version),
 		    .kind = stop->conditional ? SK_CONDITIONAL : SK_REQUIRED, .state = SS_LATER,
 		    .reason = stop->reason, .chart = stop->chart};
 
 		if (stop->version <= version_minor(p->from) || stop->version >= version_minor(p->to))
 			continue;
-		judge_condition(w, stop, &step);
-		ARENA_PUSH(w->arena, p, step);
+		judge_condition(inst, stop, &step);
+		ARENA_PUSH(inst->arena, p, step);
 	}
 }
 
 static void
-add_detours(const struct world *w, struct plan *p)
+add_detours(const struct instance *inst, struct plan *p)
 {
-	for (size_t i = 0; i < w->set->detours.n; i++) {
-		const struct detour *d = &w->set->detours.items[i];
+	for (size_t i = 0; i < inst->set->detours.n; i++) {
+		const struct detour *d = &inst->set->detours.items[i];
 		struct step step = {.version = d->via, .kind = SK_INTERMEDIATE, .state = SS_LATER,
 		    .reason = d->reason};
 
 		if (version_in(p->from, d->from) && version_in(p->to, d->to))
-			ARENA_PUSH(w->arena, p, step);
+			ARENA_PUSH(inst->arena, p, step);
 	}
 }
 
 /* Where nothing is asked for: the first stop ahead, else the newest release the rules know. */
 static int64_t
-default_target(const struct world *w)
+default_target(const struct instance *inst)
 {
-	const struct stops stops = stops_of(w);
+	const struct stops stops = stops_of(inst);
 	int64_t best = 0;
 
 	for (size_t i = 0; i < stops.n; i++) {
 		const struct stop *s = &stops.items[i];
 
-		if (s->version > version_minor(w->version) && (best == 0 || s->version < best) &&
+		if (s->version > version_minor(inst->version) && (best == 0 || s->version < best) &&
 		    !s->conditional)
 			best = s->version;
 	}
 	if (best == 0)
-		best = w->set->known_through;
-	best = plan_latest_patch(w->set, best);
-	return best > w->version ? best : w->version;
+		best = inst->set->known_through;
+	best = plan_latest_patch(inst->set, best);
+	return best > inst->version ? best : inst->version;
 }
 
 bool
-plan_build(const struct world *w, const char *to, struct plan *p, struct err *e)
+plan_build(const struct instance *inst, const char *to, struct plan *p, struct err *e)
 {
-	struct step current = {.version = w->version, .kind = SK_CURRENT, .state = SS_DONE, .reason = ""};
+	struct step current = {.version = inst->version, .kind = SK_CURRENT, .state = SS_DONE, .reason = ""};
 	struct step target = {.kind = SK_TARGET, .state = SS_LATER, .reason = ""};
 	const struct stop *stop;
 
-	*p = (struct plan){.from = w->version, .requested = to != NULL ? to : "", .has_target = true};
-	p->to = default_target(w);
-	if (to != NULL && !plan_resolve(w->set, to, &p->to, e))
+	*p = (struct plan){.from = inst->version, .requested = to != NULL ? to : "", .has_target = true};
+	p->to = default_target(inst);
+	if (to != NULL && !plan_resolve(inst->set, to, &p->to, e))
 		return false;
-	ARENA_PUSH(w->arena, p, current);
-	add_stops(w, p);
-	add_detours(w, p);
+	ARENA_PUSH(inst->arena, p, current);
+	add_stops(inst, p);
+	add_detours(inst, p);
 	target.version = p->to;
-	stop = declared_stop(w->set, version_minor(p->to));
+	stop = declared_stop(inst->set, version_minor(p->to));
 	if (stop != NULL) {
 		target.reason = stop->conditional ? "" : stop->reason;
 		target.chart = stop->chart;
 	}
 	if (p->n > 2)
 		qsort(p->items + 1, p->n - 1, sizeof *p->items, by_version);
-	ARENA_PUSH(w->arena, p, target);
+	ARENA_PUSH(inst->arena, p, target);
 	for (p->next = 1; p->next < p->n && p->items[p->next].state == SS_NOT_NEEDED; p->next++)
 		;
 	if (p->items[p->next].state == SS_LATER)

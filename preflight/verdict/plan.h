@@ -5,7 +5,7 @@
 #ifndef PLAN_H
 #define PLAN_H
 
-#include "verdict/world.h"
+#include "verdict/instance.h"
 
 enum step_kind { SK_CURRENT, SK_REQUIRED, SK_CONDITIONAL, SK_INTERMEDIATE, SK_TARGET };
 extern const char *const step_kind_word[];
@@ -41,10 +41,10 @@ int64_t plan_latest_patch(const struct ruleset *, int64_t version);
 const char *plan_bad_release(const struct ruleset *, int64_t version);
 
 /*
- * The path of a world whose version is known (w->has_version). `to` NULL: to the next stop.
- * Conditions of stops are asked of the world; one that cannot be asked is undecided and stays.
+ * The path of an instance whose version is known (inst->has_version). `to` NULL: to the next stop.
+ * Conditions of stops are evaluated on the instance; one that cannot be is undecided and stays.
  */
-bool plan_build(const struct world *, const char *to, struct plan *, struct err *) MUST;
+bool plan_build(const struct instance *, const char *to, struct plan *, struct err *) MUST;
 /* Rows for the table path_step; the caller frees them. */
 struct rows *plan_rows(const struct plan *);
 

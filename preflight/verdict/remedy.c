@@ -13,7 +13,7 @@ struct steps {
 };
 
 struct expansion {
-	const struct world *w;
+	const struct instance *inst;
 	const struct field *fields;
 	size_t n_fields;
 };
@@ -50,7 +50,7 @@ expand(const struct expansion *x, const char *tmpl, enum quoting q)
 
 	buf_init(&b, COMMAND_MAX);
 	message_expand(&b, tmpl, x->fields, x->n_fields, q);
-	return take(x->w->arena, &b);
+	return take(x->inst->arena, &b);
 }
 
 /* "{}" in an install method's command line becomes the quoted word. */
@@ -67,7 +67,7 @@ wrap(const struct expansion *x, const char *tmpl, const char *word)
 	text_shell_word(&b, word);
 	if (hole != NULL)
 		buf_add(&b, hole + 2);
-	return take(x->w->arena, &b);
+	return take(x->inst->arena, &b);
 }
 
 /* task[a,b,c] as rake reads it; NULL if an argument cannot pass. */
@@ -88,7 +88,7 @@ rake_word(const struct expansion *x, const struct step_decl *s)
 	if (s->rake_args.n > 0)
 		buf_addc(&b, ']');
 	b.over = b.over || !ok;
-	return take(x->w->arena, &b);
+	return take(x->inst->arena, &b);
 }
 
 static const char *
@@ -143,7 +143,7 @@ method_steps(const struct expansion *x, const struct remedy_decl *decl, struct h
 		if (!set_up && (s->rake != NULL || s->runner != NULL)) {
 			step = (struct remedy_step){"Name the place where GitLab's commands run",
 			    m->setup};
-			ARENA_PUSH(x->w->arena, out, step);
+			ARENA_PUSH(x->inst->arena, out, step);
 			set_up = true;
 		}
 		step.text = expand(x, s->text, Q_PLAIN);
@@ -151,9 +151,9 @@ method_steps(const struct expansion *x, const struct remedy_decl *decl, struct h
 			step.text = s->text;
 		step.command = command_of(x, s, m);
 		if (step.command == NULL && (s->rake != NULL || s->runner != NULL || s->shell != NULL))
-			step.text = arena_printf(x->w->arena, "%s (the values cannot be written on a "
+			step.text = arena_printf(x->inst->arena, "%s (the values cannot be written on a "
 			    "command line: use the Rails console)", step.text);
-		ARENA_PUSH(x->w->arena, out, step);
+		ARENA_PUSH(x->inst->arena, out, step);
 	}
 }
 
@@ -170,12 +170,12 @@ add_method(const struct expansion *x, const struct remedy_decl *decl, struct hop
 }
 
 void
-remedy_expand(const struct world *w, const struct remedy_decl *decl, struct hop hop,
+remedy_expand(const struct instance *inst, const struct remedy_decl *decl, struct hop hop,
     const struct field *fields, size_t n_fields, const struct remedy **out, size_t *n_out)
 {
-	const struct expansion x = {.w = w, .fields = fields, .n_fields = n_fields};
-	const struct install_method *own = ruleset_method(w->set, w->install_method);
-	struct remedy *list = arena_alloc(w->arena, (w->set->methods.n + 1) * sizeof *list);
+	const struct expansion x = {.inst = inst, .fields = fields, .n_fields = n_fields};
+	const struct install_method *own = ruleset_method(inst->set, inst->install_method);
+	struct remedy *list = arena_alloc(inst->arena, (inst->set->methods.n + 1) * sizeof *list);
 	bool depends = false;
 	size_t n = 0;
 
@@ -187,9 +187,9 @@ remedy_expand(const struct world *w, const struct remedy_decl *decl, struct hop 
 		add_method(&x, decl, hop, NULL, list, &n);
 	if (depends && own != NULL)
 		add_method(&x, decl, hop, own, list, &n);
-	for (size_t i = 0; depends && i < w->set->methods.n; i++)
-		if (&w->set->methods.items[i] != own)
-			add_method(&x, decl, hop, &w->set->methods.items[i], list, &n);
+	for (size_t i = 0; depends && i < inst->set->methods.n; i++)
+		if (&inst->set->methods.items[i] != own)
+			add_method(&x, decl, hop, &inst->set->methods.items[i], list, &n);
 	*out = list;
 	*n_out = n;
 }

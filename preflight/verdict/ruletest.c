@@ -4,8 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "facts/source_row.h"
 #include "verdict/decide.h"
-#include "ruleset/values.h"
+#include "ruleset/yaml_rows.h"
 #include "base/version.h"
 
 /* The moment at which every test takes place; any would do. */
@@ -19,7 +20,7 @@ struct mutation {
 	size_t column;
 };
 
-struct outcome {
+struct test_outcome {
 	struct arena *arena;
 	struct findings findings;    /* of the rule; passes and the like left out */
 	enum status status;
@@ -70,14 +71,11 @@ nodes_of(const struct rule_test *t, const struct mutation *m, struct arena *a)
 static bool
 add_source_row(struct rows *r, const struct source_decl *d, const char *node)
 {
-	const struct cell when = {.kind = CELL_INT, .i = NOW}, zero = {.kind = CELL_INT};
-	const struct cell text = {.kind = CELL_TEXT, .s = ""};
-	const struct cell cells[] = {{.kind = CELL_TEXT, .s = d->id}, {.kind = CELL_TEXT, .s = d->kind},
-	    {.kind = CELL_INT, .i = 1}, text, {.kind = CELL_TEXT, .s = part_status_word[PS_COMPLETE]}, text,
-	    text, text, text, text, when, zero, zero, zero, {.kind = CELL_TEXT, .s = node}};
+	const struct source_row row = {.id = d->id, .kind = d->kind, .requested = true, .status = PS_COMPLETE,
+	    .started_at = NOW, .node = node};
 	struct err e;
 
-	return rows_add(r, cells, &e);
+	return source_row_add(r, &row, &e);
 }
 
 static void
@@ -93,7 +91,7 @@ add_run_rows(struct snapshot *s, const struct ruleset *set, const struct ynode *
 	if (rows_add(run, run_cells, &e))
 		rows_end(run, PS_COMPLETE, "%s", "");
 	if (given != NULL)
-		values_rows(a, given, sources, NOW, faults);
+		yaml_rows(a, given, sources, NOW, faults);
 	for (size_t i = 0; given == NULL && i < set->sources.n; i++) {
 		const struct source_decl *d = &set->sources.items[i];
 		bool ok = true;
@@ -131,7 +129,7 @@ make_part(const struct rule_test *t, const struct fact *f, const char *part, con
 	struct rows *r = rows_new(f, second ? first : part);
 
 	if (given_rows(t, f) != NULL)
-		values_part_rows(a, given_rows(t, f), r, NOW, faults);
+		yaml_part_rows(a, given_rows(t, f), r, NOW, faults);
 	r->part = arena_strdup(r->arena, part);
 	return r;
 }
@@ -178,7 +176,7 @@ severity_of(enum effect e)
 }
 
 static void
-take(struct outcome *out, const struct findings *all)
+take(struct test_outcome *out, const struct findings *all)
 {
 	out->status = ST_NOT_APPLICABLE;
 	out->effect = EF_NONE;
@@ -197,29 +195,29 @@ take(struct outcome *out, const struct findings *all)
 
 static bool
 evaluate_test(const struct ruleset *set, const struct rule *r, const struct rule_test *t,
-    const struct mutation *m, struct outcome *out, struct err *e)
+    const struct mutation *m, struct test_outcome *out, struct err *e)
 {
 	char from[VERSION_TEXT], to[VERSION_TEXT];
 	struct inputs in = {.from = version_text(t->from, from), .required_only = t->required_only,
 	    .install_method = t->install_method};
 	struct faults faults = {0};
 	/* What a test says of the sources is judged by their conditions, which read what they like. */
-	const struct world_options options = {.reversed = m->reversed,
+	const struct instance_options options = {.reversed = m->reversed,
 	    .reach = given_rows(t, &source_fact) == NULL ? r->reach : (struct reach){0}};
 	struct snapshot *s = make_snapshot(set, t, m, &options.reach, out->arena, &faults);
-	CLEANUP(world_drop) struct world *w = world_new(out->arena, set, s, &in, &options, e);
+	CLEANUP(instance_drop) struct instance *inst = instance_new(out->arena, set, s, &in, &options, e);
 	struct findings all = {0};
 	struct rows *steps = NULL;
 	struct plan plan;
-	bool ok = w != NULL && faults.n == 0;
+	bool ok = inst != NULL && faults.n == 0;
 
 	if (faults.n > 0)
 		*e = faults.items[0];
-	if (ok && r->reach.path_steps && plan_build(w, version_text(t->to, to), &plan, e))
+	if (ok && r->reach.path_steps && plan_build(inst, version_text(t->to, to), &plan, e))
 		steps = plan_rows(&plan);
-	ok = ok && world_set_hop(w, t->from, t->to, steps, e);
+	ok = ok && instance_set_hop(inst, t->from, t->to, steps, e);
 	if (ok && hop_in_range(&r->applies, t->from, t->to))
-		evaluate_rule(w, r, (struct hop){t->from, t->to}, &all);
+		evaluate_rule(inst, r, (struct hop){t->from, t->to}, &all);
 	take(out, &all);
 	rows_free(steps);
 	snapshot_free(s);
@@ -249,7 +247,7 @@ failed(const struct checking *c, const char *fmt, ...)
 }
 
 static bool
-has_message(const struct outcome *o, const char *message)
+has_message(const struct test_outcome *o, const char *message)
 {
 	for (size_t i = 0; i < o->findings.n; i++)
 		if (strcmp(o->findings.items[i].message, message) == 0)
@@ -258,7 +256,7 @@ has_message(const struct outcome *o, const char *message)
 }
 
 static bool
-has_state(const struct outcome *o, const char *state)
+has_state(const struct test_outcome *o, const char *state)
 {
 	for (size_t i = 0; i < o->findings.n; i++) {
 		const struct finding *f = &o->findings.items[i];
@@ -270,7 +268,7 @@ has_state(const struct outcome *o, const char *state)
 }
 
 static bool
-has_fix(const struct outcome *o, const char *fix)
+has_fix(const struct test_outcome *o, const char *fix)
 {
 	for (size_t i = 0; i < o->findings.n; i++) {
 		const struct finding *f = &o->findings.items[i];
@@ -288,7 +286,7 @@ has_fix(const struct outcome *o, const char *fix)
 }
 
 static void
-check_outcome(const struct checking *c, const struct outcome *o)
+check_outcome(const struct checking *c, const struct test_outcome *o)
 {
 	const struct rule_test *t = c->test;
 	const char *said = o->findings.n > 0 ? o->findings.items[0].message : "nothing";
@@ -316,7 +314,7 @@ by_key(const void *a, const void *b)
 }
 
 static bool
-same_findings(struct outcome *a, struct outcome *b)
+same_findings(struct test_outcome *a, struct test_outcome *b)
 {
 	if (a->findings.n != b->findings.n || a->status != b->status)
 		return false;
@@ -345,7 +343,7 @@ may_vanish(const struct rule_test *t, const struct fact *f, const char *column)
 }
 
 static bool
-has_error(const struct outcome *o)
+has_error(const struct test_outcome *o)
 {
 	for (size_t i = 0; i < o->findings.n; i++)
 		if (o->findings.items[i].status == ST_ERROR)
@@ -358,7 +356,7 @@ has_error(const struct outcome *o)
  * not about the whole.
  */
 static size_t
-least_of_two(const struct rule *r, const struct outcome *one)
+least_of_two(const struct rule *r, const struct test_outcome *one)
 {
 	for (size_t i = 0; i < r->n_needs; i++)
 		if (!r->needs[i]->found_parts)
@@ -379,10 +377,10 @@ is_about_one_node(const struct rule_test *t, struct arena *a)
 }
 
 static void
-run_mutated(const struct ruleset *set, const struct checking *c, struct outcome *plain,
+run_mutated(const struct ruleset *set, const struct checking *c, struct test_outcome *plain,
     const struct mutation *m)
 {
-	struct outcome o = {.arena = arena_new()};
+	struct test_outcome o = {.arena = arena_new()};
 	struct err e;
 
 	c->counts->runs++;
@@ -418,7 +416,7 @@ static void
 run_test(const struct ruleset *set, const struct checking *c)
 {
 	const struct mutation none = {0}, reversed = {.reversed = true};
-	struct outcome plain = {.arena = arena_new()};
+	struct test_outcome plain = {.arena = arena_new()};
 	struct err e;
 
 	c->counts->tests++;

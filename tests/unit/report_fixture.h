@@ -292,7 +292,7 @@ report_wait(struct arena *a)
 	struct gate_result g = gate_of(&d, G_WAIT, "14.2.7",
 	    "Nothing for you to do: 11 things are still at work.",
 	    "2 passed, 0 failed, 1 waiting, 0 unknown, 1 skipped, 1 not for you");
-	static const struct tally states[] = {{"moving", 1}, {"in line", 10}};
+	static const struct state_count states[] = {{"moving", 1}, {"in line", 10}};
 	static const struct remedy_step wait[] = {{"Wait. Sidekiq works on it; ask again later.", NULL}};
 	static const struct remedy remedy[] = {{"any", "", wait, 1}};
 	struct group *k;

@@ -1,4 +1,4 @@
-#include "world_fixture.h"      /* before cmocka.h, which has a macro fail() */
+#include "instance_fixture.h"      /* before cmocka.h, which has a macro fail() */
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* What is known, and what rules may say about it. */
 #include "base/text.h"               /* before cmocka.h, which has a macro fail() */
-#include "world_fixture.h"
+#include "instance_fixture.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -150,10 +150,10 @@ not_asked_is_not_known(void **state)
 	expect(&x, "test.era", ST_PASS);
 	rows_end(fixture_rows(&x, "era", "main"), PS_DISABLED, "asked earlier");
 	expect(&x, "test.era", ST_UNKNOWN);
-	assert_true(world_source(x.world, "postgres:main")->complete);
+	assert_true(instance_source(x.instance, "postgres:main")->complete);
 	x.inputs.from = "14.0.5";
 	expect(&x, "test.era", ST_UNKNOWN);
-	assert_false(world_source(x.world, "postgres:main")->complete);
+	assert_false(instance_source(x.instance, "postgres:main")->complete);
 	fixture_close(&x);
 }
 

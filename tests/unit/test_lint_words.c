@@ -1,4 +1,4 @@
-#include "ruleset/lint.h"               /* before cmocka.h, which has a macro fail() */
+#include "ruleset/lint_words.h"               /* before cmocka.h, which has a macro fail() */
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-#include "world_fixture.h"      /* before cmocka.h, which has a macro fail() */
+#include "instance_fixture.h"      /* before cmocka.h, which has a macro fail() */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -219,9 +219,9 @@ the_node_that_is_behind_says_the_version(void **state)
 	install(&x, "rails-1", "package", "14.2.1");
 	install(&x, "rails-1", "reconfigured", "14.0.5");
 	install(&x, "rails-2", "package", "14.1.8");
-	fixture_world(&x);
-	assert_string_equal(x.world->package, "14.1.8");
-	assert_true(x.world->version == behind.key);
+	fixture_instance(&x);
+	assert_string_equal(x.instance->package, "14.1.8");
+	assert_true(x.instance->version == behind.key);
 	fixture_close(&x);
 }
 
@@ -275,14 +275,14 @@ static const char *
 merged(const char *const *nodes, const size_t *order, struct arena *a, struct err *e)
 {
 	struct fixture x[READINGS];
-	struct reading_of readings[READINGS];
+	struct named_snapshot readings[READINGS];
 	struct snapshot *all = snapshot_new();
 	struct members out = {0};
 	const char *text = "";
 
 	for (size_t i = 0; i < READINGS; i++) {
 		read_one(&x[order[i]], nodes[order[i]], arena_printf(a, "179000000000000%zu", order[i]));
-		readings[i] = (struct reading_of){nodes[order[i]], x[order[i]].snapshot};
+		readings[i] = (struct named_snapshot){nodes[order[i]], x[order[i]].snapshot};
 		/* One rule set for all. */
 		for (size_t k = 0; k < readings[i].snapshot->n; k++)
 			if (readings[i].snapshot->items[k]->fact->found_parts ||
@@ -290,7 +290,7 @@ merged(const char *const *nodes, const size_t *order, struct arena *a, struct er
 				readings[i].snapshot->items[k]->fact = fact_find(&x[order[0]].set->facts,
 				    readings[i].snapshot->items[k]->fact->table);
 	}
-	if (readings_merge(readings, READINGS, all, e)) {
+	if (snapshots_merge(readings, READINGS, all, e)) {
 		snapshot_write(all, a, &out);
 		for (size_t i = 0; i < out.n; i++)
 			text = arena_printf(a, "%s%s\n%s", text, out.items[i].path, out.items[i].data);
@@ -351,19 +351,19 @@ one_interrupted_reading_interrupts_all(void **state)
 	(void)state;
 	for (int i = 0; i < 3; i++) {
 		struct fixture x[2];
-		struct reading_of readings[2];
+		struct named_snapshot readings[2];
 		struct snapshot *all = snapshot_new();
 		struct err e;
 
 		for (size_t k = 0; k < 2; k++) {
 			read_one(&x[k], k == 0 ? "a" : "b", "1790000000000000");
-			readings[k] = (struct reading_of){"r", x[k].snapshot};
+			readings[k] = (struct named_snapshot){"r", x[k].snapshot};
 		}
 		if (i == 1)
 			fixture_rows(&x[1], "run", "run")->items[0][fact_column_find(&run_fact, "interrupted")].i = 1;
 		if (i == 2)
 			rows_end(fixture_rows(&x[1], "run", "run"), PS_UNREADABLE, "%s", "");
-		assert_true(readings_merge(readings, 2, all, &e));
+		assert_true(snapshots_merge(readings, 2, all, &e));
 		assert_int_equal(snapshot_find(all, &run_fact, "run")->items[0]
 		    [fact_column_find(&run_fact, "interrupted")].i, i > 0);
 		snapshot_free(all);

@@ -1,4 +1,4 @@
-#include "world_fixture.h"      /* before cmocka.h, which has a macro fail() */
+#include "instance_fixture.h"      /* before cmocka.h, which has a macro fail() */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -279,8 +279,8 @@ a_wrong_target_is_refused(void **state)
 
 	(void)state;
 	fixture_open(&x, rules, "14.1.8");
-	fixture_world(&x);
-	assert_false(plan_build(x.world, "99", &p, &e));
+	fixture_instance(&x);
+	assert_false(plan_build(x.instance, "99", &p, &e));
 	assert_non_null(strstr(e.msg, "99"));
 	fixture_close(&x);
 }

@@ -1,4 +1,4 @@
-#include "world_fixture.h"      /* before cmocka.h, which has a macro fail() */
+#include "instance_fixture.h"      /* before cmocka.h, which has a macro fail() */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -44,7 +44,7 @@ remedy(struct fixture *x, const char *name, const char *a, const char *b)
 	fields[0] = (struct field){"a", a};
 	fields[1] = (struct field){"b", b};
 	fields[2] = (struct field){"task", "finalize"};
-	remedy_expand(x->world, ruleset_remedy(x->set, name), (struct hop){140010085, 140020075},
+	remedy_expand(x->instance, ruleset_remedy(x->set, name), (struct hop){140010085, 140020075},
 	    fields, 3,
 	    &r.items, &r.n);
 	return r;
@@ -55,7 +55,7 @@ open_for(struct fixture *x, const char *method)
 {
 	fixture_open(x, rules, "14.1.8");
 	x->inputs.install_method = method;
-	fixture_world(x);
+	fixture_instance(x);
 }
 
 static void

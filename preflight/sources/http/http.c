@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/json.h"
 #include "base/secret.h"
 #include "sources/stream.h"
 #include "base/text.h"
@@ -243,12 +244,6 @@ set_login(struct http *h, const struct http_login *login, struct err *e)
 	if (login->user != NULL && !set_password(h, login, e))
 		return false;
 	return login->key_header == NULL || set_key(h, login, e);
-}
-
-void
-json_drop(json_t **j)
-{
-	json_decref(*j);
 }
 
 void

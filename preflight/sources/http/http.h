@@ -5,8 +5,8 @@
 #ifndef HTTP_H
 #define HTTP_H
 
-#include <jansson.h>
 
+#include "base/json.h"
 #include "sources/source.h"
 
 /* How to log in, and whom to trust; every text may be NULL. Belongs to whoever made it. */
@@ -46,7 +46,5 @@ int64_t http_requests(const struct http *);
 int64_t http_bytes(const struct http *);
 const char *http_tls(const struct http *);   /* as in struct source */
 
-void http_drop(struct http **);      /* for CLEANUP */
-void json_drop(json_t **);
-
+void http_drop(struct http **);      
 #endif

@@ -14,7 +14,7 @@ static const char *const migration_columns[] = {"version", "name", "completed", 
     "remaining", "message", "started_at", "completed_at", NULL};
 static const char *const alias_columns[] = {"alias", "index_name", NULL};
 
-struct reading {
+struct search_reading {
 	struct source *source;
 	struct http *http;
 	char distribution[64], version[64], cluster[200];
@@ -78,7 +78,7 @@ is_community_edition(const struct run *run, struct sources *all)
  * and a URL that somebody gave is asked where main says nothing.
  */
 static const char *
-why_not(struct reading *rd, const struct run *run, struct sources *all)
+why_not(struct search_reading *rd, const struct run *run, struct sources *all)
 {
 	const struct rows *r = sources_await(all, run, "search_setting", "main");
 	bool known = r != NULL && r->status == PS_COMPLETE && r->n == 1;
@@ -109,7 +109,7 @@ unexpected(const char *what, struct err *e)
 }
 
 static enum part_status
-read_root(struct reading *rd, struct err *e)
+read_root(struct search_reading *rd, struct err *e)
 {
 	CLEANUP(json_drop) json_t *root = NULL;
 	enum part_status ps = http_get(rd->http, "/", &root, e);
@@ -134,7 +134,7 @@ read_root(struct reading *rd, struct err *e)
 }
 
 static void
-read_cluster(struct reading *rd, struct rows *rows)
+read_cluster(struct search_reading *rd, struct rows *rows)
 {
 	CLEANUP(json_drop) json_t *health = NULL;
 	struct err e;
@@ -211,7 +211,7 @@ check_answer(const json_t *answer, struct err *e)
 }
 
 static enum part_status
-read_documents(struct reading *rd, struct rows *rows, struct err *e)
+read_documents(struct search_reading *rd, struct rows *rows, struct err *e)
 {
 	CLEANUP(json_drop) json_t *answer = NULL;
 	const char *path = arena_printf(rows->arena, "/%s-" ENVIRONMENT "-migrations/_search?size=%d&sort=_doc",
@@ -234,7 +234,7 @@ read_documents(struct reading *rd, struct rows *rows, struct err *e)
 }
 
 static void
-read_migrations(struct reading *rd, struct rows *rows)
+read_migrations(struct search_reading *rd, struct rows *rows)
 {
 	struct err e = {0};
 	enum part_status ps = read_documents(rd, rows, &e);
@@ -265,7 +265,7 @@ add_aliases(struct rows *rows, const json_t *answer, struct err *e)
 }
 
 static void
-read_aliases(struct reading *rd, struct rows *rows)
+read_aliases(struct search_reading *rd, struct rows *rows)
 {
 	CLEANUP(json_drop) json_t *answer = NULL;
 	struct err e = {0};
@@ -280,11 +280,11 @@ read_aliases(struct reading *rd, struct rows *rows)
 }
 
 static void
-read_tables(struct reading *rd)
+read_tables(struct search_reading *rd)
 {
 	static const struct {
 		const char *name;
-		void (*read)(struct reading *, struct rows *);
+		void (*read)(struct search_reading *, struct rows *);
 	} tables[] = {{"cluster", read_cluster}, {"migrations", read_migrations}, {"aliases", read_aliases}};
 	struct source *s = rd->source;
 
@@ -314,7 +314,7 @@ is_index_prefix(const char *text)
 }
 
 static enum part_status
-ask(struct reading *rd, const struct run *run, struct err *e)
+ask(struct search_reading *rd, const struct run *run, struct err *e)
 {
 	struct source *s = rd->source;
 	enum part_status ps;
@@ -338,7 +338,7 @@ ask(struct reading *rd, const struct run *run, struct err *e)
 static void
 collect(const struct run *run, struct sources *all, struct source *s)
 {
-	struct reading rd = {.source = s, .prefix = "gitlab"};
+	struct search_reading rd = {.source = s, .prefix = "gitlab"};
 	struct err e = {0};
 	const char *why = why_not(&rd, run, all);
 	enum part_status ps;

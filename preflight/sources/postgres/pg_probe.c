@@ -423,7 +423,7 @@ add_select(struct buf *b, const struct rows *r)
 
 /* NULL: longer than a statement may be. */
 static const char *
-compose(const struct catalog *c, const struct rows *r, const struct fact_variant *v)
+report_build(const struct catalog *c, const struct rows *r, const struct fact_variant *v)
 {
 	CLEANUP(buf_free) struct buf b;
 
@@ -451,7 +451,7 @@ catalog_compose(const struct catalog *c, const struct pg *p, struct rows *r, con
 		if (v == NULL || !catalog_check(c, p, v->uses, v->n_uses, f))
 			return false;
 	}
-	*sql = compose(c, r, v);
+	*sql = report_build(c, r, v);
 	return *sql != NULL || pg_fail(f, PS_ERROR, "the declaration makes a statement of more than 1 MiB");
 }
 
@@ -473,5 +473,5 @@ catalog_statement(const struct catalog *c, struct rows *r, size_t i)
 
 	if (i >= (f->from != NULL ? 1 : f->n_variants))
 		return NULL;
-	return compose(c, r, f->from != NULL ? NULL : &f->variants[i]);
+	return report_build(c, r, f->from != NULL ? NULL : &f->variants[i]);
 }

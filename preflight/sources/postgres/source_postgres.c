@@ -26,7 +26,7 @@ static const char control_query[] =
 	"SELECT EXISTS (SELECT 1 FROM public.schema_migrations WHERE version::text ~ '^[0-9]{14}$'),"
 	" EXISTS (SELECT 1 FROM public.ar_internal_metadata WHERE key::text = 'environment')";
 
-struct reading {
+struct pg_reading {
 	struct pg pg;
 	const struct catalog *catalog;
 	struct rows *rows;           /* the table that is being read */
@@ -44,8 +44,8 @@ struct reading {
  * is open, and a failure in one does not poison the next.
  */
 static bool
-in_transaction(struct reading *rd, const char *doing,
-    bool (*body)(struct reading *, struct pg_fault *), struct pg_fault *f)
+in_transaction(struct pg_reading *rd, const char *doing,
+    bool (*body)(struct pg_reading *, struct pg_fault *), struct pg_fault *f)
 {
 	bool ok;
 
@@ -87,7 +87,7 @@ static const char privilege_query[] =
 	" ON c.relname = 'schema_migrations'";
 
 static bool
-ask_who(struct reading *rd, struct pg_fault *f)
+ask_who(struct pg_reading *rd, struct pg_fault *f)
 {
 	CLEANUP(pg_result_drop) PGresult *who = NULL, *may = NULL;
 	struct pg *p = &rd->pg;
@@ -108,7 +108,7 @@ ask_who(struct reading *rd, struct pg_fault *f)
 /* ---- Whether this is GitLab's ---- */
 
 static bool
-is_gitlab(struct reading *rd, struct pg_fault *f)
+is_gitlab(struct pg_reading *rd, struct pg_fault *f)
 {
 	CLEANUP(pg_result_drop) PGresult *r = NULL;
 	struct pg *p = &rd->pg;
@@ -144,7 +144,7 @@ static const char lag_query[] =
 	" END WHERE pg_is_in_recovery()";
 
 static bool
-measure_lag(struct reading *rd, struct pg_fault *f)
+measure_lag(struct pg_reading *rd, struct pg_fault *f)
 {
 	CLEANUP(pg_result_drop) PGresult *r = NULL;
 	struct source *s = rd->pg.source;
@@ -167,7 +167,7 @@ measure_lag(struct reading *rd, struct pg_fault *f)
 
 /* What the catalog and the server say without a table of GitLab's is taken from a late standby, too. */
 static bool
-is_too_old(const struct reading *rd, struct rows *r)
+is_too_old(const struct pg_reading *rd, struct rows *r)
 {
 	const struct fact *f = r->fact;
 	char behind[TIME_TEXT];
@@ -187,7 +187,7 @@ is_too_old(const struct reading *rd, struct rows *r)
 }
 
 static bool
-look_around(struct reading *rd, struct pg_fault *f)
+look_around(struct pg_reading *rd, struct pg_fault *f)
 {
 	return catalog_read(&rd->pg, control_columns, nitems(control_columns),
 	    rd->pg.source->arena, &rd->catalog, f) && is_gitlab(rd, f) && measure_lag(rd, f);
@@ -209,7 +209,7 @@ check_types(const struct fact *fact, const PGresult *r, struct pg_fault *f)
 }
 
 static bool
-take_row(struct reading *rd, const PGresult *r, int row, struct cell *cells, struct pg_fault *f)
+take_row(struct pg_reading *rd, const PGresult *r, int row, struct cell *cells, struct pg_fault *f)
 {
 	const struct fact *fact = rd->rows->fact;
 	struct err e;
@@ -232,7 +232,7 @@ take_row(struct reading *rd, const PGresult *r, int row, struct cell *cells, str
 }
 
 static bool
-take_rows(struct reading *rd, const PGresult *r, struct pg_fault *f)
+take_rows(struct pg_reading *rd, const PGresult *r, struct pg_fault *f)
 {
 	struct cell *cells = xcalloc(rd->rows->fact->n_columns, sizeof *cells);
 	bool ok = check_types(rd->rows->fact, r, f);
@@ -245,7 +245,7 @@ take_rows(struct reading *rd, const PGresult *r, struct pg_fault *f)
 
 /* Through a cursor, so that neither side ever holds more than FETCH_ROWS rows in memory. */
 static bool
-read_rows(struct reading *rd, struct pg_fault *f)
+read_rows(struct pg_reading *rd, struct pg_fault *f)
 {
 	CLEANUP(free_ptr) char *declare = NULL;
 	CLEANUP(pg_result_drop) PGresult *opened = NULL;
@@ -269,7 +269,7 @@ read_rows(struct reading *rd, struct pg_fault *f)
 }
 
 static void
-end_rows(const struct reading *rd)
+end_rows(const struct pg_reading *rd)
 {
 	struct rows *r = rd->rows;
 
@@ -285,7 +285,7 @@ end_rows(const struct reading *rd)
 }
 
 static void
-read_fact(struct reading *rd, struct rows *r)
+read_fact(struct pg_reading *rd, struct rows *r)
 {
 	struct pg_fault f = {0};
 	int64_t begun = clock_mono_us();
@@ -356,7 +356,7 @@ sum_up(struct source *s)
 }
 
 static bool
-read_all(struct reading *rd, struct sources *all, struct pg_fault *f)
+read_all(struct pg_reading *rd, struct sources *all, struct pg_fault *f)
 {
 	struct source *s = rd->pg.source;
 	const char *same;
@@ -384,7 +384,7 @@ read_all(struct reading *rd, struct sources *all, struct pg_fault *f)
 static void
 collect(const struct run *run, struct sources *all, struct source *s)
 {
-	struct reading rd = {.pg = {.run = run, .source = s}};
+	struct pg_reading rd = {.pg = {.run = run, .source = s}};
 	struct pg_fault f = {0};
 
 	if (read_all(&rd, all, &f))

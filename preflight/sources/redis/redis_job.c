@@ -1,6 +1,6 @@
 #include "sources/redis/redis_job.h"
+#include "base/json.h"
 
-#include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,20 +32,20 @@ redis_time(double t)
 	return us > TIME_MAX_US ? (int64_t)TIME_MAX_US : us > 0 ? (int64_t)llround(us) : 0;
 }
 
-struct span {
+struct json_span {
 	const char *s;               /* NULL: not there, or of another type */
 	size_t n;
 };
 
 /* What both readers find on the way. */
 struct found {
-	struct span class, name, id;
-	struct span enqueued, created, number;
+	struct json_span class, name, id;
+	struct json_span enqueued, created, number;
 	unsigned seen;               /* bit for each key of interest */
 	bool compressed;
 };
 
-struct scan {
+struct json_scan {
 	const char *p, *end;
 };
 
@@ -64,14 +64,14 @@ static const bool is_plain[256] = {
 };
 
 static void
-skip_blank(struct scan *s)
+skip_blank(struct json_scan *s)
 {
 	while (s->p < s->end && (*s->p == ' ' || *s->p == '\t' || *s->p == '\n' || *s->p == '\r'))
 		s->p++;
 }
 
 static bool
-next_is(struct scan *s, char c)
+next_is(struct json_scan *s, char c)
 {
 	skip_blank(s);
 	if (s->p == s->end || *s->p != c)
@@ -95,7 +95,7 @@ are_plain(const char *p)
 
 /* Behind the opening quote. */
 static bool
-rest_of_string(struct scan *s, struct span *out)
+rest_of_string(struct json_scan *s, struct json_span *out)
 {
 	const char *p = s->p;
 
@@ -105,13 +105,13 @@ rest_of_string(struct scan *s, struct span *out)
 		p++;
 	if (p == s->end || *p != '"')
 		return false;
-	*out = (struct span){s->p, (size_t)(p - s->p)};
+	*out = (struct json_span){s->p, (size_t)(p - s->p)};
 	s->p = p + 1;
 	return true;
 }
 
 static size_t
-digits(struct scan *s)
+digits(struct json_scan *s)
 {
 	const char *p = s->p;
 
@@ -122,7 +122,7 @@ digits(struct scan *s)
 
 /* An integer or decimal fraction; anything rarer (an exponent, a huge integer) is jansson's. */
 static bool
-number(struct scan *s, struct span *out, bool *integer)
+number(struct json_scan *s, struct json_span *out, bool *integer)
 {
 	const char *begin = s->p;
 	size_t n;
@@ -137,12 +137,12 @@ number(struct scan *s, struct span *out, bool *integer)
 		if (digits(s) == 0)
 			return false;
 	}
-	*out = (struct span){begin, (size_t)(s->p - begin)};
+	*out = (struct json_span){begin, (size_t)(s->p - begin)};
 	return out->n <= NUMBER_MAX && (s->p == s->end || (*s->p != 'e' && *s->p != 'E'));
 }
 
 static bool
-word(struct scan *s, const char *text, size_t n)
+word(struct json_scan *s, const char *text, size_t n)
 {
 	if ((size_t)(s->end - s->p) < n || memcmp(s->p, text, n) != 0)
 		return false;
@@ -150,11 +150,11 @@ word(struct scan *s, const char *text, size_t n)
 	return true;
 }
 
-static bool value(struct scan *, unsigned depth);
+static bool value(struct json_scan *, unsigned depth);
 
 /* Behind the opening bracket, up to behind the closing one. */
 static bool
-rest_of_list(struct scan *s, unsigned depth)
+rest_of_list(struct json_scan *s, unsigned depth)
 {
 	if (next_is(s, ']'))
 		return true;
@@ -166,9 +166,9 @@ rest_of_list(struct scan *s, unsigned depth)
 }
 
 static bool
-rest_of_map(struct scan *s, unsigned depth)
+rest_of_map(struct json_scan *s, unsigned depth)
 {
-	struct span key;
+	struct json_span key;
 
 	if (next_is(s, '}'))
 		return true;
@@ -181,9 +181,9 @@ rest_of_map(struct scan *s, unsigned depth)
 }
 
 static bool
-value(struct scan *s, unsigned depth)
+value(struct json_scan *s, unsigned depth)
 {
-	struct span span;
+	struct json_span span;
 	bool integer;
 
 	skip_blank(s);
@@ -212,7 +212,7 @@ value(struct scan *s, unsigned depth)
 
 /* A value of any type; its text where it is a string. */
 static bool
-string_or_other(struct scan *s, struct span *out)
+string_or_other(struct json_scan *s, struct json_span *out)
 {
 	if (next_is(s, '"'))
 		return rest_of_string(s, out);
@@ -220,15 +220,15 @@ string_or_other(struct scan *s, struct span *out)
 }
 
 static bool
-is_digit_or_minus(const struct scan *s)
+is_digit_or_minus(const struct json_scan *s)
 {
 	return s->p < s->end && (*s->p == '-' || (*s->p >= '0' && *s->p <= '9'));
 }
 
 static bool
-number_or_other(struct scan *s, struct span *out, bool integers_only)
+number_or_other(struct json_scan *s, struct json_span *out, bool integers_only)
 {
-	struct span span;
+	struct json_span span;
 	bool integer;
 
 	skip_blank(s);
@@ -242,7 +242,7 @@ number_or_other(struct scan *s, struct span *out, bool integers_only)
 }
 
 static bool
-arguments(struct scan *s, struct found *f)
+arguments(struct json_scan *s, struct found *f)
 {
 	if (!next_is(s, '['))
 		return value(s, 1);
@@ -261,7 +261,7 @@ arguments(struct scan *s, struct found *f)
 }
 
 static bool
-compressed(struct scan *s, struct found *f)
+compressed(struct json_scan *s, struct found *f)
 {
 	skip_blank(s);
 	f->compressed = s->p < s->end && *s->p == 't';
@@ -283,7 +283,7 @@ static const struct {
 };
 
 static enum key
-key_of(struct span text)
+key_of(struct json_span text)
 {
 	size_t i = 0;
 
@@ -293,9 +293,9 @@ key_of(struct span text)
 }
 
 static bool
-member(struct scan *s, struct found *f)
+member(struct json_scan *s, struct found *f)
 {
-	struct span text;
+	struct json_span text;
 	enum key k;
 
 	if (!next_is(s, '"') || !rest_of_string(s, &text) || !next_is(s, ':'))
@@ -325,7 +325,7 @@ member(struct scan *s, struct found *f)
 
 /* False: not plain, or no JSON at all. */
 static bool
-scan(struct scan *s, struct found *f)
+scan(struct json_scan *s, struct found *f)
 {
 	if (!next_is(s, '{'))
 		return false;
@@ -340,7 +340,7 @@ scan(struct scan *s, struct found *f)
 }
 
 static bool
-copy(char *out, size_t max, struct span text)
+copy(char *out, size_t max, struct json_span text)
 {
 	if (text.s == NULL || text.n > max)
 		return false;
@@ -350,7 +350,7 @@ copy(char *out, size_t max, struct span text)
 }
 
 static int64_t
-time_of(struct span text)
+time_of(struct json_span text)
 {
 	double t;
 
@@ -358,7 +358,7 @@ time_of(struct span text)
 }
 
 static enum job_kind
-kind_of(const struct redis_workers *w, struct span class, size_t *worker)
+kind_of(const struct redis_workers *w, struct json_span class, size_t *worker)
 {
 	*worker = 0;
 	if (w == NULL)
@@ -372,10 +372,10 @@ kind_of(const struct redis_workers *w, struct span class, size_t *worker)
 }
 
 static void
-take_name(struct redis_job *job, struct span name)
+take_name(struct redis_job *job, struct json_span name)
 {
 	if (name.n >= 2 && memcmp(name.s, "::", 2) == 0)
-		name = (struct span){name.s + 2, name.n - 2};
+		name = (struct json_span){name.s + 2, name.n - 2};
 	job->has_name = !job->compressed && copy(job->name, JOB_NAME_MAX, name);
 }
 
@@ -396,16 +396,10 @@ from_scan(const struct found *f, struct redis_job *job)
 	(void)copy(job->id, JOB_ID_MAX, f->id);
 }
 
-static void
-json_drop(json_t **o)
-{
-	json_decref(*o);
-}
-
-static struct span
+static struct json_span
 json_span(const json_t *v)
 {
-	return (struct span){json_string_value(v), json_string_length(v)};
+	return (struct json_span){json_string_value(v), json_string_length(v)};
 }
 
 static int64_t
@@ -420,7 +414,7 @@ parse_slowly(const struct redis_workers *w, const char *s, size_t len, struct re
 {
 	CLEANUP(json_drop) json_t *o = json_loadb(s, len, JSON_REJECT_DUPLICATES, NULL);
 	const json_t *args, *class;
-	struct span name;
+	struct json_span name;
 
 	if (o == NULL)
 		o = json_loadb(s, len, JSON_REJECT_DUPLICATES | JSON_DECODE_INT_AS_REAL, NULL);
@@ -448,7 +442,7 @@ parse_slowly(const struct redis_workers *w, const char *s, size_t len, struct re
 void
 redis_job_parse(const struct redis_workers *w, const char *s, size_t len, struct redis_job *job)
 {
-	struct scan at = {s, s + len};
+	struct json_scan at = {s, s + len};
 	struct found f = {0};
 
 	job->kind = JOB_OTHER;

@@ -13,7 +13,7 @@
  */
 struct list {
 	struct redis *c;
-	struct tally *tally;
+	struct job_tally *tally;
 	const char *key;
 	size_t page, n;              /* elements asked for; in the answer */
 	uint64_t marks[MARKS];       /* of the last elements that were counted, in their order */
@@ -147,7 +147,7 @@ get_length(struct list *l, int64_t *out, struct err *e)
 }
 
 enum part_status
-redis_walk_list(struct redis *c, struct tally *t, struct tally_set *set, struct err *e)
+redis_walk_list(struct redis *c, struct job_tally *t, struct tally_set *set, struct err *e)
 {
 	struct list l = {.c = c, .tally = t, .key = set->key, .page = REDIS_PAGE_FIRST};
 	enum part_status ps;

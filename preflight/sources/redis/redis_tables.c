@@ -50,24 +50,6 @@ const struct reader redis_readers[] = {
 	[R_END] = {NULL, NULL, NULL},
 };
 
-static struct cell
-text_cell(const char *s)
-{
-	return (struct cell){.kind = s != NULL ? CELL_TEXT : CELL_NULL, .s = s};
-}
-
-static struct cell
-int_cell(int64_t i)
-{
-	return (struct cell){.kind = CELL_INT, .i = i};
-}
-
-static struct cell
-time_cell(int64_t us)
-{
-	return us != 0 ? int_cell(us) : (struct cell){.kind = CELL_NULL};
-}
-
 static size_t
 reader_of(const struct rows *r)
 {
@@ -155,9 +137,9 @@ read_server(struct look *l, struct rows *r, struct err *e)
 	*e = l->server->error;
 	if (l->server->status != PS_COMPLETE)
 		return l->server->status;
-	return emit(r, (const struct cell[]){text_cell(info->compatible[0] != '\0' ? info->compatible :
-	    info->version), text_cell(info->role), info->eviction[0] != '\0' ? text_cell(info->eviction) :
-	    (struct cell){.kind = CELL_NULL}, int_cell(r->read_at)}, e);
+	return emit(r, (const struct cell[]){cell_text(info->compatible[0] != '\0' ? info->compatible :
+	    info->version), cell_text(info->role), info->eviction[0] != '\0' ? cell_text(info->eviction) :
+	    (struct cell){.kind = CELL_NULL}, cell_int(r->read_at)}, e);
 }
 
 static enum part_status
@@ -182,17 +164,17 @@ read_processes(struct look *l, struct rows *r, struct err *e)
 	for (size_t i = 0; i < l->processes.n && ps == PS_COMPLETE; i++) {
 		const struct sidekiq_process *p = &l->processes.items[i];
 
-		ps = emit(r, (const struct cell[]){text_cell(p->layout->word), text_cell(p->identity),
-		    text_cell(p->hostname), time_cell(p->started_at), time_cell(p->beat_at),
-		    int_cell(p->quiet), int_cell(p->busy), int_cell(p->concurrency),
-		    text_cell(p->queues_json), text_cell(p->version), int_cell(p->alive),
-		    int_cell(r->read_at)}, e);
+		ps = emit(r, (const struct cell[]){cell_text(p->layout->word), cell_text(p->identity),
+		    cell_text(p->hostname), cell_time(p->started_at), cell_time(p->beat_at),
+		    cell_int(p->quiet), cell_int(p->busy), cell_int(p->concurrency),
+		    cell_text(p->queues_json), cell_text(p->version), cell_int(p->alive),
+		    cell_int(r->read_at)}, e);
 	}
 	return ps;
 }
 
 struct served {
-	const struct layout *layout;
+	const struct key_layout *layout;
 	const char *queue;
 	int64_t processes, unquiet, started_at;
 };
@@ -234,9 +216,9 @@ read_served_queues(struct look *l, struct rows *r, struct err *e)
 	for (size_t i = 0; i < all.n && ps == PS_COMPLETE; i++) {
 		const struct served *s = &all.items[i];
 
-		ps = emit(r, (const struct cell[]){text_cell(s->layout->word), text_cell(s->queue),
-		    int_cell(s->processes), int_cell(s->unquiet), time_cell(s->started_at),
-		    int_cell(r->read_at)}, e);
+		ps = emit(r, (const struct cell[]){cell_text(s->layout->word), cell_text(s->queue),
+		    cell_int(s->processes), cell_int(s->unquiet), cell_time(s->started_at),
+		    cell_int(r->read_at)}, e);
 	}
 	return ps;
 }
@@ -250,8 +232,8 @@ read_queues(struct look *l, struct rows *r, struct err *e)
 	for (size_t i = 0; i < queues.n && ps == PS_COMPLETE; i++) {
 		const struct sidekiq_queue *q = &queues.items[i];
 
-		ps = emit(r, (const struct cell[]){text_cell(q->layout->word), text_cell(q->name),
-		    int_cell(q->jobs), time_cell(q->oldest_at), int_cell(r->read_at)}, e);
+		ps = emit(r, (const struct cell[]){cell_text(q->layout->word), cell_text(q->name),
+		    cell_int(q->jobs), cell_time(q->oldest_at), cell_int(r->read_at)}, e);
 	}
 	return ps;
 }
@@ -265,9 +247,9 @@ read_crons(struct look *l, struct rows *r, struct err *e)
 	for (size_t i = 0; i < crons.n && ps == PS_COMPLETE; i++) {
 		const struct sidekiq_cron *c = &crons.items[i];
 
-		ps = emit(r, (const struct cell[]){text_cell(c->layout->word), text_cell(c->name),
-		    text_cell(c->class_name), text_cell(c->status), time_cell(c->last_enqueued_at),
-		    int_cell(r->read_at)}, e);
+		ps = emit(r, (const struct cell[]){cell_text(c->layout->word), cell_text(c->name),
+		    cell_text(c->class_name), cell_text(c->status), cell_time(c->last_enqueued_at),
+		    cell_int(r->read_at)}, e);
 	}
 	return ps;
 }
@@ -294,9 +276,9 @@ read_sets(struct look *l, struct rows *r, struct err *e)
 	for (size_t i = 0; i < l->jobs.sets.n && ps == PS_COMPLETE; i++) {
 		const struct tally_set *s = l->jobs.sets.items[i];
 
-		ps = emit(r, (const struct cell[]){text_cell(s->layout), text_cell(s->place),
-		    text_cell(s->queue), int_cell(s->before), int_cell(s->after), int_cell(s->read),
-		    int_cell(s->unreadable), int_cell(r->read_at)}, e);
+		ps = emit(r, (const struct cell[]){cell_text(s->layout), cell_text(s->place),
+		    cell_text(s->queue), cell_int(s->before), cell_int(s->after), cell_int(s->read),
+		    cell_int(s->unreadable), cell_int(r->read_at)}, e);
 	}
 	return ps;
 }
@@ -323,10 +305,10 @@ read_jobs(struct look *l, struct rows *r, struct err *e)
 		const char *worker = l->workers.items[g->worker];
 
 		if (g->jobs > 0 && is_asked_for(&mine, worker))
-			ps = emit(r, (const struct cell[]){text_cell(g->set->layout),
-			    text_cell(g->set->place), text_cell(g->set->queue), text_cell(worker),
-			    text_cell(g->class_name), int_cell(g->jobs), int_cell(g->oldest),
-			    int_cell(g->newest), int_cell(r->read_at)}, e);
+			ps = emit(r, (const struct cell[]){cell_text(g->set->layout),
+			    cell_text(g->set->place), cell_text(g->set->queue), cell_text(worker),
+			    cell_text(g->class_name), cell_int(g->jobs), cell_int(g->oldest),
+			    cell_int(g->newest), cell_int(r->read_at)}, e);
 	}
 	if (ps != PS_COMPLETE || !l->jobs.tally->truncated)
 		return ps;
@@ -346,10 +328,10 @@ read_work(struct look *l, struct rows *r, struct err *e)
 	for (size_t i = 0; i < works.n && ps == PS_COMPLETE; i++) {
 		const struct sidekiq_work *w = &works.items[i];
 
-		ps = emit(r, (const struct cell[]){text_cell(w->layout->word), text_cell(w->queue),
-		    text_cell(mine.items[w->worker]), text_cell(w->class_name), w->has_migration ?
-		    int_cell(w->migration_id) : time_cell(0), int_cell(w->jobs), time_cell(w->oldest_at),
-		    int_cell(r->read_at)}, e);
+		ps = emit(r, (const struct cell[]){cell_text(w->layout->word), cell_text(w->queue),
+		    cell_text(mine.items[w->worker]), cell_text(w->class_name), w->has_migration ?
+		    cell_int(w->migration_id) : cell_time(0), cell_int(w->jobs), cell_time(w->oldest_at),
+		    cell_int(r->read_at)}, e);
 	}
 	return ps;
 }

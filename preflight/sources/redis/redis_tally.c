@@ -2,10 +2,10 @@
 
 #include <string.h>
 
-struct tally *
+struct job_tally *
 tally_new(struct arena *a, const struct redis_workers *workers)
 {
-	struct tally *t = arena_alloc(a, sizeof *t);
+	struct job_tally *t = arena_alloc(a, sizeof *t);
 
 	t->arena = a;
 	t->workers = workers;
@@ -13,7 +13,7 @@ tally_new(struct arena *a, const struct redis_workers *workers)
 }
 
 static size_t
-slot_of(const struct tally *t, const struct redis_job *job)
+slot_of(const struct job_tally *t, const struct redis_job *job)
 {
 	uint64_t h = (uint64_t)(uintptr_t)t->set ^ (uint64_t)job->worker << 48;
 
@@ -23,14 +23,14 @@ slot_of(const struct tally *t, const struct redis_job *job)
 }
 
 static bool
-is_group_of(const struct tally_group *g, const struct tally *t)
+is_group_of(const struct tally_group *g, const struct job_tally *t)
 {
 	return g->set == t->set && g->worker == t->job.worker && strcmp(g->class_name, t->job.name) == 0;
 }
 
 /* The group of t->job, or NULL: not there, and `make` is false or the table is full. */
 static struct tally_group *
-group(struct tally *t, bool make)
+group(struct job_tally *t, bool make)
 {
 	size_t i = slot_of(t, &t->job);
 	struct tally_group *g;
@@ -63,7 +63,7 @@ stretch(int64_t *oldest, int64_t *newest, int64_t at)
 }
 
 void
-tally_add(struct tally *t, const char *payload, size_t len, const double *score)
+tally_add(struct job_tally *t, const char *payload, size_t len, const double *score)
 {
 	bool is_queue = t->set->queue[0] != '\0';
 	struct tally_group *g;
@@ -92,7 +92,7 @@ tally_add(struct tally *t, const char *payload, size_t len, const double *score)
 }
 
 static struct tally_group *
-next_of_page(struct tally *t)
+next_of_page(struct job_tally *t)
 {
 	struct tally_group *g = t->page;
 
@@ -102,7 +102,7 @@ next_of_page(struct tally *t)
 }
 
 void
-tally_discard(struct tally *t)
+tally_discard(struct job_tally *t)
 {
 	for (struct tally_group *g; (g = next_of_page(t)) != NULL;)
 		g->page_jobs = 0;
@@ -110,7 +110,7 @@ tally_discard(struct tally *t)
 }
 
 bool
-tally_commit(struct tally *t, const struct interval *in)
+tally_commit(struct job_tally *t, const struct interval *in)
 {
 	bool undated = false;
 
@@ -133,7 +133,7 @@ tally_commit(struct tally *t, const struct interval *in)
 }
 
 void
-tally_date(struct tally *t, const char *payload, size_t len, double score)
+tally_date(struct job_tally *t, const char *payload, size_t len, double score)
 {
 	struct tally_group *g = NULL;
 

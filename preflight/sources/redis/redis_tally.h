@@ -37,7 +37,7 @@ struct tally_group {
 	int64_t page_jobs, page_oldest, page_newest;
 };
 
-struct tally {
+struct job_tally {
 	struct arena *arena;
 	const struct redis_workers *workers;
 	struct tally_group *groups[TALLY_MAX];
@@ -51,21 +51,21 @@ struct tally {
 	struct redis_job job;
 };
 
-struct tally *tally_new(struct arena *, const struct redis_workers *);
+struct job_tally *tally_new(struct arena *, const struct redis_workers *);
 
 /*
  * Counts one payload into the page. `score`: of a sorted set, NULL where it was not asked for. In a
  * queue the job itself says when it was put there.
  */
-void tally_add(struct tally *, const char *payload, size_t len, const double *score);
-void tally_discard(struct tally *);
+void tally_add(struct job_tally *, const char *payload, size_t len, const double *score);
+void tally_discard(struct job_tally *);
 /*
  * Makes the page valid. `in`: the interval of scores it was, for pages read without scores; NULL
  * otherwise. True: the page holds a group of which no time is known yet.
  */
-bool tally_commit(struct tally *, const struct interval *in);
+bool tally_commit(struct job_tally *, const struct interval *in);
 /* A look at the score of an entry that was counted before: nothing but its time is taken. */
-void tally_date(struct tally *, const char *payload, size_t len, double score);
+void tally_date(struct job_tally *, const char *payload, size_t len, double score);
 /* Of a group whose newest entries were gone when we looked again: the least that is certain. */
 void tally_settle(struct tally_group *);
 

@@ -31,9 +31,9 @@ struct cursor {
 	struct buf member;
 };
 
-struct walk {
+struct set_walk {
 	struct redis *c;
-	struct tally *tally;
+	struct job_tally *tally;
 	const char *key;
 	size_t page;                 /* entries to ask for at once */
 	size_t step;                 /* entries between two cut points */
@@ -68,16 +68,16 @@ redis_page(int64_t bytes, size_t entries)
 }
 
 static void
-walk_begin(struct walk *w, struct redis *c, struct tally *t, struct tally_set *set)
+walk_begin(struct set_walk *w, struct redis *c, struct job_tally *t, struct tally_set *set)
 {
-	*w = (struct walk){.c = c, .tally = t, .key = set->key, .page = REDIS_PAGE_FIRST};
+	*w = (struct set_walk){.c = c, .tally = t, .key = set->key, .page = REDIS_PAGE_FIRST};
 	buf_init(&w->member, SIZE_MAX / 2);
 	buf_init(&w->cursor.member, SIZE_MAX / 2);
 	t->set = set;
 }
 
 static void
-walk_end(struct walk *w)
+walk_end(struct set_walk *w)
 {
 	buf_free(&w->member);
 	buf_free(&w->cursor.member);
@@ -93,7 +93,7 @@ count_text(size_t n, char *out)
 
 /* Reads one page; the next one is smaller where entries are large. */
 static enum part_status
-get_page(struct walk *w, redis_sink *sink, size_t values, struct err *e)
+get_page(struct set_walk *w, redis_sink *sink, size_t values, struct err *e)
 {
 	int64_t before = redis_bytes(w->c);
 	enum part_status ps;
@@ -116,7 +116,7 @@ get_page(struct walk *w, redis_sink *sink, size_t values, struct err *e)
 
 /* Entries below `from`, which is the rank of the first entry that is not. */
 static enum part_status
-rank_of(struct walk *w, const struct bound *from, size_t *rank, struct err *e)
+rank_of(struct set_walk *w, const struct bound *from, size_t *rank, struct err *e)
 {
 	char max[SCORE_TEXT + 1];
 	enum part_status ps;
@@ -142,7 +142,7 @@ is_behind(const struct cursor *c, double score, const struct redis_value *m)
 }
 
 static void
-see_scored(struct walk *w, double score)
+see_scored(struct set_walk *w, double score)
 {
 	const struct redis_value m = {.s = w->member.p, .len = w->member.len};
 	bool first = w->n <= 2, behind = is_behind(&w->cursor, score, &m);
@@ -168,7 +168,7 @@ see_scored(struct walk *w, double score)
 static void
 take_scored(void *arg, const struct redis_value *v)
 {
-	struct walk *w = arg;
+	struct set_walk *w = arg;
 	double score;
 
 	if (v->depth == 0 || v->s == NULL)
@@ -188,7 +188,7 @@ take_scored(void *arg, const struct redis_value *v)
  * must begin at or before the cursor, and what lies before the cursor is not counted again.
  */
 static enum part_status
-read_scored(struct walk *w, const struct bound *from, const struct bound *to, bool counting,
+read_scored(struct set_walk *w, const struct bound *from, const struct bound *to, bool counting,
     struct err *e)
 {
 	char first[COUNT_TEXT], last[COUNT_TEXT];
@@ -225,7 +225,7 @@ read_scored(struct walk *w, const struct bound *from, const struct bound *to, bo
 static void
 take_unscored(void *arg, const struct redis_value *v)
 {
-	struct walk *w = arg;
+	struct set_walk *w = arg;
 
 	if (v->depth == 0 || v->s == NULL)
 		return;
@@ -234,7 +234,7 @@ take_unscored(void *arg, const struct redis_value *v)
 }
 
 static void
-ask_interval(struct walk *w, size_t i)
+ask_interval(struct set_walk *w, size_t i)
 {
 	const struct bound *from = &w->cuts[i], *to = &w->cuts[i + 1];
 	char end[SCORE_TEXT + 1], count[COUNT_TEXT];
@@ -250,7 +250,7 @@ ask_interval(struct walk *w, size_t i)
  * valid; if it holds a class for the first time, its time is still to be found.
  */
 static enum part_status
-take_interval(struct walk *w, size_t i, struct err *e)
+take_interval(struct set_walk *w, size_t i, struct err *e)
 {
 	enum part_status ps = get_page(w, take_unscored, 1, e);
 	bool whole = w->n < w->step * 2;
@@ -268,7 +268,7 @@ take_interval(struct walk *w, size_t i, struct err *e)
 }
 
 static enum part_status
-read_again(struct walk *w, struct err *e)
+read_again(struct set_walk *w, struct err *e)
 {
 	enum part_status ps = PS_COMPLETE;
 
@@ -282,7 +282,7 @@ read_again(struct walk *w, struct err *e)
 }
 
 static enum part_status
-read_intervals(struct walk *w, size_t first, struct err *e)
+read_intervals(struct set_walk *w, size_t first, struct err *e)
 {
 	enum part_status ps = PS_COMPLETE;
 	size_t asked = first;
@@ -301,7 +301,7 @@ read_intervals(struct walk *w, size_t first, struct err *e)
 static void
 take_cut(void *arg, const struct redis_value *v)
 {
-	struct walk *w = arg;
+	struct set_walk *w = arg;
 	struct bound *b = &w->cuts[w->n_cuts];
 
 	if (v->depth == 0 || v->s == NULL || w->n++ % 2 == 0)
@@ -318,7 +318,7 @@ take_cut(void *arg, const struct redis_value *v)
 
 /* The next score above cuts[0]: all entries that the cut points fell on have the same score. */
 static enum part_status
-next_score(struct walk *w, struct err *e)
+next_score(struct set_walk *w, struct err *e)
 {
 	char from[SCORE_TEXT + 1];
 
@@ -334,7 +334,7 @@ next_score(struct walk *w, struct err *e)
  * behind the last of them but one page.
  */
 static enum part_status
-find_cuts(struct walk *w, size_t wanted, bool *end, struct err *e)
+find_cuts(struct set_walk *w, size_t wanted, bool *end, struct err *e)
 {
 	char text[COUNT_TEXT];
 	enum part_status ps;
@@ -371,7 +371,7 @@ find_cuts(struct walk *w, size_t wanted, bool *end, struct err *e)
  * size also says how large the pages of the rest may be.
  */
 static enum part_status
-read_sorted(struct walk *w, struct err *e)
+read_sorted(struct set_walk *w, struct err *e)
 {
 	bool head = true, end = false;
 	enum part_status ps = PS_COMPLETE;
@@ -394,7 +394,7 @@ read_sorted(struct walk *w, struct err *e)
 
 /* The newest of each group: its last interval is read once more, with scores. */
 static enum part_status
-date_newest(struct walk *w, struct err *e)
+date_newest(struct set_walk *w, struct err *e)
 {
 	enum part_status ps = PS_COMPLETE;
 
@@ -416,16 +416,16 @@ date_newest(struct walk *w, struct err *e)
 }
 
 static enum part_status
-get_count(struct walk *w, enum redis_command command, int64_t *out, struct err *e)
+get_count(struct set_walk *w, enum redis_command command, int64_t *out, struct err *e)
 {
 	redis_put(w->c, command, REDIS_ARGS(w->key));
 	return redis_get_number(w->c, out, e);
 }
 
 enum part_status
-redis_walk_sorted(struct redis *c, struct tally *t, struct tally_set *set, struct err *e)
+redis_walk_sorted(struct redis *c, struct job_tally *t, struct tally_set *set, struct err *e)
 {
-	struct walk w;
+	struct set_walk w;
 	enum part_status ps;
 
 	walk_begin(&w, c, t, set);

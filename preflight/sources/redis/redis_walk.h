@@ -10,9 +10,9 @@
 #include "sources/redis/redis_tally.h"
 
 /* Both fill set->before and ->after, and count into the tally what set->key holds. */
-enum part_status redis_walk_sorted(struct redis *, struct tally *, struct tally_set *, struct err *)
+enum part_status redis_walk_sorted(struct redis *, struct job_tally *, struct tally_set *, struct err *)
     MUST;
-enum part_status redis_walk_list(struct redis *, struct tally *, struct tally_set *, struct err *)
+enum part_status redis_walk_list(struct redis *, struct job_tally *, struct tally_set *, struct err *)
     MUST;
 
 /* How many entries to ask for at once, after so many entries took so many bytes. */

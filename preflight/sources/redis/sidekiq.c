@@ -1,6 +1,6 @@
 #include "sources/redis/sidekiq.h"
+#include "base/json.h"
 
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,27 +9,19 @@
 #define MEMBERS_MAX ((size_t)20000)
 #define SCANS_MAX 5000               /* a set from which much was deleted answers empty pages */
 
-const struct layout sidekiq_layouts[LAYOUTS] = {
+const struct key_layout sidekiq_layouts[LAYOUTS] = {
 	{"plain", ""},
 	{"namespaced", "resque:gitlab:"},
 };
 
-static int
-by_bytes(const void *a, const void *b)
-{
-	const char *const *x = a, *const *y = b;
-
-	return strcmp(*x, *y);
-}
-
 /* SSCAN may name a member twice. */
 static void
-sort_once(struct texts_of_set *set)
+sort_once(struct texts *set)
 {
 	size_t n = 0;
 
 	if (set->n > 1)
-		qsort(set->items, set->n, sizeof *set->items, by_bytes);
+		qsort(set->items, set->n, sizeof *set->items, by_text);
 	for (size_t i = 0; i < set->n; i++)
 		if (n == 0 || strcmp(set->items[n - 1], set->items[i]) != 0)
 			set->items[n++] = set->items[i];
@@ -44,7 +36,7 @@ nonsense(const char *key, const char *what, struct err *e)
 }
 
 enum part_status
-sidekiq_members(struct redis *c, struct arena *a, const char *key, struct texts_of_set *out,
+sidekiq_members(struct redis *c, struct arena *a, const char *key, struct texts *out,
     struct err *e)
 {
 	const char *cursor = "0";
@@ -74,12 +66,6 @@ sidekiq_members(struct redis *c, struct arena *a, const char *key, struct texts_
 	} while (strcmp(cursor, "0") != 0);
 	sort_once(out);
 	return PS_COMPLETE;
-}
-
-static void
-json_drop(json_t **o)
-{
-	json_decref(*o);
 }
 
 static int64_t
@@ -166,10 +152,10 @@ read_process(struct redis *c, struct arena *a, struct sidekiq_process *p, struct
 }
 
 static enum part_status
-read_layout_processes(struct redis *c, struct arena *a, const struct layout *l,
+read_layout_processes(struct redis *c, struct arena *a, const struct key_layout *l,
     struct sidekiq_processes *out, struct err *e)
 {
-	struct texts_of_set names = {0};
+	struct texts names = {0};
 	enum part_status ps = sidekiq_members(c, a, arena_printf(a, "%sprocesses", l->prefix), &names, e);
 
 	for (size_t i = 0; ps == PS_COMPLETE && i < names.n; i += REDIS_BATCH) {
@@ -243,8 +229,8 @@ sidekiq_read_queues(struct redis *c, struct arena *a, bool tails, struct sidekiq
 	enum part_status ps = PS_COMPLETE;
 
 	for (size_t i = 0; i < LAYOUTS && ps == PS_COMPLETE; i++) {
-		const struct layout *l = &sidekiq_layouts[i];
-		struct texts_of_set names = {0};
+		const struct key_layout *l = &sidekiq_layouts[i];
+		struct texts names = {0};
 
 		ps = sidekiq_members(c, a, arena_printf(a, "%squeues", l->prefix), &names, e);
 		for (size_t k = 0; k < names.n; k++) {
@@ -301,7 +287,7 @@ sidekiq_time(const char *s, int64_t *us)
 }
 
 static bool
-is_known(const struct sidekiq_crons *all, const struct layout *l, const char *name)
+is_known(const struct sidekiq_crons *all, const struct key_layout *l, const char *name)
 {
 	for (size_t i = 0; i < all->n; i++)
 		if (all->items[i].layout == l && strcmp(all->items[i].name, name) == 0)
@@ -311,7 +297,7 @@ is_known(const struct sidekiq_crons *all, const struct layout *l, const char *na
 
 /* One hash of a cron entry: klass, status, last_enqueue_time, name. */
 static enum part_status
-read_cron(struct redis *c, struct arena *a, const struct layout *l, const char *key,
+read_cron(struct redis *c, struct arena *a, const struct key_layout *l, const char *key,
     struct sidekiq_crons *out, struct err *e)
 {
 	struct sidekiq_cron cron = {.layout = l, .class_name = "", .status = "", .name = key};
@@ -342,10 +328,10 @@ read_cron(struct redis *c, struct arena *a, const struct layout *l, const char *
 }
 
 static enum part_status
-read_cron_set(struct redis *c, struct arena *a, const struct layout *l, const char *set,
+read_cron_set(struct redis *c, struct arena *a, const struct key_layout *l, const char *set,
     struct sidekiq_crons *out, struct err *e)
 {
-	struct texts_of_set keys = {0};
+	struct texts keys = {0};
 	enum part_status ps = sidekiq_members(c, a, arena_printf(a, "%s%s", l->prefix, set), &keys, e);
 
 	for (size_t i = 0; ps == PS_COMPLETE && i < keys.n; i += REDIS_BATCH) {

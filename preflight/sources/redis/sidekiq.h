@@ -9,26 +9,22 @@
 #include "sources/redis/redis_job.h"
 
 /* Keys stand plain, or up to GitLab 16.5 behind a prefix. Both are always looked at. */
-struct layout {
+struct key_layout {
 	const char *word, *prefix;
 };
 #define LAYOUTS 2
-extern const struct layout sidekiq_layouts[LAYOUTS];
+extern const struct key_layout sidekiq_layouts[LAYOUTS];
 
-struct texts_of_set {
-	const char **items;
-	size_t n, cap;
-};
 /* The members of a set, sorted, each once. No key: none. */
 enum part_status sidekiq_members(struct redis *, struct arena *, const char *key,
-    struct texts_of_set *, struct err *) MUST;
+    struct texts *, struct err *) MUST;
 
 struct sidekiq_process {
-	const struct layout *layout;
+	const struct key_layout *layout;
 	const char *identity, *hostname;
 	const char *queues_json;     /* as stored: ["default","mailers"] */
 	const char *version;         /* or NULL */
-	struct texts_of_set queues;
+	struct texts queues;
 	bool alive, quiet;
 	int64_t started_at, beat_at; /* 0: not known */
 	int64_t busy, concurrency;
@@ -41,7 +37,7 @@ enum part_status sidekiq_read_processes(struct redis *, struct arena *, struct s
     struct err *) MUST;
 
 struct sidekiq_queue {
-	const struct layout *layout;
+	const struct key_layout *layout;
 	const char *name, *key;
 	int64_t jobs;
 	int64_t oldest_at;           /* 0: not known */
@@ -55,7 +51,7 @@ enum part_status sidekiq_read_queues(struct redis *, struct arena *, bool tails,
     struct sidekiq_queues *, struct err *) MUST;
 
 struct sidekiq_cron {
-	const struct layout *layout;
+	const struct key_layout *layout;
 	const char *name, *class_name, *status;
 	int64_t last_enqueued_at;    /* 0: never */
 };
@@ -69,7 +65,7 @@ enum part_status sidekiq_read_crons(struct redis *, struct arena *, struct sidek
 bool sidekiq_time(const char *, int64_t *us) MUST;
 
 struct sidekiq_work {
-	const struct layout *layout;
+	const struct key_layout *layout;
 	const char *queue;
 	size_t worker;
 	const char *class_name;      /* first argument; empty where it is no text */

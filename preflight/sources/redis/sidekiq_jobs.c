@@ -4,7 +4,7 @@
 #include "sources/redis/sidekiq.h"
 
 static struct tally_set *
-add_set(struct arena *a, struct sidekiq_jobs *out, const struct layout *l, const char *place,
+add_set(struct arena *a, struct sidekiq_jobs *out, const struct key_layout *l, const char *place,
     const char *queue, const char *key)
 {
 	struct tally_set *set = arena_alloc(a, sizeof *set);
@@ -40,7 +40,7 @@ sidekiq_read_jobs(struct redis *c, struct arena *a, const struct redis_workers *
 	out->tally = tally_new(a, workers);
 	for (size_t p = 0; p < nitems(places); p++)
 		for (size_t i = 0; i < LAYOUTS && ps == PS_COMPLETE; i++) {
-			const struct layout *l = &sidekiq_layouts[i];
+			const struct key_layout *l = &sidekiq_layouts[i];
 
 			ps = redis_walk_sorted(c, out->tally, add_set(a, out, l, places[p], "",
 			    arena_printf(a, "%s%s", l->prefix, places[p])), e);

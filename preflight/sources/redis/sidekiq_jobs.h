@@ -12,7 +12,7 @@ struct sidekiq_sets {
 
 struct sidekiq_jobs {
 	struct sidekiq_sets sets;    /* schedule, retry and dead always; queues that have jobs */
-	struct tally *tally;
+	struct job_tally *tally;
 };
 
 /*

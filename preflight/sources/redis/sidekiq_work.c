@@ -1,6 +1,6 @@
 #include "sources/redis/sidekiq.h"
+#include "base/json.h"
 
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +18,7 @@ struct working {
 	const struct redis_workers *workers;
 	struct sidekiq_works *out;
 	struct ids seen;             /* jobs that were counted */
-	const struct layout *layout;
+	const struct key_layout *layout;
 	const char *queue;
 	const char *key;             /* being read */
 	struct redis_job job;
@@ -77,12 +77,6 @@ take_payload(struct working *w, const char *s, size_t len, const char *queue, in
 	if (w->job.kind == JOB_OURS && !is_seen(w))
 		count(w, queue, begun_at);
 	return w->job.kind != JOB_UNREADABLE;
-}
-
-static void
-json_drop(json_t **o)
-{
-	json_decref(*o);
 }
 
 /* {"queue":..,"payload":..,"run_at":..}: the payload is JSON in a string, in Sidekiq 5 an object. */
@@ -177,7 +171,7 @@ read_lists(struct working *w, const char *const *keys, const char *const *queues
 
 /* working:queue:NAME:IDENTITY; older releases leave out the nonce behind host and pid. */
 static enum part_status
-read_fetch_lists(struct working *w, const char *identity, const struct texts_of_set *queues,
+read_fetch_lists(struct working *w, const char *identity, const struct texts *queues,
     struct err *e)
 {
 	const char *nonce = strrchr(identity, ':');
@@ -208,7 +202,7 @@ read_fetch_lists(struct working *w, const char *identity, const struct texts_of_
  * is no longer known, so all of them are looked at.
  */
 static enum part_status
-read_process_work(struct working *w, const struct sidekiq_process *p, const struct texts_of_set *known,
+read_process_work(struct working *w, const struct sidekiq_process *p, const struct texts *known,
     struct err *e)
 {
 	enum part_status ps = read_hash(w, p->identity, "work", e);
@@ -225,7 +219,7 @@ sidekiq_read_work(struct redis *c, struct arena *a, const struct redis_workers *
     struct sidekiq_works *out, struct err *e)
 {
 	struct working w = {.c = c, .arena = a, .workers = workers, .out = out};
-	struct texts_of_set known[LAYOUTS] = {{0}};
+	struct texts known[LAYOUTS] = {{0}};
 	struct sidekiq_processes processes = {0};
 	enum part_status ps = sidekiq_read_processes(c, a, &processes, e);
 

@@ -1,0 +1,247 @@
+#include "discovery/name_sources.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "discovery/name_http_sources.h"
+#include "discovery/discover.h"
+#include "sources/redis/redis_url.h"
+#include "sources/host/source_host.h"
+#include "sources/postgres/pg_conninfo.h"
+
+struct sources_list {
+	struct source *items;
+	size_t n, cap;
+};
+
+/*
+ * Splits "NAME=REST" where the rule set has a source KIND:NAME; otherwise all of it belongs to the
+ * first source of the kind. A conninfo has '=' of its own, so the name decides.
+ */
+static const struct source_decl *
+split_name(const struct ruleset *set, const char *kind, const char *word, const char **rest)
+{
+	const struct source_decl *first = NULL;
+
+	*rest = word;
+	for (size_t i = 0; i < set->sources.n; i++) {
+		const struct source_decl *s = &set->sources.items[i];
+		size_t n = strlen(s->part);
+
+		if (strcmp(s->kind, kind) != 0)
+			continue;
+		if (first == NULL)
+			first = s;
+		if (strncmp(word, s->part, n) == 0 && word[n] == '=') {
+			*rest = word + n + 1;
+			return s;
+		}
+	}
+	return first;
+}
+
+static bool
+add_source(struct sources_list *list, const struct source_decl *decl, const char *origin,
+    const char *endpoint, struct arena *a, struct err *e)
+{
+	struct source s = {.id = decl->id, .kind = decl->kind, .part = decl->part,
+	    .origin_text = origin, .endpoint = endpoint};
+
+	for (size_t i = 0; i < list->n; i++)
+		if (strcmp(list->items[i].id, decl->id) == 0)
+			return fail(e, NOWHERE, "%s is given twice: once for each NAME", decl->id);
+	ARENA_PUSH(a, list, s);
+	return true;
+}
+
+static bool
+add_postgres(const struct options *o, const struct ruleset *set, struct sources_list *list,
+    struct arena *a, struct err *e)
+{
+	for (size_t i = 0; i < o->postgres.n; i++) {
+		const char *conninfo, *by = option_origin(o, "postgres", i);
+		const struct source_decl *d = split_name(set, "postgres", o->postgres.items[i], &conninfo);
+
+		if (d == NULL)
+			return fail(e, NOWHERE, "the rules declare no source of kind postgres");
+		if (!pg_check_conninfo(conninfo, by, e) || !add_source(list, d, by, conninfo, a, e))
+			return false;
+	}
+	return true;
+}
+
+/* GitLab's files may say where the Sentinels are, and not what they want to hear. */
+static void
+set_sentinel_login(const struct options *o, struct source *s)
+{
+	s->sentinel_password_file = o->sentinel_password_file;
+	s->sentinel_password_env = "PREFLIGHT_SENTINEL_PASSWORD";
+}
+
+static bool
+add_redis(const struct options *o, const struct ruleset *set, struct sources_list *list,
+    struct arena *a, struct err *e)
+{
+	for (size_t i = 0; i < o->redis.n; i++) {
+		const char *url, *by = option_origin(o, "redis", i);
+		const struct source_decl *d = split_name(set, "redis", o->redis.items[i], &url);
+		struct redis_url parsed;
+
+		if (d == NULL)
+			return fail(e, NOWHERE, "the rules declare no source of kind redis");
+		if (!redis_url_parse(a, url, &parsed, e)) {
+			err_prefix(e, "%s", by);
+			return false;
+		}
+		if (!add_source(list, d, by, url, a, e))
+			return false;
+		list->items[list->n - 1].password_file = o->redis_password_file;
+		list->items[list->n - 1].password_env = "PREFLIGHT_REDIS_PASSWORD";
+		set_sentinel_login(o, &list->items[list->n - 1]);
+	}
+	return true;
+}
+
+static bool
+add_host(const struct options *o, const struct ruleset *set, struct sources_list *list, struct arena *a,
+    struct err *e)
+{
+	const struct source_decl *d = ruleset_source(set, "host");
+	struct stat st;
+
+	if (d == NULL || (o->root == NULL && (o->no_discover || !source_host_is_here("/", &set->facts))))
+		return true;
+	if (o->root != NULL && (stat(o->root, &st) != 0 || !S_ISDIR(st.st_mode)))
+		return fail(e, NOWHERE, "%s: %s is not a directory", option_origin(o, "root", 0), o->root);
+	if (!add_source(list, d, o->root != NULL ? option_origin(o, "root", 0) : "GitLab's files on this host",
+	    o->root != NULL ? o->root : "/", a, e))
+		return false;
+	if (o->root == NULL)
+		list->items[list->n - 1].discovered = true;
+	return true;
+}
+
+/*
+ * What GitLab's own files name, where the command line names nothing of that kind. A kind that it
+ * names is named whole: half of each would be neither.
+ */
+static void
+add_discovered(const struct options *o, const struct ruleset *set, struct sources_list *list,
+    struct arena *a)
+{
+	const struct discovered d = discover(set, o->root != NULL ? o->root : "/", a);
+
+	for (size_t i = 0; i < d.n; i++) {
+		bool postgres = strcmp(d.items[i].kind, "postgres") == 0;
+
+		if ((postgres ? o->postgres.n : o->redis.n) > 0)
+			continue;
+		ARENA_PUSH(a, list, d.items[i]);
+		if (!postgres)
+			set_sentinel_login(o, &list->items[list->n - 1]);
+	}
+}
+
+/* Sources over HTTP: one each, if the rules know of it. */
+static bool
+add_http(const struct options *o, const struct ruleset *set, struct sources_list *list, struct arena *a,
+    struct err *e)
+{
+	static const struct {
+		const char *id;
+		bool (*read)(const struct options *, struct arena *, struct source *, bool *, struct err *);
+	} kinds[] = {{"search", name_search}, {"api", name_gitlab}};
+
+	for (size_t i = 0; i < nitems(kinds); i++) {
+		const struct source_decl *d = ruleset_source(set, kinds[i].id);
+		struct source s = {0};
+		bool used;
+
+		if (!kinds[i].read(o, a, &s, &used, e))
+			return false;
+		if (d == NULL || !used)
+			continue;
+		s.id = d->id;
+		s.kind = d->kind;
+		s.part = d->part;
+		ARENA_PUSH(a, list, s);
+	}
+	return true;
+}
+
+bool
+name_sources(const struct options *o, const struct ruleset *set, const struct left_outs *skip,
+    struct arena *a, struct source **out, size_t *n_out, struct err *e)
+{
+	struct sources_list all = {0}, kept = {0};
+
+	for (size_t i = 0; i < skip->n; i++)
+		if (ruleset_source(set, skip->items[i].source) == NULL)
+			return fail(e, NOWHERE, "--without: there is no source %s", skip->items[i].source);
+	if (o->only != NULL && ruleset_source(set, o->only) == NULL)
+		return fail(e, NOWHERE, "--only: there is no source %s", o->only);
+	if (!add_postgres(o, set, &all, a, e) || !add_redis(o, set, &all, a, e) ||
+	    !add_http(o, set, &all, a, e) || !add_host(o, set, &all, a, e))
+		return false;
+	if (!o->no_discover)
+		add_discovered(o, set, &all, a);
+	for (size_t d = 0; d < set->sources.n; d++)
+		for (size_t i = 0; i < all.n; i++) {
+			struct source *s = &all.items[i];
+
+			if (strcmp(s->id, set->sources.items[d].id) != 0 || is_left_out(skip, s->id) ||
+			    (o->only != NULL && strcmp(o->only, s->id) != 0))
+				continue;
+			s->part = source_part(s, a);
+			ARENA_PUSH(a, &kept, *s);
+		}
+	*out = kept.items;
+	*n_out = kept.n;
+	return true;
+}
+
+static bool
+has_rules(const char *dir)
+{
+	char path[4096];
+
+	return snprintf(path, sizeof path, "%s/path.yml", dir) < (int)sizeof path && access(path, R_OK) == 0;
+}
+
+/* Where the program is installed, or beside the source tree that it was built in. */
+static const char *
+default_rules(char *space, size_t size)
+{
+	char self[4000];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+
+	if (n > 0) {
+		self[n] = '\0';
+		for (char *slash = strrchr(self, '/'); slash != NULL && slash != self;
+		    slash = strrchr(self, '/')) {
+			*slash = '\0';
+			if (snprintf(space, size, "%s/rules", self) < (int)size && has_rules(space))
+				return space;
+			if (snprintf(space, size, "%s/share/preflight/rules", self) < (int)size &&
+			    has_rules(space))
+				return space;
+		}
+	}
+	return PREFLIGHT_RULES;
+}
+
+struct ruleset *
+named_rules(const struct options *o, bool tests)
+{
+	char space[4096];
+	const char *dir = o->rules_dir != NULL ? o->rules_dir : default_rules(space, sizeof space);
+	struct faults faults = {0};
+	struct ruleset *set = ruleset_load(dir, o->rules.items, o->rules.n, tests, &faults);
+
+	faults_print(&faults);
+	faults_free(&faults);
+	return set;
+}

@@ -1,0 +1,229 @@
+#include "discovery/read_live.h"
+
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "facts/snapshot.h"
+#include "facts/source_row.h"
+#include "base/version.h"
+
+/* The person, also behind sudo. */
+static const char *
+operator_name(void)
+{
+	const char *sudo = getenv("SUDO_USER");
+	const struct passwd *pw;
+
+	if (sudo != NULL && sudo[0] != '\0')
+		return sudo;
+	pw = getpwuid(getuid());
+	return pw != NULL ? pw->pw_name : "";
+}
+
+static void
+add_run(struct snapshot *s, int64_t started, int64_t finished, int signal)
+{
+	struct rows *r = rows_new(&run_fact, "run");
+	const struct cell cells[] = {cell_int(started), cell_int(finished), cell_text(operator_name()),
+	    cell_text(PREFLIGHT_VERSION), cell_int(signal != 0)};
+	struct err e;
+
+	if (rows_add(r, cells, &e))
+		rows_end(r, PS_COMPLETE, "%s", "");
+	else
+		rows_end(r, PS_ERROR, "%s", e.msg);
+	snapshot_add(s, r);
+}
+
+static void
+add_source_row(struct rows *r, const struct source_decl *d, const struct source *s, bool skipped)
+{
+	struct source_row row = {.id = d->id, .kind = d->kind, .status = PS_NOT_CONFIGURED};
+	struct err e;
+
+	if (skipped)
+		row.status = PS_DISABLED;
+	else if (s == NULL && d->need == SN_OPTIONAL)
+		row.status = PS_NOT_COLLECTED;
+	if (s != NULL)
+		row = (struct source_row){.id = d->id, .kind = d->kind, .requested = true, .origin = s->origin_text,
+		    .status = s->status, .reason = s->reason, .endpoint = s->shown, .version = s->version, .tls = s->tls,
+		    .privilege = s->privilege, .started_at = s->started_at, .duration_us = s->duration_us,
+		    .requests = s->requests, .bytes = s->bytes, .node = d->by_node ? s->part : ""};
+	if (!source_row_add(r, &row, &e))
+		rows_end(r, PS_ERROR, "%s", e.msg);
+}
+
+static const struct source *
+find(struct source *const *items, size_t n, const char *id)
+{
+	for (size_t i = 0; i < n; i++)
+		if (items[i] != NULL && !items[i]->withdrawn && strcmp(items[i]->id, id) == 0)
+			return items[i];
+	return NULL;
+}
+
+static void
+add_sources(struct snapshot *snapshot, const struct ruleset *set, struct source *const *items, size_t n,
+    const struct left_outs *skip)
+{
+	struct rows *r = rows_new(&source_fact, "run");
+
+	for (size_t i = 0; i < set->sources.n; i++) {
+		const struct source_decl *d = &set->sources.items[i];
+
+		add_source_row(r, d, find(items, n, d->id), is_left_out(skip, d->id));
+	}
+	if (r->status == PS_NOT_COLLECTED)
+		rows_end(r, PS_COMPLETE, "%s", "");
+	snapshot_add(snapshot, r);
+}
+
+static bool
+is_of(const struct fact *f, size_t part, const struct source *s)
+{
+	return strcmp(f->source, s->kind) == 0 &&
+	    (f->found_parts || strcmp(f->parts[part], s->part) == 0);
+}
+
+/* The heap's copy of a source: a thread that is left behind keeps it. */
+static struct source *
+prepare(const struct ruleset *set, const struct source *given, int64_t installed)
+{
+	struct source *s = xcalloc(1, sizeof *s);
+
+	*s = *given;
+	s->arena = arena_new();
+	s->status = PS_NOT_COLLECTED;
+	s->rows = xcalloc(set->facts.n + 1, sizeof *s->rows);
+	for (size_t i = 0; i < set->facts.n; i++) {
+		const struct fact *f = &set->facts.items[i];
+
+		for (size_t p = 0; p < f->n_parts; p++)
+			if (is_of(f, p, s) && fact_is_asked(f, installed))
+				s->rows[s->n_rows++] = rows_new(f, s->part);
+	}
+	return s;
+}
+
+/* In the place of a source whose thread did not end in time. */
+static struct source *
+replacement(const struct ruleset *set, const struct source *given, int64_t installed, int signal)
+{
+	struct source *s = prepare(set, given, installed);
+
+	source_end_all(s, PS_TIMEOUT, "%s", signal != 0 ? "interrupted" :
+	    "it did not answer before the time for all of the reading was over");
+	return s;
+}
+
+static void
+add_not_asked(struct snapshot *snapshot, const struct ruleset *set, const struct source *s,
+    int64_t installed)
+{
+	for (size_t i = 0; i < set->facts.n; i++) {
+		const struct fact *f = &set->facts.items[i];
+
+		for (size_t p = 0; p < f->n_parts; p++) {
+			struct rows *r;
+
+			if (!is_of(f, p, s) || fact_is_asked(f, installed))
+				continue;
+			r = rows_new(f, s->part);
+			rows_end(r, PS_DISABLED, "asked only where GitLab %s is installed", f->asked);
+			snapshot_add(snapshot, r);
+		}
+	}
+}
+
+static void
+take_rows(struct snapshot *snapshot, struct source *s)
+{
+	if (s->withdrawn) {
+		log_info("%s: not asked: %s", s->id, s->reason);
+		for (size_t i = 0; i < s->n_rows; i++)
+			rows_free(s->rows[i]);
+		return;
+	}
+	source_end_all(s, s->status != PS_NOT_COLLECTED ? s->status : PS_ERROR, "%s", s->reason);
+	for (size_t i = 0; i < s->n_rows; i++)
+		snapshot_add(snapshot, s->rows[i]);
+	log_info("%s: %s%s%s (%lld ms)", s->id, part_status_word[s->status],
+	    s->reason[0] != '\0' ? ": " : "", s->reason, (long long)(s->duration_us / 1000));
+}
+
+static void
+release(struct source *s)
+{
+	arena_free(s->arena);
+	free(s->rows);
+	free(s);
+}
+
+void
+read_live(const struct ruleset *set, struct source *sources, size_t n,
+    const struct left_outs *skip, int64_t installed, int64_t timeout_us, struct arena *a,
+    struct live_reading *out)
+{
+	struct source **items = xcalloc(n + 1, sizeof *items);
+	struct snapshot *snapshot = snapshot_new();
+	int64_t started = clock_wall_us(), begun = clock_mono_us();
+
+	*out = (struct live_reading){.required_complete = true, .asked_complete = true};
+	for (size_t i = 0; i < n; i++)
+		items[i] = prepare(set, &sources[i], installed);
+	out->signal = collect_sources(items, n, timeout_us);
+	add_run(snapshot, started, started + clock_mono_us() - begun, out->signal);
+	for (size_t i = 0; i < n; i++) {
+		if (items[i] == NULL)
+			items[i] = replacement(set, &sources[i], installed, out->signal);
+		take_rows(snapshot, items[i]);
+		if (!items[i]->withdrawn)
+			add_not_asked(snapshot, set, items[i], installed);
+	}
+	add_sources(snapshot, set, items, n, skip);
+	for (size_t i = 0; i < set->sources.n; i++) {
+		const struct source *s = find(items, n, set->sources.items[i].id);
+
+		if (set->sources.items[i].need == SN_REQUIRED && (s == NULL || s->status != PS_COMPLETE))
+			out->required_complete = false;
+		if (set->sources.items[i].need == SN_REQUIRED && s != NULL && s->status != PS_COMPLETE)
+			out->asked_complete = false;
+	}
+	snapshot_write(snapshot, a, &out->facts);
+	for (size_t i = 0; i < n; i++)
+		release(items[i]);
+	free(items);
+	snapshot_free(snapshot);
+}
+
+void
+describe_live(const struct ruleset *set, const struct source *sources, size_t n, int64_t installed, FILE *f)
+{
+	if (n == 0)
+		(void)fputs("No source was given or found: nothing would be read.\n", f);
+	for (size_t i = 0; i < n; i++) {
+		struct source *s = prepare(set, &sources[i], installed);
+
+		(void)fprintf(f, "%s== %s, said by %s\n", i > 0 ? "\n" : "", s->id, s->origin_text);
+		if (s->fault != NULL)
+			(void)fprintf(f, "  would not be contacted: %s\n", s->fault);
+		else
+			source_kind_find(s->kind)->describe(s, f);
+		for (size_t k = 0; k < s->n_rows; k++)
+			rows_free(s->rows[k]);
+		release(s);
+	}
+}
+
+int64_t
+installed_key(const char *from)
+{
+	struct version v;
+	struct err ignored;
+
+	return from != NULL && version_parse(from, &v, &ignored) ? v.key : 0;
+}

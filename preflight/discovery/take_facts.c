@@ -1,0 +1,172 @@
+#include "discovery/take_facts.h"
+
+#include <string.h>
+
+#include "bundle/bundle.h"
+#include "discovery/name_sources.h"
+#include "base/text.h"
+#include "base/log.h"
+#include "discovery/read_live.h"
+
+#define TIMEOUT_US ((int64_t)120 * 1000000)
+
+static bool
+read_bundle(struct taken_facts *g, const char *path, const struct ruleset *set, struct arena *a,
+    struct bundle *b, struct err *e)
+{
+	struct named_snapshot *r = &g->bundles[g->n_bundles++];
+
+	*r = (struct named_snapshot){.name = path, .snapshot = snapshot_new()};
+	if (!bundle_read(a, path, b, e)) {
+		err_prefix(e, "%s", path);
+		return false;
+	}
+	if (b->state != BS_INTACT && b->form != BF_DIRECTORY)
+		return fail(e, NOWHERE, "%s: %s: see preflight verify %s", path, b->why, path);
+	g->hypothetical = g->hypothetical || b->state != BS_INTACT;
+	if (snapshot_read(r->snapshot, &set->facts, &b->members, a, e))
+		return true;
+	if (e->at.file != NULL)
+		err_prefix(e, "%s: %s:%u", path, e->at.file, e->at.line);
+	else
+		err_prefix(e, "%s", path);
+	return false;
+}
+
+/* *checked: among them is one of a finished check. */
+static bool
+read_bundles(struct taken_facts *g, const struct options *o, const struct ruleset *set, struct inputs *in,
+    struct arena *a, bool *checked, struct err *e)
+{
+	*checked = false;
+	g->bundles = arena_alloc(a, (o->facts.n + 1) * sizeof *g->bundles);
+	for (size_t i = 0; i < o->facts.n; i++) {
+		const struct member *inputs;
+		struct bundle b;
+
+		if (!read_bundle(g, o->facts.items[i], set, a, &b, e))
+			return false;
+		inputs = members_find(&b.members, "inputs.json");
+		*checked = *checked || inputs != NULL;
+		if (o->facts.n > 1)
+			continue;
+		g->facts = b.members;
+		if (inputs != NULL && !inputs_merge(in, inputs->data, inputs->len, a, e))
+			return false;
+	}
+	return !snapshots_clash(g->bundles, g->n_bundles, e);
+}
+
+/* The bundle that holds it, or NULL. */
+static const struct named_snapshot *
+holder(const struct taken_facts *g, const char *id, const char *node)
+{
+	for (size_t i = 0; i < g->n_bundles; i++)
+		if (snapshot_holds(&g->bundles[i], id, node))
+			return &g->bundles[i];
+	return NULL;
+}
+
+static bool
+lacks_required(const struct taken_facts *g, const struct ruleset *set, const struct inputs *in)
+{
+	for (size_t i = 0; i < set->sources.n; i++) {
+		const struct source_decl *d = &set->sources.items[i];
+
+		if (d->need == SN_REQUIRED && !is_left_out(&in->without, d->id) && holder(g, d->id, NULL) == NULL)
+			return true;
+	}
+	return false;
+}
+
+/* What of these sources is left to read live. */
+static bool
+keep_unheld(struct taken_facts *g, struct err *e)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < g->n_sources; i++) {
+		struct source *s = &g->sources[i];
+		bool by_node = source_kind_find(s->kind)->part != NULL;
+		const struct named_snapshot *r = holder(g, s->id, by_node ? s->part : "");
+
+		if (r != NULL && !s->discovered)
+			return fail(e, NOWHERE, "%s holds %s%s already, which %s names too: leave one of them out",
+			    r->name, by_node ? "the files of " : "", by_node ? s->part : s->id, s->origin_text);
+		if (r != NULL)
+			log_info("%s: not read, %s holds it", by_node ? s->part : s->id, r->name);
+		else
+			g->sources[kept++] = *s;
+	}
+	g->n_sources = kept;
+	return true;
+}
+
+bool
+take_facts_open(struct taken_facts *g, const struct options *o, const struct ruleset *set, struct inputs *in,
+    struct arena *a, struct err *e)
+{
+	struct options live = *o;
+	bool checked;
+
+	*g = (struct taken_facts){.timeout_us = TIMEOUT_US};
+	if (o->timeout != NULL && (!read_duration(o->timeout, &g->timeout_us) || g->timeout_us <= 0))
+		return fail(e, NOWHERE, "--timeout %s: write it as 90s or 5min", o->timeout);
+	if (!read_bundles(g, o, set, in, a, &checked, e))
+		return false;
+	/* Without bundles everything is looked for, also where every required source is left out. */
+	live.no_discover = o->no_discover ||
+	    (g->n_bundles > 0 && (checked || !lacks_required(g, set, in)));
+	if (!name_sources(&live, set, &in->without, a, &g->sources, &g->n_sources, e) || !keep_unheld(g, e))
+		return false;
+	g->replay = g->n_bundles > 0 && g->n_sources == 0;
+	return true;
+}
+
+/* This run is one more reading beside the bundles. */
+static bool
+add_live(struct taken_facts *g, const struct ruleset *set, const struct inputs *in, struct arena *a, struct err *e)
+{
+	struct named_snapshot *r = &g->bundles[g->n_bundles];
+	struct live_reading s;
+
+	read_live(set, g->sources, g->n_sources, &in->without, installed_key(in->from), g->timeout_us, a, &s);
+	g->facts = s.facts;
+	g->signal = s.signal;
+	if (g->n_bundles == 0)
+		return true;
+	*r = (struct named_snapshot){.name = "this run", .snapshot = snapshot_new()};
+	g->n_bundles++;
+	return snapshot_read(r->snapshot, &set->facts, &s.facts, a, e);
+}
+
+bool
+take_facts_finish(struct taken_facts *g, const struct ruleset *set, const struct inputs *in, struct arena *a,
+    struct err *e)
+{
+	struct snapshot *all;
+	bool ok;
+
+	if (!g->replay && !add_live(g, set, in, a, e))
+		return false;
+	if (g->n_bundles < 2) {
+		take_facts_drop(g);                /* it is taken as it stands, with what this program does not know */
+		return true;
+	}
+	all = snapshot_new();
+	ok = snapshots_merge(g->bundles, g->n_bundles, all, e);
+	g->facts = (struct members){0};
+	if (ok)
+		snapshot_write(all, a, &g->facts);
+	snapshot_free(all);
+	take_facts_drop(g);
+	return ok;
+}
+
+void
+take_facts_drop(struct taken_facts *g)
+{
+	for (size_t i = 0; i < g->n_bundles; i++)
+		snapshot_free(g->bundles[i].snapshot);
+	g->n_bundles = 0;
+}

@@ -1,0 +1,137 @@
+#include "ruleset/yaml_rows.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "ruleset/ruleset_read.h"
+
+static bool
+time_from_text(const char *text, int64_t now, int64_t *out)
+{
+	int64_t offset;
+
+	if (strcmp(text, "now") == 0) {
+		*out = now;
+		return true;
+	}
+	if ((text[0] != '-' && text[0] != '+') || !read_duration(text, &offset))
+		return false;
+	*out = now + offset;
+	return true;
+}
+
+static bool
+cell_from_yaml(const struct fact_column *c, const struct ynode *node, int64_t now, struct cell *out,
+    struct err *e)
+{
+	const char *text = node->text;
+
+	if (node->style == YS_PLAIN && strcmp(text, "null") == 0)
+		text = NULL;
+	if (text != NULL && c->type == T_TIME) {
+		*out = (struct cell){.kind = CELL_INT};
+		return time_from_text(text, now, &out->i) ||
+		    fail(e, node->at, "column %s: \"%s\" is no time: write it as -6h or +20min", c->name,
+		    text);
+	}
+	return cell_from_text(c, text, out, e);
+}
+
+static struct cell
+default_cell(const struct fact_column *c, int64_t now)
+{
+	struct cell cell = {.kind = CELL_INT};
+	struct err e;
+
+	if (c->null)
+		return (struct cell){.kind = CELL_NULL};
+	if (c->example != NULL && cell_from_text(c, c->example, &cell, &e))
+		return cell;
+	if (c->type == T_TEXT)
+		return (struct cell){.kind = CELL_TEXT, .s = c->n_values > 0 ? c->values[0] : ""};
+	if (c->type == T_TIME)
+		cell.i = now;
+	if (c->type == T_VERSION)
+		cell.i = 5;
+	return cell;
+}
+
+static void
+unknown_column(const struct ynode *key, const struct fact *f, struct faults *faults)
+{
+	const char *words[60], *near;
+
+	for (size_t i = 0; i < f->n_columns; i++)
+		words[i] = f->columns[i].name;
+	near = closest(key->text, words, f->n_columns);
+	faults_add(faults, key->at, "table %s has no column \"%s\"%s%s%s", f->table, key->text,
+	    near != NULL ? ": did you mean \"" : "", near != NULL ? near : "", near != NULL ? "\"?" : "");
+}
+
+static void
+add_row(struct arena *a, const struct ynode *map, struct rows *r, int64_t now, struct faults *faults)
+{
+	const struct fact *f = r->fact;
+	struct cell *cells = arena_alloc(a, f->n_columns * sizeof *cells);
+	struct err e = {.at = map->at};
+
+	for (size_t i = 0; i < f->n_columns; i++)
+		cells[i] = default_cell(&f->columns[i], now);
+	for (size_t i = 0; i < map->n; i++) {
+		int c = fact_column_find(f, map->keys[i]->text);
+
+		if (c < 0) {
+			if (f->part_column == NULL || strcmp(f->part_column, map->keys[i]->text) != 0)
+				unknown_column(map->keys[i], f, faults);
+			continue;
+		}
+		if (map->items[i]->kind != Y_SCALAR) {
+			faults_add(faults, map->items[i]->at, "column %s: one value", map->keys[i]->text);
+			continue;
+		}
+		if (!cell_from_yaml(&f->columns[c], map->items[i], now, &cells[c], &e))
+			faults_add(faults, map->items[i]->at, "%s", e.msg);
+	}
+	if (!rows_add(r, cells, &e))
+		faults_add(faults, map->at, "table %s: %s", f->table, e.msg);
+}
+
+/* The part that a row belongs to: its part column, else the first declared part. */
+static bool
+belongs(const struct ynode *map, const struct rows *r)
+{
+	const struct fact *f = r->fact;
+	const struct ynode *node = f->part_column != NULL ? yaml_get(map, f->part_column) : NULL;
+	const char *part = node != NULL ? node->text : f->n_parts > 0 ? f->parts[0] : r->part;
+
+	return strcmp(part, r->part) == 0;
+}
+
+static void
+add_rows(struct arena *a, const struct ynode *list, struct rows *r, int64_t now, bool part_only,
+    struct faults *faults)
+{
+	if (list->kind != Y_LIST) {
+		faults_add(faults, list->at, "rows of %s must be a list of maps", r->fact->table);
+		return;
+	}
+	for (size_t i = 0; i < list->n; i++)
+		if (list->items[i]->kind != Y_MAP)
+			faults_add(faults, list->items[i]->at, "a row is a map: {column: value}");
+		else if (!part_only || belongs(list->items[i], r))
+			add_row(a, list->items[i], r, now, faults);
+}
+
+void
+yaml_rows(struct arena *a, const struct ynode *list, struct rows *r, int64_t now,
+    struct faults *faults)
+{
+	add_rows(a, list, r, now, false, faults);
+}
+
+void
+yaml_part_rows(struct arena *a, const struct ynode *list, struct rows *r, int64_t now,
+    struct faults *faults)
+{
+	add_rows(a, list, r, now, true, faults);
+}

@@ -1,0 +1,165 @@
+#include "verdict/plan_hops.h"
+
+#include <string.h>
+
+#include "base/version.h"
+
+const char *const decidable_word[] = {
+	[DC_NOW] = "now",
+	[DC_AFTER] = "after_hop",
+	[DC_PERSON] = "manual",
+};
+
+struct lines {
+	const char **items;
+	size_t n, cap;
+};
+struct planned_rules {
+	struct planned_rule *items;
+	size_t n, cap;
+};
+
+/* A chore is told with the first hop that it stands in the way of. */
+struct telling {
+	struct instance *inst;
+	struct findings told;
+};
+
+static bool
+was_told(const struct telling *t, const struct finding *f)
+{
+	for (size_t i = 0; i < t->told.n; i++)
+		if (strcmp(t->told.items[i].key, f->key) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * What a rule says about a later hop holds when that hop comes only if its tables do not change with
+ * GitLab's own upgrades, or are about rows that a person can mend today.
+ */
+static enum decidable
+decidable(const struct rule *r, size_t number)
+{
+	if (r->kind == RK_MANUAL)
+		return DC_PERSON;
+	for (size_t i = 0; i < r->n_needs && number > 1; i++)
+		if (!r->needs[i]->lasting && r->needs[i]->asked == NULL)
+			return DC_AFTER;
+	return DC_NOW;
+}
+
+static enum status
+worst_of(const struct findings *all)
+{
+	enum status worst = ST_NOT_APPLICABLE;
+
+	for (size_t i = 0; i < all->n; i++)
+		if (status_weight(all->items[i].status) > status_weight(worst))
+			worst = all->items[i].status;
+	return worst;
+}
+
+static void
+tell(struct telling *t, const struct rule *r, const struct findings *all, struct lines *chores, struct lines *notes)
+{
+	for (size_t i = 0; i < all->n; i++) {
+		const struct finding *f = &all->items[i];
+
+		if (f->status == ST_MANUAL)
+			ARENA_PUSH(t->inst->arena, notes, r->kind == RK_MANUAL ? f->title : f->message);
+		if (finding_effect(f) == EF_NONE || was_told(t, f) || f->status == ST_UNKNOWN ||
+		    f->status == ST_ERROR)
+			continue;
+		ARENA_PUSH(t->inst->arena, &t->told, *f);
+		ARENA_PUSH(t->inst->arena, chores, f->message);
+	}
+}
+
+static void
+ask(struct telling *t, const struct rule *r, struct planned_hop *h, struct planned_rules *rules,
+    struct lines *chores, struct lines *notes)
+{
+	struct planned_rule jr = {.rule = r, .decidable = decidable(r, h->number)};
+	struct findings all = {0};
+
+	evaluate_rule(t->inst, r, (struct hop){h->from, h->to}, &all);
+	jr.status = worst_of(&all);
+	/* A table that is not worth asking yet, or not read: the hop before decides. */
+	if (jr.decidable == DC_NOW && h->number > 1 && (jr.status == ST_UNKNOWN || jr.status == ST_SKIPPED))
+		jr.decidable = DC_AFTER;
+	if (jr.status == ST_MANUAL)
+		jr.decidable = DC_PERSON;
+	if (jr.decidable != DC_AFTER)
+		tell(t, r, &all, chores, notes);
+	h->unknown += jr.decidable == DC_NOW && (jr.status == ST_UNKNOWN || jr.status == ST_ERROR);
+	h->n_now += jr.decidable == DC_NOW;
+	h->n_after += jr.decidable == DC_AFTER;
+	ARENA_PUSH(t->inst->arena, rules, jr);
+}
+
+static size_t
+queued_between(const struct ruleset *set, int64_t from, int64_t to)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < set->tables.n; i++) {
+		const struct data_table *t = &set->tables.items[i];
+		int kind = fact_column_find(&t->fact, "kind"), queued = fact_column_find(&t->fact, "queued_in");
+
+		for (size_t k = 0; strcmp(t->fact.table, "known_migration") == 0 && kind >= 0 && queued >= 0 &&
+		    k < t->rows->n; k++) {
+			const struct cell *row = t->rows->items[k];
+
+			n += strcmp(row[kind].s, "batched") == 0 && row[queued].kind == CELL_INT &&
+			    row[queued].i > version_minor(from) && row[queued].i <= version_minor(to);
+		}
+	}
+	return n;
+}
+
+static bool
+go(struct telling *t, struct planned_hop *h, const struct rows *steps, struct err *e)
+{
+	const struct rules *all = &t->inst->set->rules;
+	struct planned_rules rules = {0};
+	struct lines chores = {0}, notes = {0};
+
+	if (!instance_set_hop(t->inst, h->from, h->to, steps, e))
+		return false;
+	for (size_t i = 0; i < all->n; i++)
+		if (all->items[i].phase == PH_BEFORE && hop_in_range(&all->items[i].applies, h->from, h->to))
+			ask(t, &all->items[i], h, &rules, &chores, &notes);
+	h->rules = rules.items;
+	h->n_rules = rules.n;
+	h->chores = chores.items;
+	h->n_chores = chores.n;
+	h->notes = notes.items;
+	h->n_notes = notes.n;
+	h->queues = queued_between(t->inst->set, h->from, h->to);
+	return true;
+}
+
+bool
+plan_hops_make(struct instance *inst, const struct plan *p, struct plan_hops *j, struct err *e)
+{
+	struct telling t = {.inst = inst};
+	struct rows *steps = plan_rows(p);
+	int64_t at = p->from;
+	bool ok = true;
+
+	*j = (struct plan_hops){.items = arena_alloc(inst->arena, (p->n + 1) * sizeof *j->items)};
+	for (size_t i = 1; i < p->n && ok; i++) {
+		struct planned_hop *h = &j->items[j->n++];
+
+		*h = (struct planned_hop){.step = &p->items[i], .from = at, .to = p->items[i].version};
+		if (p->items[i].state == SS_NOT_NEEDED)
+			continue;
+		h->number = ++j->hops;
+		ok = go(&t, h, steps, e);
+		j->chores += h->n_chores;
+		at = h->to;
+	}
+	rows_free(steps);
+	return ok;
+}

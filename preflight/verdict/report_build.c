@@ -1,0 +1,429 @@
+#include "verdict/report_build.h"
+
+#include <string.h>
+
+#include "verdict/report_notes.h"
+#include "base/text.h"
+#include "base/version.h"
+
+/* How long an answer may be acted upon: state moves on. */
+#define VALID_FOR_US ((int64_t)2 * 3600 * 1000000)
+#define ANSWER_MAX 100     /* bytes */
+
+static const char *
+time_copy(struct arena *a, int64_t us)
+{
+	char text[TIME_TEXT];
+
+	return arena_strdup(a, text_time(us, text));
+}
+
+static const char *
+plural(size_t n, const char *one, const char *many)
+{
+	return n == 1 ? one : many;
+}
+
+static size_t
+count_groups(const struct gate_result *g, enum effect effect, bool only_fail, bool only_not_fail)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < g->n_groups; i++)
+		n += g->groups[i].effect == effect && !(only_fail && g->groups[i].status != ST_FAIL) &&
+		    !(only_not_fail && g->groups[i].status == ST_FAIL);
+	return n;
+}
+
+static const struct group *
+first_group(const struct gate_result *g, enum effect effect, bool fail)
+{
+	for (size_t i = 0; i < g->n_groups; i++)
+		if (g->groups[i].effect == effect && (g->groups[i].status == ST_FAIL) == fail)
+			return &g->groups[i];
+	return NULL;
+}
+
+/* The answer is one line: of a long sentence, which stands in full elsewhere, what comes before its colon. */
+static const char *
+and_more(struct arena *a, const char *first, size_t n)
+{
+	const char *colon = strstr(first, ": ");
+
+	if (strlen(first) > ANSWER_MAX && colon != NULL)
+		first = arena_printf(a, "%.*s", (int)(colon - first), first);
+	return n > 1 ? arena_printf(a, "%s (and %zu more)", first, n - 1) : first;
+}
+
+/* One sentence that answers the question. */
+static const char *
+headline(struct arena *a, const struct gate_result *g)
+{
+	size_t warnings = count_groups(g, EF_WARNS, false, false);
+	size_t waiting = 0;
+
+	switch (g->decision) {
+	case G_GO:
+		return "Nothing stands in the way.";
+	case G_GO_WITH_WARNINGS:
+		return arena_printf(a, "Nothing blocks; %zu %s to read first.", warnings,
+		    plural(warnings, "warning", "warnings"));
+	case G_WAIT:
+		for (size_t i = 0; i < g->n_groups; i++)
+			waiting += g->groups[i].effect == EF_WAITS ? g->groups[i].n : 0;
+		return arena_printf(a, "Nothing for you to do: %zu %s still at work.", waiting,
+		    plural(waiting, "thing is", "things are"));
+	case G_UNDETERMINED:
+		return and_more(a, first_group(g, EF_BLOCKS, false)->headline,
+		    count_groups(g, EF_BLOCKS, false, true));
+	case G_NO_GO:
+		break;
+	}
+	return and_more(a, first_group(g, EF_BLOCKS, true)->headline,
+	    count_groups(g, EF_BLOCKS, true, false));
+}
+
+static const char *
+reason_code(const struct group *g)
+{
+	switch (g->effect) {
+	case EF_WAITS:
+		return "waiting";
+	case EF_WARNS:
+		return "warnings";
+	case EF_NONE:
+		return "notice";
+	case EF_BLOCKS:
+		break;
+	}
+	if (g->status == ST_FAIL)
+		return "blocking_failure";
+	return g->status == ST_ERROR ? "rule_error" : "blocking_unknown";
+}
+
+static void
+set_reasons(struct arena *a, struct gate_result *g)
+{
+	struct reason *reasons = arena_alloc(a, (g->n_groups + 1) * sizeof *reasons);
+
+	for (size_t i = 0; i < g->n_groups; i++)
+		if (g->groups[i].effect != EF_NONE)
+			reasons[g->n_reasons++] = (struct reason){reason_code(&g->groups[i]),
+			    g->groups[i].headline, g->groups[i].items[0]->key};
+	if (g->n_reasons == 0)
+		reasons[g->n_reasons++] = (struct reason){"clean", "Nothing stands in the way.", NULL};
+	g->reasons = reasons;
+}
+
+/* Rules that failed and change nothing: notices, and what the hop cures. */
+static size_t
+count_noted(const struct gate_result *g)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < g->n_groups; i++) {
+		const struct group *k = &g->groups[i];
+		bool only = k->status == ST_FAIL && k->effect == EF_NONE;
+
+		for (size_t j = 0; j < g->n_groups && only; j++)
+			only = j == i || g->groups[j].rule == NULL || k->rule == NULL ||
+			    strcmp(g->groups[j].rule, k->rule) != 0;
+		n += only;
+	}
+	return n;
+}
+
+static const char *
+counts(struct arena *a, const struct gate_result *g)
+{
+	const size_t *by = g->by_status;
+	size_t causes = 0, noted = count_noted(g), to_read = 0;
+	const char *s;
+
+	for (size_t i = 0; i < g->n_groups; i++)
+		causes += g->groups[i].status == ST_UNKNOWN;
+	for (size_t i = 0; i < g->n_findings; i++)
+		to_read += g->findings[i]->status == ST_MANUAL;
+	s = arena_printf(a, "%zu passed, %zu failed, %zu waiting, %zu unknown", by[ST_PASS],
+	    by[ST_FAIL] - noted, by[ST_WAITING], by[ST_UNKNOWN]);
+	if (by[ST_UNKNOWN] > 0)
+		s = arena_printf(a, "%s (%zu %s)", s, causes, plural(causes, "cause", "causes"));
+	if (noted > 0)
+		s = arena_printf(a, "%s, %zu to note", s, noted);
+	if (by[ST_ERROR] > 0)
+		s = arena_printf(a, "%s, %zu %s", s, by[ST_ERROR], plural(by[ST_ERROR], "error", "errors"));
+	if (to_read > 0)
+		s = arena_printf(a, "%s, %zu to read", s, to_read);
+	if (by[ST_SKIPPED] > 0)
+		s = arena_printf(a, "%s, %zu skipped", s, by[ST_SKIPPED]);
+	if (by[ST_NOT_APPLICABLE] > 0)
+		s = arena_printf(a, "%s, %zu not for you", s, by[ST_NOT_APPLICABLE]);
+	return s;
+}
+
+static void
+set_excluded(const struct instance *inst, struct gate_result *g)
+{
+	const char **list = arena_alloc(inst->arena, (inst->n_sources + 1) * sizeof *list);
+
+	for (size_t i = 0; i < inst->n_sources; i++)
+		if (inst->sources[i].excluded)
+			list[g->n_excluded++] = arena_printf(inst->arena, "%s: %s", inst->sources[i].decl->id,
+			    inst->sources[i].excluded_why);
+	g->excluded = list;
+}
+
+/* Of the stores, which change by themselves. Files change where somebody edits them. */
+static int64_t
+oldest_reading(const struct instance *inst)
+{
+	int64_t oldest = inst->finished_at;
+
+	for (size_t i = 0; i < inst->n_sources; i++) {
+		const struct source_state *s = &inst->sources[i];
+		int64_t end;
+
+		if (s->requested && s->node[0] == '\0' && s->started_at > 0 &&
+		    !__builtin_add_overflow(s->started_at, s->duration_us, &end) && end < oldest)
+			oldest = end;
+	}
+	return oldest;
+}
+
+static void
+compose_gate(const struct report_inputs *c, const struct verdict *v, struct gate_result *g)
+{
+	struct arena *a = c->inst->arena;
+	const struct finding **items = arena_alloc(a, (v->findings.n + 1) * sizeof *items);
+
+	*g = (struct gate_result){.decision = v->gate, .exit_code = v->exit_code, .total = v->total,
+	    .n_findings = v->findings.n, .findings = items};
+	g->from = v->has_hop ? version_copy(a, v->hop.from) : "unknown";
+	g->to = v->hop.to > 0 ? version_copy(a, v->hop.to) : "unknown";
+	memcpy(g->by_status, v->by_status, sizeof g->by_status);
+	for (size_t i = 0; i < v->findings.n; i++)
+		items[i] = &v->findings.items[i];
+	set_excluded(c->inst, g);
+	report_groups(c->inst, v, g);
+	g->headline = headline(a, g);
+	set_reasons(a, g);
+	g->counts = counts(a, g);
+	g->coverage = report_notes(c->inst, v->hop);
+	g->valid_until = time_copy(a, oldest_reading(c->inst) + VALID_FOR_US);
+}
+
+static void
+compose_plan(const struct report_inputs *c, struct report *r)
+{
+	struct arena *a = c->inst->arena;
+	struct plan_step *steps;
+
+	r->plan_next = "";
+	if (c->plan == NULL)
+		return;
+	steps = arena_alloc(a, c->plan->n * sizeof *steps);
+	for (size_t i = 0; i < c->plan->n; i++) {
+		const struct step *s = &c->plan->items[i];
+
+		steps[i] = (struct plan_step){version_copy(a, s->version), step_kind_word[s->kind],
+		    step_state_word[s->state], s->reason};
+	}
+	r->steps = steps;
+	r->n_steps = c->plan->n;
+	r->plan_next = steps[c->plan->next].version;
+}
+
+static const char *
+source_status(const struct source_state *s, const struct instance *inst, const char **reason)
+{
+	*reason = s->reason;
+	if (s->excluded) {
+		*reason = s->excluded_why;
+		return part_status_word[PS_DISABLED];
+	}
+	if (s->complete)
+		return part_status_word[PS_COMPLETE];
+	for (size_t i = 0; i < inst->n_parts && s->status == PS_COMPLETE; i++)
+		if (inst->parts[i].source == s && part_is_missing(&inst->parts[i])) {
+			*reason = inst->parts[i].reason;
+			return part_status_word[inst->parts[i].status];
+		}
+	return part_status_word[s->status];
+}
+
+static bool
+has_facts(const struct instance *inst, const struct source_state *s)
+{
+	for (size_t i = 0; i < inst->n_parts; i++)
+		if (inst->parts[i].source == s)
+			return true;
+	return false;
+}
+
+static void
+compose_sources(const struct instance *inst, struct report *r)
+{
+	struct source_line *lines = arena_alloc(inst->arena, (inst->n_sources + 1) * sizeof *lines);
+	const char *list = NULL;
+
+	for (size_t i = 0; i < inst->n_sources; i++) {
+		const struct source_state *s = &inst->sources[i];
+		struct source_line *l = &lines[i];
+
+		*l = (struct source_line){.id = s->decl->id, .node = s->node, .kind = s->decl->kind,
+		    .version = s->version, .endpoint = s->endpoint, .origin = s->origin, .tls = s->tls,
+		    .privilege = s->privilege, .duration_ms = s->duration_us / 1000};
+		l->status = source_status(s, inst, &l->reason);
+		l->needless = !s->requested && !s->needed && !s->excluded && s->decl->need == SN_CONDITIONAL;
+		if (l->needless)
+			l->reason = "not needed: nothing says that this instance has it";
+		if (!s->requested && !s->needed && !s->excluded && s->decl->need == SN_OPTIONAL &&
+		    has_facts(inst, s))
+			list = list == NULL ? arena_printf(inst->arena, "%s (never asked for)", l->id) :
+			    arena_printf(inst->arena, "%s, %s (never asked for)", list, l->id);
+	}
+	r->sources = lines;
+	r->n_sources = inst->n_sources;
+	r->not_read = list != NULL ? arena_printf(inst->arena, "Not read: %s.", list) : "";
+}
+
+static bool
+is_whole(const struct instance *inst, const char *node)
+{
+	for (size_t i = 0; i < inst->n_sources; i++)
+		if (inst->sources[i].complete && strcmp(inst->sources[i].node, node) == 0)
+			return true;
+	return false;
+}
+
+/* Whose files were read: of how many nodes, if somebody said how many there are. */
+static const char *
+nodes_text(const struct instance *inst)
+{
+	const struct texts *named = &inst->inputs->nodes;
+	const char *missing = NULL;
+	size_t read = 0, there = 0;
+
+	for (size_t i = 0; i < inst->n_sources; i++)
+		read += inst->sources[i].complete && inst->sources[i].node[0] != '\0';
+	for (size_t i = 0; i < named->n; i++)
+		if (is_whole(inst, named->items[i]))
+			there++;
+		else
+			missing = missing == NULL ? named->items[i] :
+			    arena_printf(inst->arena, "%s, %s", missing, named->items[i]);
+	if (missing != NULL)
+		return arena_printf(inst->arena, "files of %zu of %zu nodes (not those of %s)", there, named->n,
+		    missing);
+	if (named->n > 0)
+		return arena_printf(inst->arena, "files of %zu of %zu nodes", there, named->n);
+	return read > 1 ? arena_printf(inst->arena, "files of %zu nodes", read) : "";
+}
+
+static void
+compose_facts(const struct instance *inst, struct report *r)
+{
+	struct fact_line *lines = arena_alloc(inst->arena, (inst->n_parts + 1) * sizeof *lines);
+
+	for (size_t i = 0; i < inst->n_parts; i++) {
+		const struct part *p = &inst->parts[i];
+
+		lines[i] = (struct fact_line){p->fact->table, p->name, part_status_word[p->status],
+		    p->reason, p->rows != NULL ? (int64_t)p->rows->n : 0};
+		if (p->state == PART_EMPTY)
+			lines[i].reason = "it does not exist in this version, which means that it is empty";
+	}
+	r->facts = lines;
+	r->n_facts = inst->n_parts;
+}
+
+/* Letters, digits, dot, dash and underscore: the name of a folder everywhere. */
+static const char *
+folder_word(struct arena *a, const char *s)
+{
+	char *copy = arena_strdup(a, s);
+
+	for (char *p = copy; *p != '\0'; p++)
+		if (strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_", *p) == NULL)
+			*p = '-';
+	return copy;
+}
+
+static const char *
+bundle_name(struct arena *a, const struct report *r, int64_t at)
+{
+	char text[TIME_TEXT], compact[TIME_TEXT];
+	size_t n = 0;
+
+	for (const char *p = text_time(at, text); *p != '\0'; p++)
+		if (*p != '-' && *p != ':')
+			compact[n++] = *p;
+	compact[n] = '\0';
+	return arena_printf(a, "%s-%s-to-%s-%s", folder_word(a, r->label[0] != '\0' ? r->label : "gitlab"),
+	    r->gate.from, r->gate.to, compact);
+}
+
+static void
+compose_target(const struct report_inputs *c, struct report *r)
+{
+	const struct instance *inst = c->inst;
+	const struct install_method *m = ruleset_method(inst->set, inst->install_method);
+
+	r->current_version = inst->has_version ? version_copy(inst->arena, inst->version) : "unknown";
+	r->package_version = inst->package;
+	r->reconfigured_version = inst->reconfigured;
+	r->schema_version = inst->schema;
+	r->serving_version = inst->serving;
+	r->requested = inst->inputs->to != NULL ? inst->inputs->to : "";
+	r->resolved = c->plan != NULL ? version_copy(inst->arena, c->plan->to) : "";
+	r->install_method = inst->install_method;
+	r->install_title = m != NULL ? m->title : "install method not known";
+	r->edition = inst->edition;
+}
+
+static const char *
+run_id(struct arena *a, const char *digest)
+{
+	return arena_printf(a, "%.8s-%.4s-%.4s-%.4s-%.12s", digest, digest + 8, digest + 12, digest + 16,
+	    digest + 20);
+}
+
+static const char *
+or_empty(const char *s)
+{
+	return s != NULL ? s : "";
+}
+
+const struct report *
+report_build(const struct report_inputs *c)
+{
+	const struct instance *inst = c->inst;
+	struct arena *a = inst->arena;
+	struct report *r = arena_alloc(a, sizeof *r);
+
+	r->tool_version = PREFLIGHT_VERSION;
+	r->rules_version = inst->set->version;
+	r->rules_digest = inst->set->digest;
+	r->rules_origin = inst->set->origin;
+	r->rules_known = arena_printf(a, "GitLab %s", ruleset_known(inst->set, a));
+	r->run_id = run_id(a, c->snapshot_digest);
+	r->started_at = time_copy(a, inst->now);
+	r->finished_at = time_copy(a, inst->finished_at);
+	r->complete = !inst->interrupted;
+	r->label = or_empty(inst->inputs->label);
+	r->change = or_empty(inst->inputs->change);
+	r->operator_name = inst->operator_name;
+	compose_target(c, r);
+	compose_plan(c, r);
+	compose_gate(c, c->asked, &r->gate);
+	r->has_next = c->next != NULL;
+	if (c->next != NULL)
+		compose_gate(c, c->next, &r->next);
+	compose_sources(inst, r);
+	r->nodes = nodes_text(inst);
+	compose_facts(inst, r);
+	r->title = arena_printf(a, "%s  %s%s%s -> %s", gate_title[r->gate.decision], r->label,
+	    r->label[0] != '\0' ? "  " : "", r->gate.from, r->gate.to);
+	r->bundle_name = bundle_name(a, r, inst->now);
+	return r;
+}

@@ -1,0 +1,235 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "verdict/report_build.h"
+#include "ruleset/message.h"
+
+struct work {
+	struct group group;
+	const struct finding **items;
+	struct state_count *states;
+	size_t cap;
+	const char *cause;
+};
+struct works {
+	struct work *items;
+	size_t n, cap;
+};
+
+static bool
+is_shown(const struct finding *f)
+{
+	return f->status != ST_PASS && f->status != ST_NOT_APPLICABLE && f->status != ST_SKIPPED;
+}
+
+static const char *
+word_of(const struct finding *f)
+{
+	switch (f->status) {
+	case ST_WAITING:
+		return "WAITING";
+	case ST_UNKNOWN:
+		return "UNKNOWN";
+	case ST_ERROR:
+		return "ERROR";
+	case ST_MANUAL:
+		return f->severity == SEV_BLOCKER ? "TO CONFIRM" : "TO READ";
+	case ST_FAIL:
+	case ST_PASS:
+	case ST_NOT_APPLICABLE:
+	case ST_SKIPPED:
+		break;
+	}
+	return f->severity == SEV_BLOCKER ? "BLOCKER" : f->severity == SEV_WARNING ? "WARNING" : "NOTICE";
+}
+
+static bool
+belongs(const struct work *k, const struct finding *f)
+{
+	const struct finding *first = k->items[0];
+
+	if (k->cause != NULL || f->cause != NULL)
+		return k->cause != NULL && f->cause != NULL && strcmp(k->cause, f->cause) == 0;
+	return first->status == f->status && first->effect == f->effect && first->severity == f->severity &&
+	    strcmp(first->rule, f->rule) == 0;
+}
+
+static void
+add_state(struct arena *a, struct work *k, const char *state, size_t most)
+{
+	size_t i = 0;
+
+	while (i < k->group.n_states && strcmp(k->states[i].word, state) != 0)
+		i++;
+	if (i == k->group.n_states) {
+		if (k->states == NULL)
+			k->states = arena_alloc(a, most * sizeof *k->states);
+		k->states[k->group.n_states++].word = state;
+	}
+	k->states[i].n++;
+}
+
+static void
+put(struct arena *a, struct works *works, const struct finding *f)
+{
+	struct work *k = NULL;
+
+	for (size_t i = 0; i < works->n && k == NULL; i++)
+		if (belongs(&works->items[i], f))
+			k = &works->items[i];
+	if (k == NULL) {
+		struct work fresh = {.cause = f->cause};
+
+		fresh.group = (struct group){.word = word_of(f), .effect = f->effect,
+		    .status = f->status, .rule = f->rule, .why = f->why};
+		ARENA_PUSH(a, works, fresh);
+		k = &works->items[works->n - 1];
+	}
+	if (k->group.n == k->cap)
+		k->items = arena_grow(a, k->items, sizeof(const struct finding *), &k->cap);
+	k->items[k->group.n++] = f;
+}
+
+static int
+by_row(const void *pa, const void *pb)
+{
+	const struct finding *a = *(const struct finding *const *)pa, *b = *(const struct finding *const *)pb;
+
+	return a->row != b->row ? (a->row > b->row) - (a->row < b->row) : strcmp(a->key, b->key);
+}
+
+static void
+put_in_order(struct arena *a, struct work *k)
+{
+	if (k->cause == NULL)
+		qsort(k->items, k->group.n, sizeof *k->items, by_row);
+	for (size_t i = 0; i < k->group.n; i++)
+		if (k->items[i]->has_progress && k->items[i]->progress.state != NULL)
+			add_state(a, k, k->items[i]->progress.state, k->group.n);
+}
+
+static bool
+same_remedy(const struct finding *a, const struct finding *b)
+{
+	if (a->n_remedies != b->n_remedies)
+		return false;
+	for (size_t i = 0; i < a->n_remedies; i++) {
+		const struct remedy *x = &a->remedies[i], *y = &b->remedies[i];
+
+		if (x->n_steps != y->n_steps)
+			return false;
+		for (size_t s = 0; s < x->n_steps; s++) {
+			const char *c = x->steps[s].command, *d = y->steps[s].command;
+
+			if (strcmp(x->steps[s].text, y->steps[s].text) != 0 ||
+			    (c == NULL) != (d == NULL) || (c != NULL && strcmp(c, d) != 0))
+				return false;
+		}
+	}
+	return true;
+}
+
+static const char *
+rule_headline(const struct instance *inst, const struct work *k)
+{
+	const struct rule *r = ruleset_rule(inst->set, k->items[0]->rule);
+	const char *n = arena_printf(inst->arena, "%zu", k->group.n), *text;
+	struct buf b;
+
+	if (k->group.n == 1)
+		return k->items[0]->title;
+	if (r == NULL || r->headline == NULL)
+		return arena_printf(inst->arena, "%s (%s times)", k->items[0]->title, n);
+	buf_init(&b, 300);
+	message_expand(&b, r->headline, &(struct field){"n", n}, 1, Q_PLAIN);
+	text = arena_strdup(inst->arena, b.p);
+	buf_free(&b);
+	return text;
+}
+
+/* Of the findings of one cause, the one that speaks of the source says it best. */
+static const struct finding *
+speaker(const struct work *k)
+{
+	for (size_t i = 0; i < k->group.n; i++)
+		if (strcmp(k->items[i]->rule, "source.incomplete") == 0)
+			return k->items[i];
+	return k->items[0];
+}
+
+static void
+word_cause(const struct instance *inst, struct work *k)
+{
+	const struct finding *s = speaker(k);
+	size_t rules = 0;
+
+	k->group.headline = s->message;
+	k->group.rule = k->group.n == 1 ? s->rule : NULL;
+	k->group.why = s->why;
+	for (size_t i = 0; i < k->group.n; i++) {
+		bool first = strcmp(k->items[i]->rule, "source.incomplete") != 0;
+
+		for (size_t j = 0; j < i && first; j++)
+			first = strcmp(k->items[j]->rule, k->items[i]->rule) != 0;
+		rules += first;
+	}
+	if (k->group.n > 1)
+		k->group.detail = arena_printf(inst->arena, "%zu %s for this", rules,
+		    rules == 1 ? "rule waits" : "rules wait");
+	k->group.remedies = s->remedies;
+	k->group.n_remedies = s->n_remedies;
+}
+
+static void
+word_rule(const struct instance *inst, struct work *k)
+{
+	bool shared = true;
+
+	k->group.headline = rule_headline(inst, k);
+	for (size_t i = 1; i < k->group.n && shared; i++)
+		shared = same_remedy(k->items[0], k->items[i]);
+	if (shared) {
+		k->group.remedies = k->items[0]->remedies;
+		k->group.n_remedies = k->items[0]->n_remedies;
+	}
+}
+
+static int
+by_weight(const void *pa, const void *pb)
+{
+	const struct work *a = pa, *b = pb;
+	int c = (int)a->group.effect - (int)b->group.effect;
+
+	if (c == 0)
+		c = (a->group.status != ST_FAIL) - (b->group.status != ST_FAIL);
+	return c != 0 ? c : strcmp(a->items[0]->rule, b->items[0]->rule);
+}
+
+void
+report_groups(const struct instance *inst, const struct verdict *v, struct gate_result *out)
+{
+	struct works works = {0};
+	struct group *groups;
+
+	for (size_t i = 0; i < v->findings.n; i++)
+		if (is_shown(&v->findings.items[i]))
+			put(inst->arena, &works, &v->findings.items[i]);
+	for (size_t i = 0; i < works.n; i++)
+		put_in_order(inst->arena, &works.items[i]);
+	if (works.n > 1)
+		qsort(works.items, works.n, sizeof *works.items, by_weight);
+	groups = arena_alloc(inst->arena, (works.n + 1) * sizeof *groups);
+	for (size_t i = 0; i < works.n; i++) {
+		struct work *k = &works.items[i];
+
+		if (k->cause != NULL)
+			word_cause(inst, k);
+		else
+			word_rule(inst, k);
+		k->group.items = k->items;
+		k->group.states = k->states;
+		groups[i] = k->group;
+	}
+	out->groups = groups;
+	out->n_groups = works.n;
+}

@@ -1,0 +1,11 @@
+/* What the rules do about GitLab's published upgrade notes: the table upgrade_note of coverage.yml. */
+#ifndef REPORT_NOTES_H
+#define REPORT_NOTES_H
+
+#include "verdict/remedy.h"
+#include "reports/report.h"
+
+/* The notes of the releases that the hop crosses. Rules without such a table cover nothing, and say so by "". */
+struct notes_coverage report_notes(const struct instance *, struct hop);
+
+#endif
