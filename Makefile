@@ -144,11 +144,10 @@ test-rules-mutated: all
 bench bench-full: all $O/bench/floor
 	O=$O tests/bench/run.sh $(if $(filter bench-full,$@),full)
 
-CLANG_FORMAT ?= clang-format
-SOURCES = $(SRC) $(UNIT) $(FUZZ) $(wildcard preflight/*/*.h preflight/*/*/*.h reports/*.h tests/*/*.h) \
-	tests/fuzz/replay.c $(wildcard tests/bench/*.c)
+CLANG_FORMAT ?= O=$O packaging/clang-format
+SOURCES = $(sort $(SRC) $(wildcard preflight/*/*.h preflight/*/*/*.h reports/*.h tests/*/*.[ch]))
 lint: all
-	@! grep -nE '[ 	]+$$' $(SOURCES) || { echo 'lint: blanks at the end of a line' >&2; exit 1; }
+	$(CLANG_FORMAT) --dry-run --Werror $(SOURCES)
 	tests/lint/layers
 	tests/lint/cycles $O/obj
 	$(BIN) rules lint

@@ -8,11 +8,11 @@
 #define LINE_MAX_BYTES ((size_t)64 * 1024)
 
 const char *const chapter_title[CH_N] = {
-	[CH_BLOCKERS] = "What stands in the way",
-	[CH_WAITING] = "Waiting: clears by itself",
-	[CH_UNDECIDED] = "Could not be decided: blocks until it is known",
-	[CH_WARNINGS] = "Warnings",
-	[CH_NOTICES] = "To know",
+    [CH_BLOCKERS] = "What stands in the way",
+    [CH_WAITING] = "Waiting: clears by itself",
+    [CH_UNDECIDED] = "Could not be decided: blocks until it is known",
+    [CH_WARNINGS] = "Warnings",
+    [CH_NOTICES] = "To know",
 };
 
 enum chapter
@@ -59,8 +59,7 @@ gate_has(const struct gate_result *g, const struct finding *f)
 		const struct finding *o = g->findings[i];
 
 		if (strcmp(o->key, f->key) == 0)
-			return o->status == f->status && o->effect == f->effect &&
-			    strcmp(o->message, f->message) == 0;
+			return o->status == f->status && o->effect == f->effect && strcmp(o->message, f->message) == 0;
 	}
 	return false;
 }
@@ -127,8 +126,8 @@ source_where(struct arena *a, const struct source_line *s)
 {
 	const char *endpoint = is_given(s->endpoint) ? s->endpoint : "";
 
-	return is_given(s->node) ? arena_printf(a, "%s%s%s", s->node, endpoint[0] != '\0' ? ": " : "", endpoint) :
-	    endpoint;
+	return is_given(s->node) ? arena_printf(a, "%s%s%s", s->node, endpoint[0] != '\0' ? ": " : "", endpoint)
+				 : endpoint;
 }
 
 bool
@@ -137,6 +136,6 @@ stream_end(FILE *f, const char *format, struct err *e)
 	errno = 0;
 	if (fflush(f) == 0 && ferror(f) == 0)
 		return true;
-	return fail(e, NOWHERE, "cannot write %s: %s", format,
-	    errno != 0 ? strerror(errno) : "an earlier write failed");
+	return fail(
+	    e, NOWHERE, "cannot write %s: %s", format, errno != 0 ? strerror(errno) : "an earlier write failed");
 }

@@ -7,11 +7,11 @@
 #include "base/text.h"
 
 static const unsigned gate_tone[] = {
-	[G_GO] = C_GOOD,
-	[G_GO_WITH_WARNINGS] = C_WARN,
-	[G_WAIT] = C_WAIT,
-	[G_UNDETERMINED] = C_OPEN,
-	[G_NO_GO] = C_BAD,
+    [G_GO] = C_GOOD,
+    [G_GO_WITH_WARNINGS] = C_WARN,
+    [G_WAIT] = C_WAIT,
+    [G_UNDETERMINED] = C_OPEN,
+    [G_NO_GO] = C_BAD,
 };
 
 static void
@@ -53,8 +53,8 @@ verdict(struct page *p, const char *label, enum tag heading)
 
 	html_open(p->h, heading, C_NONE);
 	html_put(p->h, T_SPAN, C_WORD, gate_title[g->decision]);
-	html_text(p->h, arena_printf(p->a, " %s%s%s \xE2\x86\x92 %s", label, is_given(label) ? "  " : "",
-	    g->from, g->to));
+	html_text(
+	    p->h, arena_printf(p->a, " %s%s%s \xE2\x86\x92 %s", label, is_given(label) ? "  " : "", g->from, g->to));
 	html_close(p->h, heading);
 	html_put(p->h, T_P, C_LEAD, g->headline);
 	reasons(p);
@@ -64,11 +64,12 @@ static const char *
 what_was_asked(const struct page *p)
 {
 	const struct report *r = p->r;
-	const char *s = arena_printf(p->a, "%zu rules about exactly this hop, GitLab %s to %s", r->gate.total,
-	    r->gate.from, r->gate.to);
+	const char *s = arena_printf(
+	    p->a, "%zu rules about exactly this hop, GitLab %s to %s", r->gate.total, r->gate.from, r->gate.to);
 
-	return is_given(r->requested) && strcmp(r->requested, r->resolved) != 0 ?
-	    arena_printf(p->a, "%s (asked for: %s)", s, r->requested) : s;
+	return is_given(r->requested) && strcmp(r->requested, r->resolved) != 0
+	    ? arena_printf(p->a, "%s (asked for: %s)", s, r->requested)
+	    : s;
 }
 
 static const char *
@@ -109,8 +110,9 @@ fold(struct page *p)
 	verdict(p, r->label, T_H1);
 	if (r->has_next) {
 		html_open(p->h, T_P, C_NONE);
-		html_jump(p->h, "next", arena_printf(p->a, "The next hop, %s to %s: %s", r->next.from,
-		    r->next.to, gate_title[r->next.decision]));
+		html_jump(p->h, "next",
+		    arena_printf(
+			p->a, "The next hop, %s to %s: %s", r->next.from, r->next.to, gate_title[r->next.decision]));
 		html_text(p->h, arena_printf(p->a, ". %s", r->next.headline));
 		html_close(p->h, T_P);
 	}
@@ -121,8 +123,8 @@ fold(struct page *p)
 	pair(p, "Upgrade notes", r->gate.coverage.text);
 	pair(p, "What was read", what_was_read(p));
 	pair(p, "Left out on purpose", what_was_left_out(p));
-	pair(p, "Ask again", arena_printf(p->a, "if the upgrade starts after %s; read at %s",
-	    r->gate.valid_until, r->started_at));
+	pair(p, "Ask again",
+	    arena_printf(p->a, "if the upgrade starts after %s; read at %s", r->gate.valid_until, r->started_at));
 	pair(p, "Change", r->change);
 	pair(p, "Changed on the instance", "nothing");
 	html_close(p->h, T_DL);
@@ -204,8 +206,8 @@ rule_row(struct page *p, const struct finding *f)
 	html_open(p->h, T_TD, C_NONE);
 	html_put(p->h, T_CODE, C_NONE, f->rule);
 	html_close(p->h, T_TD);
-	html_put(p->h, T_TD, C_NONE, is_given(f->subject_name) ?
-	    arena_printf(p->a, "%s: %s", f->title, f->subject_name) : f->title);
+	html_put(p->h, T_TD, C_NONE,
+	    is_given(f->subject_name) ? arena_printf(p->a, "%s: %s", f->title, f->subject_name) : f->title);
 	html_close(p->h, T_TR);
 }
 
@@ -238,8 +240,8 @@ notes(struct page *p)
 	html_put(p->h, T_H2, C_NONE, "Published upgrade notes that are not covered");
 	html_open(p->h, T_UL, C_NONE);
 	for (size_t i = 0; i < c->n_open; i++)
-		html_put(p->h, T_LI, C_NONE, arena_printf(p->a, "%s: %s (%s)", c->open[i].version,
-		    c->open[i].note, c->open[i].why));
+		html_put(p->h, T_LI, C_NONE,
+		    arena_printf(p->a, "%s: %s (%s)", c->open[i].version, c->open[i].note, c->open[i].why));
 	html_close(p->h, T_UL);
 	html_close(p->h, T_SECTION);
 }
@@ -256,8 +258,7 @@ row(struct page *p, const char *const *cells, size_t n)
 static void
 sources(struct page *p)
 {
-	static const char *const columns[] = {"Source", "Status", "Version", "Where", "Protected by",
-	    "Role", "Time"};
+	static const char *const columns[] = {"Source", "Status", "Version", "Where", "Protected by", "Role", "Time"};
 
 	html_open_id(p->h, T_SECTION, C_NONE, "sources");
 	html_put(p->h, T_H2, C_NONE, "Sources");
@@ -266,11 +267,13 @@ sources(struct page *p)
 		const struct source_line *s = &p->r->sources[i];
 		const char *status = spaced(p->a, s->status);
 
-		row(p, (const char *const []){s->id, is_given(s->reason) ?
-		    arena_printf(p->a, "%s: %s", status, s->reason) : status, s->version,
-		    is_given(s->origin) ? arena_printf(p->a, "%s (from %s)", source_where(p->a, s), s->origin) :
-		    source_where(p->a, s), s->tls, s->privilege,
-		    arena_printf(p->a, "%" PRId64 " ms", s->duration_ms)}, nitems(columns));
+		row(p,
+		    (const char *const[]){s->id,
+			is_given(s->reason) ? arena_printf(p->a, "%s: %s", status, s->reason) : status, s->version,
+			is_given(s->origin) ? arena_printf(p->a, "%s (from %s)", source_where(p->a, s), s->origin)
+					    : source_where(p->a, s),
+			s->tls, s->privilege, arena_printf(p->a, "%" PRId64 " ms", s->duration_ms)},
+		    nitems(columns));
 	}
 	table_close(p);
 	html_close(p->h, T_SECTION);
@@ -291,8 +294,10 @@ facts(struct page *p)
 		const struct fact_line *f = &p->r->facts[i];
 		const char *status = spaced(p->a, f->status);
 
-		row(p, (const char *const []){f->table, f->database, is_given(f->reason) ?
-		    arena_printf(p->a, "%s: %s", status, f->reason) : status, text_count(f->rows, rows)},
+		row(p,
+		    (const char *const[]){f->table, f->database,
+			is_given(f->reason) ? arena_printf(p->a, "%s: %s", status, f->reason) : status,
+			text_count(f->rows, rows)},
 		    nitems(columns));
 	}
 	table_close(p);
@@ -308,19 +313,21 @@ provenance(struct page *p)
 	html_open_id(p->h, T_SECTION, C_NONE, "provenance");
 	html_put(p->h, T_H2, C_NONE, "Provenance");
 	html_open(p->h, T_DL, C_FACTS);
-	pair(p, "Instance", arena_printf(p->a, "%s%s%s, GitLab %s (edition %s)", r->label,
-	    is_given(r->label) ? ", " : "", r->install_title, r->current_version, r->edition));
+	pair(p, "Instance",
+	    arena_printf(p->a, "%s%s%s, GitLab %s (edition %s)", r->label, is_given(r->label) ? ", " : "",
+		r->install_title, r->current_version, r->edition));
 	pair(p, "Installed package", r->package_version);
 	pair(p, "Last reconfigured", r->reconfigured_version);
 	pair(p, "Schema", r->schema_version);
 	pair(p, "Serving", r->serving_version);
 	pair(p, "Program", arena_printf(p->a, "preflight %s", r->tool_version));
-	pair(p, "Rules", arena_printf(p->a, "%s (%s), they know %s", r->rules_version,
-	    spaced(p->a, r->rules_origin), r->rules_known));
+	pair(p, "Rules",
+	    arena_printf(
+		p->a, "%s (%s), they know %s", r->rules_version, spaced(p->a, r->rules_origin), r->rules_known));
 	pair(p, "Digest of the rules", r->rules_digest);
 	pair(p, "Run", r->run_id);
-	pair(p, "Read from, until", arena_printf(p->a, "%s, %s%s", r->started_at, r->finished_at,
-	    r->complete ? "" : " (cut short)"));
+	pair(p, "Read from, until",
+	    arena_printf(p->a, "%s, %s%s", r->started_at, r->finished_at, r->complete ? "" : " (cut short)"));
 	pair(p, "Operator", r->operator_name);
 	html_close(p->h, T_DL);
 	html_close(p->h, T_SECTION);

@@ -11,11 +11,11 @@ static const struct {
 	const char *id;
 	unsigned tone;
 } chapters[CH_N] = {
-	[CH_BLOCKERS] = {"blockers", C_BAD},
-	[CH_WAITING] = {"waiting", C_WAIT},
-	[CH_UNDECIDED] = {"unknown", C_OPEN},
-	[CH_WARNINGS] = {"warnings", C_WARN},
-	[CH_NOTICES] = {"notices", C_PLAIN},
+    [CH_BLOCKERS] = {"blockers", C_BAD},
+    [CH_WAITING] = {"waiting", C_WAIT},
+    [CH_UNDECIDED] = {"unknown", C_OPEN},
+    [CH_WARNINGS] = {"warnings", C_WARN},
+    [CH_NOTICES] = {"notices", C_PLAIN},
 };
 
 const char *
@@ -61,8 +61,7 @@ remedies(struct page *p, const struct remedy *list, size_t n)
 	if (n == 0)
 		return;
 	html_open(p->h, T_DIV, C_FIX);
-	html_put(p->h, T_H4, C_NONE, is_given(own) ?
-	    arena_printf(p->a, "What to do (%s)", own) : "What to do");
+	html_put(p->h, T_H4, C_NONE, is_given(own) ? arena_printf(p->a, "What to do (%s)", own) : "What to do");
 	one_remedy(p, &list[0]);
 	if (n > 1) {
 		html_open(p->h, T_DETAILS, C_NONE);
@@ -84,8 +83,9 @@ progress(struct page *p, const struct progress *m)
 	html_open(p->h, T_P, C_META);
 	if (m->known) {
 		html_progress(p->h, m->tenths);
-		html_text(p->h, arena_printf(p->a, "%" PRId64 ".%" PRId64 " %% (%s of %s)", m->tenths / 10,
-		    m->tenths % 10, text_count(m->done, done), text_count(m->total, total)));
+		html_text(p->h,
+		    arena_printf(p->a, "%" PRId64 ".%" PRId64 " %% (%s of %s)", m->tenths / 10, m->tenths % 10,
+			text_count(m->done, done), text_count(m->total, total)));
 	}
 	if (is_given(m->state))
 		html_text(p->h, arena_printf(p->a, "%s%s", m->known ? ", " : "", m->state));
@@ -186,8 +186,8 @@ item(struct page *p, const struct group *g, const struct finding *f)
 static void
 rest(struct page *p, const struct group *g)
 {
-	html_put(p->h, T_P, C_META, arena_printf(p->a, "%zu more, in short; report.json has them whole:",
-	    g->n - WHOLE_MAX));
+	html_put(
+	    p->h, T_P, C_META, arena_printf(p->a, "%zu more, in short; report.json has them whole:", g->n - WHOLE_MAX));
 	html_open(p->h, T_UL, C_NONE);
 	for (size_t i = WHOLE_MAX; i < g->n; i++) {
 		html_open_id(p->h, T_LI, C_NONE, page_anchor(p, g->items[i]));
@@ -247,8 +247,8 @@ chapter(struct page *p, enum chapter c)
 {
 	if (chapter_is_empty(p->gate, c))
 		return;
-	html_open_id(p->h, T_SECTION, C_NONE,
-	    p->above == NULL ? chapters[c].id : arena_printf(p->a, "next-%s", chapters[c].id));
+	html_open_id(
+	    p->h, T_SECTION, C_NONE, p->above == NULL ? chapters[c].id : arena_printf(p->a, "next-%s", chapters[c].id));
 	html_put(p->h, T_H2, C_NONE, chapter_title[c]);
 	for (size_t i = 0; i < p->gate->n_groups; i++)
 		if (chapter_of(&p->gate->groups[i]) == c)

@@ -11,8 +11,8 @@ struct page {
 	struct html *h;
 	struct arena *a;
 	const struct report *r;
-	const struct gate_result *gate;      /* being shown */
-	const struct gate_result *above;     /* shown already, or NULL */
+	const struct gate_result *gate;  /* being shown */
+	const struct gate_result *above; /* shown already, or NULL */
 };
 
 /* The permalink of a finding; the second gate shows the same finding under an id of its own. */

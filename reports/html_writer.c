@@ -7,7 +7,7 @@
 #include "base/text.h"
 
 #define DEPTH_MAX 32
-#define TOKEN_MAX 10                 /* bytes that text_clean makes of one: "<U+10FFFF>" */
+#define TOKEN_MAX 10 /* bytes that text_clean makes of one: "<U+10FFFF>" */
 
 struct html {
 	FILE *f;
@@ -18,45 +18,63 @@ struct html {
 
 static const struct {
 	const char *name, *attributes;
-	bool line;                   /* a line of its own in the file */
+	bool line; /* a line of its own in the file */
 } tags[] = {
-	[T_HEADER] = {"header", "", true},
-	[T_MAIN] = {"main", "", true},
-	[T_FOOTER] = {"footer", "", true},
-	[T_SECTION] = {"section", "", true},
-	[T_ARTICLE] = {"article", "", true},
-	[T_DIV] = {"div", "", true},
-	[T_H1] = {"h1", "", true},
-	[T_H2] = {"h2", "", true},
-	[T_H3] = {"h3", "", true},
-	[T_H4] = {"h4", "", true},
-	[T_P] = {"p", "", true},
-	[T_SPAN] = {"span", "", false},
-	[T_STRONG] = {"strong", "", false},
-	[T_CODE] = {"code", "", false},
-	[T_PRE] = {"pre", "", true},
-	[T_OL] = {"ol", "", true},
-	[T_UL] = {"ul", "", true},
-	[T_LI] = {"li", "", true},
-	[T_LI_CURRENT] = {"li", " aria-current=\"step\"", true},
-	[T_DL] = {"dl", "", true},
-	[T_DT] = {"dt", "", true},
-	[T_DD] = {"dd", "", true},
-	[T_DETAILS] = {"details", "", true},
-	[T_SUMMARY] = {"summary", "", true},
-	[T_TABLE] = {"table", "", true},
-	[T_CAPTION] = {"caption", "", true},
-	[T_THEAD] = {"thead", "", true},
-	[T_TBODY] = {"tbody", "", true},
-	[T_TR] = {"tr", "", true},
-	[T_TH] = {"th", " scope=\"col\"", true},
-	[T_TD] = {"td", "", true},
+    [T_HEADER] = {"header", "", true},
+    [T_MAIN] = {"main", "", true},
+    [T_FOOTER] = {"footer", "", true},
+    [T_SECTION] = {"section", "", true},
+    [T_ARTICLE] = {"article", "", true},
+    [T_DIV] = {"div", "", true},
+    [T_H1] = {"h1", "", true},
+    [T_H2] = {"h2", "", true},
+    [T_H3] = {"h3", "", true},
+    [T_H4] = {"h4", "", true},
+    [T_P] = {"p", "", true},
+    [T_SPAN] = {"span", "", false},
+    [T_STRONG] = {"strong", "", false},
+    [T_CODE] = {"code", "", false},
+    [T_PRE] = {"pre", "", true},
+    [T_OL] = {"ol", "", true},
+    [T_UL] = {"ul", "", true},
+    [T_LI] = {"li", "", true},
+    [T_LI_CURRENT] = {"li", " aria-current=\"step\"", true},
+    [T_DL] = {"dl", "", true},
+    [T_DT] = {"dt", "", true},
+    [T_DD] = {"dd", "", true},
+    [T_DETAILS] = {"details", "", true},
+    [T_SUMMARY] = {"summary", "", true},
+    [T_TABLE] = {"table", "", true},
+    [T_CAPTION] = {"caption", "", true},
+    [T_THEAD] = {"thead", "", true},
+    [T_TBODY] = {"tbody", "", true},
+    [T_TR] = {"tr", "", true},
+    [T_TH] = {"th", " scope=\"col\"", true},
+    [T_TD] = {"td", "", true},
 };
 
 /* In the order of the bits. */
 static const char *const class_name[] = {
-	"bad", "open", "wait", "warn", "good", "plain", "verdict", "word", "lead", "facts", "path", "chip",
-	"group", "meta", "why", "fix", "item", "rules", "aside", "reasons",
+    "bad",
+    "open",
+    "wait",
+    "warn",
+    "good",
+    "plain",
+    "verdict",
+    "word",
+    "lead",
+    "facts",
+    "path",
+    "chip",
+    "group",
+    "meta",
+    "why",
+    "fix",
+    "item",
+    "rules",
+    "aside",
+    "reasons",
 };
 
 static void
@@ -68,8 +86,8 @@ put(struct html *h, const char *s)
 static void
 put_escaped(struct html *h, const char *s)
 {
-	static const char *const entity[256] = {['&'] = "&amp;", ['<'] = "&lt;", ['>'] = "&gt;",
-	    ['"'] = "&quot;", ['\''] = "&#39;"};
+	static const char *const entity[256] = {
+	    ['&'] = "&amp;", ['<'] = "&lt;", ['>'] = "&gt;", ['"'] = "&quot;", ['\''] = "&#39;"};
 
 	for (; *s != '\0'; s++)
 		if (entity[(unsigned char)*s] != NULL)
@@ -130,8 +148,7 @@ put_classes(struct html *h, unsigned classes)
 static bool
 is_id(const char *id)
 {
-	return id[0] >= 'a' && id[0] <= 'z' &&
-	    id[strspn(id, "abcdefghijklmnopqrstuvwxyz0123456789-")] == '\0';
+	return id[0] >= 'a' && id[0] <= 'z' && id[strspn(id, "abcdefghijklmnopqrstuvwxyz0123456789-")] == '\0';
 }
 
 static void
@@ -187,8 +204,9 @@ static bool
 is_address(const char *url)
 {
 	return strncmp(url, "https://", 8) == 0 && url[8] != '\0' &&
-	    url[strspn(url, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-	    "-._~:/?#[]@!$&'()*+,;=%")] == '\0';
+	    url[strspn(url,
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+		"-._~:/?#[]@!$&'()*+,;=%")] == '\0';
 }
 
 void
@@ -223,15 +241,14 @@ void
 html_progress(struct html *h, int64_t tenths)
 {
 	h->bad |= fprintf(h->f, "<progress max=\"1000\" value=\"%lld\" aria-label=\"done\"></progress> ",
-	    (long long)tenths) < 0;
+		      (long long)tenths) < 0;
 }
 
 /* Base64 of a SHA-256 given in hex: 32 bytes become 44 characters. */
 static void
 put_hash(struct html *h, const char *text)
 {
-	static const char digits[] =
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 	char hex[65], pair[3] = "";
 	unsigned bits = 0;
 
@@ -255,11 +272,13 @@ html_begin(FILE *f, const char *title, const char *css)
 	struct html *h = xcalloc(1, sizeof *h);
 
 	h->f = f;
-	put(h, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+	put(h,
+	    "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
 	    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
 	    "style-src 'sha256-");
 	put_hash(h, css);
-	put(h, "'; base-uri 'none'; form-action 'none'\">\n"
+	put(h,
+	    "'; base-uri 'none'; form-action 'none'\">\n"
 	    "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
 	    "<meta name=\"color-scheme\" content=\"light dark\">\n"
 	    "<meta name=\"referrer\" content=\"no-referrer\">\n<title>");

@@ -423,8 +423,10 @@ json_render(FILE *f, const struct report *r, const struct render_style *style, s
 
 	(void)style;
 	if (d.bad)
-		return fail(e, NOWHERE, "report.json: \"%s\" cannot be written: it is no valid UTF-8, "
-		    "or memory ran out", d.where);
+		return fail(e, NOWHERE,
+		    "report.json: \"%s\" cannot be written: it is no valid UTF-8, "
+		    "or memory ran out",
+		    d.where);
 	if (json_dumpf(root, f, JSON_INDENT(2) | JSON_REAL_PRECISION(4)) != 0)
 		return fail(e, NOWHERE, "cannot write report.json");
 	(void)fputc('\n', f);

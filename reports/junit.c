@@ -5,7 +5,7 @@
 
 #include "base/text.h"
 
-#define CASE_MAX ((size_t)8 * 1024)          /* escaped text of one case */
+#define CASE_MAX ((size_t)8 * 1024) /* escaped text of one case */
 #define FILE_MAX ((size_t)4 * 1024 * 1024)
 #define TEXT_MAX ((size_t)64 * 1024)
 #define NAME_MAX_BYTES ((size_t)300)
@@ -23,7 +23,7 @@ struct junit {
 };
 
 struct case_outcome {
-	const char *element;         /* NULL: passed */
+	const char *element; /* NULL: passed */
 	const char *prefix;
 };
 
@@ -111,8 +111,8 @@ add_progress(const struct junit *j, struct buf *b, const struct progress *p)
 {
 	buf_add(b, "Progress: ");
 	if (p->known)
-		buf_printf(b, "%" PRId64 ".%" PRId64 " %%%s", p->tenths / 10, p->tenths % 10,
-		    is_given(p->state) ? ", " : "");
+		buf_printf(
+		    b, "%" PRId64 ".%" PRId64 " %%%s", p->tenths / 10, p->tenths % 10, is_given(p->state) ? ", " : "");
 	buf_printf(b, "%s%s%s\n", is_given(p->state) ? one_line(j->a, p->state) : "",
 	    is_given(p->eta) ? "; expected: " : "", is_given(p->eta) ? one_line(j->a, p->eta) : "");
 }
@@ -205,11 +205,12 @@ one_case(const struct junit *j, const struct finding *f)
 	(void)fputs("    <testcase", j->f);
 	attribute(j, "classname", arena_printf(j->a, "preflight.%.*s", (int)strcspn(f->rule, "."), f->rule));
 	/* Two findings of a rule differ by the permalink, whatever they are called. */
-	attribute(j, "name", is_quiet(f) ? arena_printf(j->a, "%s: %s", f->rule, f->title) :
-	    arena_printf(j->a, "%s: %s [%s%s%s]", f->rule,
-	    text_clean(j->a, f->title, strlen(f->title), NAME_MAX_BYTES),
-	    text_clean(j->a, f->subject_name, strlen(f->subject_name), NAME_MAX_BYTES),
-	    is_given(f->subject_name) ? " " : "", f->anchor));
+	attribute(j, "name",
+	    is_quiet(f) ? arena_printf(j->a, "%s: %s", f->rule, f->title)
+			: arena_printf(j->a, "%s: %s [%s%s%s]", f->rule,
+			      text_clean(j->a, f->title, strlen(f->title), NAME_MAX_BYTES),
+			      text_clean(j->a, f->subject_name, strlen(f->subject_name), NAME_MAX_BYTES),
+			      is_given(f->subject_name) ? " " : "", f->anchor));
 	if (is_given(f->rule_file))
 		attribute(j, "file", f->rule_file);
 	if (o.element == NULL) {

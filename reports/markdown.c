@@ -213,8 +213,9 @@ add_head(struct buf *b, struct arena *a, const struct report *r)
 	for (size_t i = 0; i < r->gate.n_excluded; i++)
 		add_line(b, a, "- Left out on purpose: ", r->gate.excluded[i]);
 	if (r->has_next)
-		add_line(b, a, "- The next hop, ", arena_printf(a, "%s -> %s: %s: %s", r->next.from,
-		    r->next.to, gate_title[r->next.decision], r->next.headline));
+		add_line(b, a, "- The next hop, ",
+		    arena_printf(a, "%s -> %s: %s: %s", r->next.from, r->next.to, gate_title[r->next.decision],
+			r->next.headline));
 	add_line(b, a, "- Change ", r->change);
 }
 
@@ -222,8 +223,11 @@ static void
 add_foot(struct buf *b, struct arena *a, const struct report *r)
 {
 	buf_add(b, "\n---\n\n");
-	add_line(b, a, "", arena_printf(a, "preflight %s, rules %s, run %s of %s. Nothing was changed on "
-	    "the instance.", r->tool_version, r->rules_version, r->run_id, r->started_at));
+	add_line(b, a, "",
+	    arena_printf(a,
+		"preflight %s, rules %s, run %s of %s. Nothing was changed on "
+		"the instance.",
+		r->tool_version, r->rules_version, r->run_id, r->started_at));
 }
 
 /* Whole groups only; what does not fit is counted, never cut in silence. */
@@ -249,8 +253,10 @@ add_groups(struct buf *b, struct arena *a, const struct gate_result *g)
 			buf_free(&block);
 		}
 	if (left_out > 0)
-		buf_printf(b, "\n**Left out here for want of room: %zu groups with %zu findings. "
-		    "report.html has them.**\n", left_out, findings);
+		buf_printf(b,
+		    "\n**Left out here for want of room: %zu groups with %zu findings. "
+		    "report.html has them.**\n",
+		    left_out, findings);
 }
 
 static bool

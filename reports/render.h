@@ -11,12 +11,12 @@
 struct render_style {
 	bool colour;
 	int width;
-	int verbosity;               /* -1 quiet, 0, 1 verbose: for the terminal */
+	int verbosity; /* -1 quiet, 0, 1 verbose: for the terminal */
 };
 
 struct format {
-	const char *name;            /* --format NAME: json, html, junit, markdown, text, quiet */
-	const char *file;            /* name in the bundle, or NULL: not in it */
+	const char *name; /* --format NAME: json, html, junit, markdown, text, quiet */
+	const char *file; /* name in the bundle, or NULL: not in it */
 	/* Writes the whole document. False: writing failed, or the report cannot be expressed. */
 	bool (*render)(FILE *, const struct report *, const struct render_style *, struct err *);
 };

@@ -15,11 +15,11 @@ struct field {
 
 struct remedy_step {
 	const char *text;
-	const char *command;         /* complete line to paste, or NULL */
+	const char *command; /* complete line to paste, or NULL */
 };
 struct remedy {
-	const char *install_method;  /* linux_package, docker, helm, self_compiled, any */
-	const char *install_title;   /* "Linux package" */
+	const char *install_method; /* linux_package, docker, helm, self_compiled, any */
+	const char *install_title;  /* "Linux package" */
 	const struct remedy_step *steps;
 	size_t n_steps;
 };
@@ -29,11 +29,11 @@ struct reference {
 };
 
 struct progress {
-	bool known;                  /* done, total and tenths mean something */
+	bool known; /* done, total and tenths mean something */
 	int64_t done, total;
-	int64_t tenths;              /* percent times ten */
-	const char *state;           /* "moving", "in line", "stalled"; or NULL */
-	const char *eta;             /* words, or NULL */
+	int64_t tenths;    /* percent times ten */
+	const char *state; /* "moving", "in line", "stalled"; or NULL */
+	const char *eta;   /* words, or NULL */
 };
 
 /* The violating row as the rule returned it. */
@@ -44,28 +44,28 @@ struct evidence {
 
 struct finding {
 	char key[33];
-	char anchor[15];             /* "f-" and 12 digits */
-	const char *rule;            /* id */
-	const char *rule_file;       /* "steps/14-2.yml" */
+	char anchor[15];       /* "f-" and 12 digits */
+	const char *rule;      /* id */
+	const char *rule_file; /* "steps/14-2.yml" */
 	enum status status;
 	enum severity severity;
 	enum effect effect;
-	const char *title;           /* of the rule */
-	const char *message;         /* about this finding */
-	const char *why;             /* what breaks if it is ignored; or NULL */
-	const char *subject_name;    /* what it is about, short; or "" */
+	const char *title;        /* of the rule */
+	const char *message;      /* about this finding */
+	const char *why;          /* what breaks if it is ignored; or NULL */
+	const char *subject_name; /* what it is about, short; or "" */
 	const struct field *subject;
 	size_t n_subject;
 	struct progress progress;
 	bool has_progress;
-	bool cured;                  /* the hop itself clears it */
+	bool cured; /* the hop itself clears it */
 	struct evidence evidence;
-	const struct remedy *remedies;       /* the instance's own install method first */
+	const struct remedy *remedies; /* the instance's own install method first */
 	size_t n_remedies;
 	const struct reference *refs;
 	size_t n_refs;
-	const char *cause;           /* of an unknown: "redis:queues unreachable"; or NULL */
-	size_t row;                  /* of the rule's answer: people read them in the order of its query */
+	const char *cause; /* of an unknown: "redis:queues unreachable"; or NULL */
+	size_t row;        /* of the rule's answer: people read them in the order of its query */
 };
 
 struct state_count {
@@ -75,34 +75,34 @@ struct state_count {
 
 /* Findings that a person reads as one: those of one rule, or all unknowns of one cause. */
 struct group {
-	const char *word;            /* "BLOCKER", "WAITING", "UNKNOWN", "WARNING", "NOTICE", "ERROR" */
+	const char *word; /* "BLOCKER", "WAITING", "UNKNOWN", "WARNING", "NOTICE", "ERROR" */
 	enum effect effect;
 	enum status status;
-	const char *rule;            /* id, or NULL where several rules share a cause */
-	const char *headline;        /* "11 batched background migrations are not finished" */
-	const char *detail;          /* "4 rules wait for this", the reason; or NULL */
-	const char *why;             /* or NULL */
+	const char *rule;     /* id, or NULL where several rules share a cause */
+	const char *headline; /* "11 batched background migrations are not finished" */
+	const char *detail;   /* "4 rules wait for this", the reason; or NULL */
+	const char *why;      /* or NULL */
 	const struct finding *const *items;
 	size_t n;
-	const struct state_count *states;  /* "moving" 1, "in line" 10; may be empty */
+	const struct state_count *states; /* "moving" 1, "in line" 10; may be empty */
 	size_t n_states;
-	const struct remedy *remedies;       /* of the first finding, when all share it; else none */
+	const struct remedy *remedies; /* of the first finding, when all share it; else none */
 	size_t n_remedies;
 };
 
 struct plan_step {
-	const char *version;         /* "14.0.12" */
-	const char *kind;            /* current, required_stop, conditional_stop, target, intermediate */
-	const char *state;           /* done, next, later, not_needed, undecided, unknown */
-	const char *reason;          /* or "" */
+	const char *version; /* "14.0.12" */
+	const char *kind;    /* current, required_stop, conditional_stop, target, intermediate */
+	const char *state;   /* done, next, later, not_needed, undecided, unknown */
+	const char *reason;  /* or "" */
 };
 
 struct source_line {
-	const char *id, *kind, *status, *version, *reason;   /* "" where unknown */
+	const char *id, *kind, *status, *version, *reason; /* "" where unknown */
 	const char *endpoint, *origin, *tls, *privilege;
-	bool needless;               /* nothing says that this instance has it */
+	bool needless; /* nothing says that this instance has it */
 	int64_t duration_ms;
-	const char *node;            /* whose files; "" where it is not read node by node */
+	const char *node; /* whose files; "" where it is not read node by node */
 };
 
 struct fact_line {
@@ -111,9 +111,9 @@ struct fact_line {
 };
 
 struct reason {
-	const char *code;            /* blocking_failure, waiting, blocking_unknown, rule_error, ... */
+	const char *code; /* blocking_failure, waiting, blocking_unknown, rule_error, ... */
 	const char *message;
-	const char *finding;         /* key, or NULL */
+	const char *finding; /* key, or NULL */
 };
 
 /* What the rules do about the upgrade notes that GitLab published for a hop. */
@@ -122,9 +122,9 @@ struct open_note {
 };
 struct notes_coverage {
 	size_t total, checked, to_read;
-	const struct open_note *open;        /* not covered, and why */
+	const struct open_note *open; /* not covered, and why */
 	size_t n_open;
-	const char *text;            /* "3 of 5 published upgrade notes ... are checked"; "" without notes */
+	const char *text; /* "3 of 5 published upgrade notes ... are checked"; "" without notes */
 };
 
 /* One hop and what was decided about it. */
@@ -134,16 +134,16 @@ struct gate_result {
 	const char *const *excluded; /* sources left out: "host: no node access from CI" */
 	size_t n_excluded;
 	int exit_code;
-	const char *headline;        /* one sentence */
+	const char *headline; /* one sentence */
 	const struct reason *reasons;
 	size_t n_reasons;
-	const char *valid_until;     /* time */
-	size_t by_status[ST_N];      /* rules, each once, by their worst finding */
-	size_t total;                /* rules of the hop */
-	const char *counts;          /* "61 passed, 0 failed, 0 waiting, 4 unknown (1 cause), ..." */
+	const char *valid_until; /* time */
+	size_t by_status[ST_N];  /* rules, each once, by their worst finding */
+	size_t total;            /* rules of the hop */
+	const char *counts;      /* "61 passed, 0 failed, 0 waiting, 4 unknown (1 cause), ..." */
 	const struct finding *const *findings;
 	size_t n_findings;
-	const struct group *groups;  /* everything but pass, not applicable and skipped */
+	const struct group *groups; /* everything but pass, not applicable and skipped */
 	size_t n_groups;
 	struct notes_coverage coverage;
 };
@@ -151,28 +151,28 @@ struct gate_result {
 struct report {
 	const char *tool_version;
 	const char *rules_version, *rules_digest, *rules_origin;
-	const char *rules_known;     /* "GitLab 14.0 to 14.3" */
+	const char *rules_known; /* "GitLab 14.0 to 14.3" */
 	const char *run_id, *started_at, *finished_at;
 	bool complete;
-	const char *label, *change, *operator_name;  /* "" where not given */
-	const char *current_version; /* "unknown" where not readable */
+	const char *label, *change, *operator_name; /* "" where not given */
+	const char *current_version;                /* "unknown" where not readable */
 	const char *package_version, *reconfigured_version, *schema_version, *serving_version; /* or "" */
 	const char *requested, *resolved;
-	const char *install_method, *install_title, *edition;        /* edition: ee, ce, unknown */
+	const char *install_method, *install_title, *edition; /* edition: ee, ce, unknown */
 	const struct plan_step *steps;
 	size_t n_steps;
-	const char *plan_next;       /* version, or "" */
+	const char *plan_next; /* version, or "" */
 	struct gate_result gate;
 	bool has_next;
-	struct gate_result next;     /* of the next hop, when it is not the one asked for */
+	struct gate_result next; /* of the next hop, when it is not the one asked for */
 	const struct source_line *sources;
 	size_t n_sources;
 	const struct fact_line *facts;
 	size_t n_facts;
-	const char *nodes;           /* "files of 2 of 3 nodes (not those of rails-3)"; "" for the one node of an instance */
-	const char *not_read;        /* "Not read: host (never asked for)."; or "" */
-	const char *title;           /* "NO-GO  prod  14.1.8 -> 14.2.7" */
-	const char *bundle_name;     /* top folder of the bundle */
+	const char *nodes;    /* "files of 2 of 3 nodes (not those of rails-3)"; "" for the one node of an instance */
+	const char *not_read; /* "Not read: host (never asked for)."; or "" */
+	const char *title;    /* "NO-GO  prod  14.1.8 -> 14.2.7" */
+	const char *bundle_name; /* top folder of the bundle */
 };
 
 #endif

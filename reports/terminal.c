@@ -5,7 +5,7 @@
 
 #include "base/text.h"
 
-#define LEAD 9                               /* columns of "BLOCKER  " */
+#define LEAD 9 /* columns of "BLOCKER  " */
 #define COMMAND_INDENT "      "
 
 struct term {
@@ -13,18 +13,20 @@ struct term {
 	struct arena *a;
 	const struct render_style *style;
 	size_t width;
-	const struct gate_result *above;     /* shown already, or NULL */
+	const struct gate_result *above; /* shown already, or NULL */
 };
 
-static const char *const bold_red = "\033[1;31m", *const bold_magenta = "\033[1;35m",
-    *const bold_blue = "\033[1;34m", *const bold_yellow = "\033[1;33m", *const bold_green = "\033[1;32m",
-    *const bold = "\033[1m";
+static const char *const bold_red = "\033[1;31m", *const bold_magenta = "\033[1;35m", *const bold_blue = "\033[1;34m",
+			 *const bold_yellow = "\033[1;33m", *const bold_green = "\033[1;32m", *const bold = "\033[1m";
 
 static const char *
 gate_colour(enum gate g)
 {
-	const char *const colours[] = {[G_GO] = bold_green, [G_GO_WITH_WARNINGS] = bold_yellow,
-	    [G_WAIT] = bold_blue, [G_UNDETERMINED] = bold_magenta, [G_NO_GO] = bold_red};
+	const char *const colours[] = {[G_GO] = bold_green,
+	    [G_GO_WITH_WARNINGS] = bold_yellow,
+	    [G_WAIT] = bold_blue,
+	    [G_UNDETERMINED] = bold_magenta,
+	    [G_NO_GO] = bold_red};
 
 	return colours[g];
 }
@@ -32,8 +34,11 @@ gate_colour(enum gate g)
 static const char *
 group_colour(const struct group *g)
 {
-	const char *const colours[CH_N] = {[CH_BLOCKERS] = bold_red, [CH_WAITING] = bold_blue,
-	    [CH_UNDECIDED] = bold_magenta, [CH_WARNINGS] = bold_yellow, [CH_NOTICES] = bold};
+	const char *const colours[CH_N] = {[CH_BLOCKERS] = bold_red,
+	    [CH_WAITING] = bold_blue,
+	    [CH_UNDECIDED] = bold_magenta,
+	    [CH_WARNINGS] = bold_yellow,
+	    [CH_NOTICES] = bold};
 
 	return colours[chapter_of(g)];
 }
@@ -128,9 +133,10 @@ two_sides(const struct term *t, const char *left, const char *right)
 static void
 head(const struct term *t, const struct report *r)
 {
-	two_sides(t, arena_printf(t->a, "preflight %s  rules %s (know %s)", r->tool_version,
-	    r->rules_version, r->rules_known), arena_printf(t->a, "%s%s%s, GitLab %s", r->label,
-	    is_given(r->label) ? ", " : "", r->install_title, r->current_version));
+	two_sides(t,
+	    arena_printf(t->a, "preflight %s  rules %s (know %s)", r->tool_version, r->rules_version, r->rules_known),
+	    arena_printf(t->a, "%s%s%s, GitLab %s", r->label, is_given(r->label) ? ", " : "", r->install_title,
+		r->current_version));
 }
 
 /* Sources that nobody asked for are named in one line below; those that need not exist are not. */
@@ -165,8 +171,8 @@ sources(const struct term *t, const struct report *r)
 	}
 	for (size_t i = 0; i < r->n_sources; i++) {
 		const struct source_line *s = &r->sources[i];
-		const char *lead = arena_printf(t->a, "  %-*s  %-*s %6" PRId64 " ms  ", (int)widest, s->id,
-		    (int)status, spaced(t->a, s->status), s->duration_ms);
+		const char *lead = arena_printf(t->a, "  %-*s  %-*s %6" PRId64 " ms  ", (int)widest, s->id, (int)status,
+		    spaced(t->a, s->status), s->duration_ms);
 
 		if (!is_listed(t, s))
 			continue;
@@ -201,11 +207,11 @@ all_rules(const struct term *t, const struct gate_result *g)
 	(void)fputc('\n', t->f);
 	for (size_t i = 0; i < g->n_findings; i++) {
 		const struct finding *f = g->findings[i];
-		const char *lead = arena_printf(t->a, "  %-14s  %-28s  ", spaced(t->a, status_word[f->status]),
-		    f->rule);
+		const char *lead = arena_printf(
+		    t->a, "  %-14s  %-28s  ", spaced(t->a, status_word[f->status]), f->rule);
 
-		paragraph(t, lead, 18, is_given(f->subject_name) ?
-		    arena_printf(t->a, "%s: %s", f->title, f->subject_name) : f->title);
+		paragraph(t, lead, 18,
+		    is_given(f->subject_name) ? arena_printf(t->a, "%s: %s", f->title, f->subject_name) : f->title);
 	}
 }
 
@@ -276,13 +282,15 @@ items(const struct term *t, const struct group *g)
 {
 	size_t most = most_items(t, g);
 
-	most += most > 0 && g->n == most + 1;   /* the line that says "1 more" holds it as well */
+	most += most > 0 && g->n == most + 1; /* the line that says "1 more" holds it as well */
 	for (size_t i = 0; i < g->n && i < most; i++) {
 		const struct finding *f = g->items[i];
 
 		if (adds_message(g, f))
-			paragraph(t, g->n > 1 ? "       -" : "", LEAD, is_given(f->progress.eta) ?
-			    arena_printf(t->a, "%s; expected: %s", f->message, f->progress.eta) : f->message);
+			paragraph(t, g->n > 1 ? "       -" : "", LEAD,
+			    is_given(f->progress.eta)
+				? arena_printf(t->a, "%s; expected: %s", f->message, f->progress.eta)
+				: f->message);
 		if (g->n_remedies == 0 && f->n_remedies > 0 && g->effect != EF_NONE)
 			remedy(t, f->remedies);
 	}
@@ -313,8 +321,7 @@ states(const struct term *t, const struct group *g)
 	const char *s = is_given(g->detail) ? g->detail : "";
 
 	for (size_t i = 0; i < g->n_states; i++)
-		s = arena_printf(t->a, "%s%s%zu %s", s, s[0] != '\0' ? ", " : "", g->states[i].n,
-		    g->states[i].word);
+		s = arena_printf(t->a, "%s%s%zu %s", s, s[0] != '\0' ? ", " : "", g->states[i].n, g->states[i].word);
 	return s;
 }
 
@@ -360,8 +367,7 @@ next_hop(const struct term *t, const struct report *r)
 	coloured(t, gate_colour(r->next.decision), gate_title[r->next.decision]);
 	(void)fputs("  ", t->f);
 	column = strlen("Next hop   ") + columns(gate_title[r->next.decision]);
-	(void)wrapped(t, column, LEAD, arena_printf(t->a, "%s -> %s: %s", r->next.from, r->next.to,
-	    r->next.headline));
+	(void)wrapped(t, column, LEAD, arena_printf(t->a, "%s -> %s: %s", r->next.from, r->next.to, r->next.headline));
 	(void)fputc('\n', t->f);
 	n.above = &r->gate;
 	groups(&n, &r->next);
@@ -373,8 +379,9 @@ verdict(const struct term *t, const struct report *r)
 {
 	const struct gate_result *g = &r->gate;
 	const char *word = gate_title[g->decision];
-	const char *rest = one_line(t->a, arena_printf(t->a, "  %s%s%s -> %s: %s", r->label,
-	    is_given(r->label) ? "  " : "", g->from, g->to, g->headline));
+	const char *rest = one_line(t->a,
+	    arena_printf(
+		t->a, "  %s%s%s -> %s: %s", r->label, is_given(r->label) ? "  " : "", g->from, g->to, g->headline));
 
 	coloured(t, gate_colour(g->decision), word);
 	(void)fputs(rest, t->f);

@@ -15,7 +15,7 @@ struct block {
 };
 
 struct arena {
-	struct block *blocks;        /* the newest, which has room, first */
+	struct block *blocks; /* the newest, which has room, first */
 	size_t bytes;
 };
 
@@ -95,7 +95,7 @@ void *
 arena_alloc(struct arena *a, size_t n)
 {
 	struct block *b = a->blocks;
-	size_t need = (n + 15) / 16 * 16;   /* nothing here is aligned wider */
+	size_t need = (n + 15) / 16 * 16; /* nothing here is aligned wider */
 	void *p;
 
 	if (need < n)

@@ -11,28 +11,33 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define nitems(a)      (sizeof(a) / sizeof((a)[0]))
-#define PRINTF(f, a)   __attribute__((format(printf, f, a)))
-#define MUST           __attribute__((warn_unused_result))
-#define CLEANUP(fn)    __attribute__((cleanup(fn)))
+#define nitems(a) (sizeof(a) / sizeof((a)[0]))
+#define PRINTF(f, a) __attribute__((format(printf, f, a)))
+#define MUST __attribute__((warn_unused_result))
+#define CLEANUP(fn) __attribute__((cleanup(fn)))
 /* Hands the pointer over and leaves NULL behind: the only way out of a CLEANUP variable. */
-#define steal(pp) __extension__({ __typeof__(*(pp)) v_ = *(pp); *(pp) = NULL; v_; })
+#define steal(pp) \
+	__extension__({ \
+		__typeof__(*(pp)) v_ = *(pp); \
+		*(pp) = NULL; \
+		v_; \
+	})
 
 void *xcalloc(size_t n, size_t size);
 void *xrealloc(void *p, size_t n, size_t size);
 char *xstrdup(const char *s);
-void free_ptr(void *pp);             /* CLEANUP(free_ptr) char *s */
+void free_ptr(void *pp); /* CLEANUP(free_ptr) char *s */
 
 /* Memory freed all at once. One arena belongs to one thread. */
 struct arena;
 struct arena *arena_new(void);
-void arena_free(struct arena *);                        /* NULL is fine */
-void arena_drop(struct arena **);                       /* for CLEANUP */
-void *arena_alloc(struct arena *, size_t);              /* zeroed */
+void arena_free(struct arena *);           /* NULL is fine */
+void arena_drop(struct arena **);          /* for CLEANUP */
+void *arena_alloc(struct arena *, size_t); /* zeroed */
 char *arena_strdup(struct arena *, const char *);
 char *arena_strndup(struct arena *, const char *, size_t);
 char *arena_printf(struct arena *, const char *, ...) PRINTF(2, 3);
-size_t arena_bytes(const struct arena *);               /* handed out so far */
+size_t arena_bytes(const struct arena *); /* handed out so far */
 
 /* Appends to an array that lives in an arena; `v` is a struct with items, n and cap. */
 #define ARENA_PUSH(a, v, item) \
@@ -47,7 +52,7 @@ void *arena_grow(struct arena *, const void *old, size_t size, size_t *cap);
 struct buf {
 	char *p;
 	size_t len, cap, max;
-	bool over;                   /* something was left out */
+	bool over; /* something was left out */
 };
 void buf_init(struct buf *, size_t max);
 void buf_free(struct buf *);
@@ -57,8 +62,8 @@ void buf_add(struct buf *, const char *);
 void buf_addc(struct buf *, char);
 void buf_printf(struct buf *, const char *, ...) PRINTF(2, 3);
 
-int64_t clock_mono_us(void);         /* for waiting and for durations */
-int64_t clock_wall_us(void);         /* microseconds since 1970, UTC; SOURCE_DATE_EPOCH wins */
+int64_t clock_mono_us(void); /* for waiting and for durations */
+int64_t clock_wall_us(void); /* microseconds since 1970, UTC; SOURCE_DATE_EPOCH wins */
 
 /* A list of texts, in memory of an arena. */
 struct texts {

@@ -9,7 +9,7 @@
 
 struct loc {
 	const char *file;
-	unsigned line, col;          /* line 0: the whole file, or not from a file */
+	unsigned line, col; /* line 0: the whole file, or not from a file */
 };
 #define NOWHERE ((struct loc){NULL, 0, 0})
 

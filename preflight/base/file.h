@@ -5,7 +5,6 @@
 #include "base/err.h"
 
 /* The whole of a regular file of at most `max` bytes, NUL-terminated, in memory of the arena. */
-bool file_read(struct arena *, const char *path, size_t max, const char **text, size_t *len,
-    struct err *) MUST;
+bool file_read(struct arena *, const char *path, size_t max, const char **text, size_t *len, struct err *) MUST;
 
 #endif

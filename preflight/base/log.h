@@ -4,7 +4,7 @@
 
 #include "base/base.h"
 
-extern int log_level;                /* -1: errors only, 0: warnings too, 1: everything */
+extern int log_level; /* -1: errors only, 0: warnings too, 1: everything */
 
 void log_error(const char *, ...) PRINTF(1, 2);
 void log_warning(const char *, ...) PRINTF(1, 2);

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #define SECOND ((int64_t)1000000)
-#define TOKEN_TEXT 16                /* "<U+10FFFF>" and a NUL */
+#define TOKEN_TEXT 16 /* "<U+10FFFF>" and a NUL */
 
 /*
  * What a reader cannot see, or what changes how the text around it is seen: Unicode's property
@@ -18,11 +18,26 @@
 static const struct range {
 	uint32_t first, last;
 } hidden[] = {
-	{0x0000, 0x001F}, {0x007F, 0x009F}, {0x00AD, 0x00AD}, {0x034F, 0x034F}, {0x061C, 0x061C},
-	{0x115F, 0x1160}, {0x17B4, 0x17B5}, {0x180B, 0x180F}, {0x200B, 0x200F}, {0x2028, 0x202E},
-	{0x2060, 0x206F}, {0x3164, 0x3164}, {0xFDD0, 0xFDEF}, {0xFE00, 0xFE0F}, {0xFEFF, 0xFEFF},
-	{0xFFA0, 0xFFA0}, {0xFFF0, 0xFFFB}, {0x1BCA0, 0x1BCA3}, {0x1D173, 0x1D17A},
-	{0xE0000, 0xE0FFF},
+    {0x0000, 0x001F},
+    {0x007F, 0x009F},
+    {0x00AD, 0x00AD},
+    {0x034F, 0x034F},
+    {0x061C, 0x061C},
+    {0x115F, 0x1160},
+    {0x17B4, 0x17B5},
+    {0x180B, 0x180F},
+    {0x200B, 0x200F},
+    {0x2028, 0x202E},
+    {0x2060, 0x206F},
+    {0x3164, 0x3164},
+    {0xFDD0, 0xFDEF},
+    {0xFE00, 0xFE0F},
+    {0xFEFF, 0xFEFF},
+    {0xFFA0, 0xFFA0},
+    {0xFFF0, 0xFFFB},
+    {0x1BCA0, 0x1BCA3},
+    {0x1D173, 0x1D17A},
+    {0xE0000, 0xE0FFF},
 };
 
 static bool
@@ -43,8 +58,11 @@ static size_t
 decode(const unsigned char *s, size_t len, uint32_t *c)
 {
 	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-	size_t n = s[0] < 0x80 ? 1 : s[0] >= 0xC2 && s[0] < 0xE0 ? 2 : (s[0] & 0xF0) == 0xE0 ? 3 :
-	    s[0] >= 0xF0 && s[0] < 0xF5 ? 4 : 0;
+	size_t n = s[0] < 0x80            ? 1
+	    : s[0] >= 0xC2 && s[0] < 0xE0 ? 2
+	    : (s[0] & 0xF0) == 0xE0       ? 3
+	    : s[0] >= 0xF0 && s[0] < 0xF5 ? 4
+					  : 0;
 
 	if (n == 0 || n > len)
 		return 0;
@@ -132,7 +150,7 @@ text_time(int64_t us, char *out)
 	struct tm t = {0};
 	int n;
 
-	(void)gmtime_r(&s, &t);         /* cannot fail: int64_t of microseconds ends in 294247 */
+	(void)gmtime_r(&s, &t); /* cannot fail: int64_t of microseconds ends in 294247 */
 	n = snprintf(out, TIME_TEXT, "%04d", t.tm_year + 1900);
 	(void)strftime(out + n, TIME_TEXT - (size_t)n, "-%m-%dT%H:%M:%SZ", &t);
 	return out;
@@ -145,7 +163,10 @@ text_duration(int64_t us, char *out)
 		int64_t seconds;
 		const char *one, *many;
 	} units[] = {
-		{86400, "day", "days"}, {3600, "h", "h"}, {60, "min", "min"}, {1, "s", "s"},
+	    {86400, "day", "days"},
+	    {3600, "h", "h"},
+	    {60, "min", "min"},
+	    {1, "s", "s"},
 	};
 	int64_t s = us > 0 ? us / SECOND : 0;
 	size_t i = 0;
@@ -153,8 +174,7 @@ text_duration(int64_t us, char *out)
 	while (i + 1 < nitems(units) && s < units[i].seconds)
 		i++;
 	s /= units[i].seconds;
-	(void)snprintf(out, TIME_TEXT, "%lld %s", (long long)s,
-	    s == 1 ? units[i].one : units[i].many);
+	(void)snprintf(out, TIME_TEXT, "%lld %s", (long long)s, s == 1 ? units[i].one : units[i].many);
 	return out;
 }
 

@@ -36,10 +36,10 @@ void text_ruby_string(struct buf *, const char *);
 
 /* SHA-256 as 64 hex digits and NUL. */
 void sha256_hex(const void *, size_t, char out[65]);
-struct sha256;                       /* for what arrives in pieces */
+struct sha256; /* for what arrives in pieces */
 struct sha256 *sha256_new(void);
 void sha256_add(struct sha256 *, const void *, size_t);
-void sha256_end(struct sha256 *, char out[65]);   /* frees it */
+void sha256_end(struct sha256 *, char out[65]); /* frees it */
 
 /* Words of [a-z][a-z0-9_]*: names of tables, columns, views. */
 bool is_name(const char *);

@@ -6,9 +6,9 @@
 #include "base/text.h"
 
 #define PART_MAX 999
-#define WORD_MAX 63                  /* bytes of one version inside a range */
-#define SHOWN 64                     /* bytes of foreign text in a message, NUL included */
-#define MINOR_STEP ((int64_t)10000)  /* from the key of one minor to that of the next */
+#define WORD_MAX 63                 /* bytes of one version inside a range */
+#define SHOWN 64                    /* bytes of foreign text in a message, NUL included */
+#define MINOR_STEP ((int64_t)10000) /* from the key of one minor to that of the next */
 
 /* Keys from `least` up to, not including, `end`: a term, and an alternative of joined terms. */
 struct version_span {
@@ -16,8 +16,7 @@ struct version_span {
 };
 static const struct version_span everything = {INT64_MIN, INT64_MAX};
 
-PRINTF(3, 4) static bool
-refuse(struct err *e, const char *text, const char *fmt, ...)
+PRINTF(3, 4) static bool refuse(struct err *e, const char *text, const char *fmt, ...)
 {
 	char shown[SHOWN], why[SHOWN * 2];
 	va_list ap;
@@ -26,8 +25,10 @@ refuse(struct err *e, const char *text, const char *fmt, ...)
 	va_start(ap, fmt);
 	(void)vsnprintf(why, sizeof why, fmt, ap);
 	va_end(ap);
-	return fail(e, NOWHERE, "\"%s\" is not a version: %s; write it like 14.1.8, 14.10 or "
-	    "17.10.0-ee", shown, why);
+	return fail(e, NOWHERE,
+	    "\"%s\" is not a version: %s; write it like 14.1.8, 14.10 or "
+	    "17.10.0-ee",
+	    shown, why);
 }
 
 static bool
@@ -95,7 +96,7 @@ read_suffix(const char *text, const char *p, bool *pre, const char **edition, st
 	if (word != NULL && strcmp(word, "rc") == 0)
 		p += strspn(p, "0123456789");
 	*edition = take_word(&p, word != NULL ? "-+~." : "-+~", editions, nitems(editions));
-	if (*edition != NULL && p[0] == '.' && is_digit(p[1]))  /* revision of the package */
+	if (*edition != NULL && p[0] == '.' && is_digit(p[1])) /* revision of the package */
 		p += 1 + strspn(p + 1, "0123456789");
 	return *p == '\0' ? true : unexpected(e, text, *edition == NULL && !*pre ? start : p);
 }
@@ -126,8 +127,8 @@ version_text(int64_t key, char *out)
 {
 	int64_t n = key / 10;
 
-	(void)snprintf(out, VERSION_TEXT, "%lld.%lld.%lld%s", (long long)(n / 1000000),
-	    (long long)(n / 1000 % 1000), (long long)(n % 1000), version_is_pre(key) ? "-pre" : "");
+	(void)snprintf(out, VERSION_TEXT, "%lld.%lld.%lld%s", (long long)(n / 1000000), (long long)(n / 1000 % 1000),
+	    (long long)(n % 1000), version_is_pre(key) ? "-pre" : "");
 	return out;
 }
 
@@ -136,8 +137,7 @@ version_minor_text(int64_t key, char *out)
 {
 	int64_t n = key / 10000;
 
-	(void)snprintf(out, VERSION_TEXT, "%lld.%lld", (long long)(n / 1000),
-	    (long long)(n % 1000));
+	(void)snprintf(out, VERSION_TEXT, "%lld.%lld", (long long)(n / 1000), (long long)(n % 1000));
 	return out;
 }
 
@@ -175,8 +175,10 @@ span_of(const char *op, const struct version *v, struct version_span *out, struc
 	else if (strcmp(op, "<") == 0)
 		out->end = v->key;
 	else if (v->parts < 3)
-		return fail(e, NOWHERE, "%s needs three numbers (14.1.8), or it does not say what "
-		    "becomes of the patches; use >= or <", op);
+		return fail(e, NOWHERE,
+		    "%s needs three numbers (14.1.8), or it does not say what "
+		    "becomes of the patches; use >= or <",
+		    op);
 	else if (strcmp(op, ">") == 0)
 		out->least = v->key + 1;
 	else
@@ -209,8 +211,7 @@ read_term(const char **p, struct version_span *out, struct err *e)
 	struct version v;
 
 	if (op == NULL)
-		return fail(e, NOWHERE,
-		    "each term begins with >=, >, <, <= or =, as in \">=14.1 <15\"");
+		return fail(e, NOWHERE, "each term begins with >=, >, <, <= or =, as in \">=14.1 <15\"");
 	if (len > WORD_MAX)
 		return fail(e, NOWHERE, "a version of %zu bytes", len);
 	memcpy(word, *p, len);

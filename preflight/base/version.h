@@ -13,8 +13,8 @@
 
 struct version {
 	int64_t key;
-	int parts;                   /* how many numbers were written: 1, 2 or 3 */
-	const char *edition;         /* "ee", "ce" or NULL: from a suffix */
+	int parts;           /* how many numbers were written: 1, 2 or 3 */
+	const char *edition; /* "ee", "ce" or NULL: from a suffix */
 };
 
 /* At most 999 a part. Missing parts count as 0. */

@@ -4,15 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <yaml.h>                    /* libyaml's: ours is found by -iquote only */
+#include <yaml.h> /* libyaml's: ours is found by -iquote only */
 
 #include "base/text.h"
 
 #define MAX_BYTES ((size_t)1024 * 1024)
-#define MAX_DEPTH 16                 /* lists and maps inside each other */
-#define MAX_FAULTS 100               /* of one file: enough to see what is wrong with it */
-#define SHOWN 64                     /* bytes of a key in a message, NUL included */
-#define ENTRY_DEPTH 3                /* the file's map, a section's list, an entry's map */
+#define MAX_DEPTH 16   /* lists and maps inside each other */
+#define MAX_FAULTS 100 /* of one file: enough to see what is wrong with it */
+#define SHOWN 64       /* bytes of a key in a message, NUL included */
+#define ENTRY_DEPTH 3  /* the file's map, a section's list, an entry's map */
 
 /*
  * Refused wherever they stand. libyaml takes the separators for line breaks and editors do not, so
@@ -20,28 +20,27 @@
  */
 static const struct refused {
 	const char *bytes;
-	unsigned char last;          /* up to this in place of the last byte */
+	unsigned char last; /* up to this in place of the last byte */
 	const char *name;
 } refused[] = {
-	{"\xC2\x85", 0x85, "U+0085 (next line)"},
-	{"\xD8\x9C", 0x9C, "a direction mark (U+061C)"},
-	{"\xE2\x80\x8E", 0x8F, "a direction mark (U+200E, U+200F)"},
-	{"\xE2\x80\xA8", 0xA9, "a separator (U+2028, U+2029)"},
-	{"\xE2\x80\xAA", 0xAE, "a direction mark (U+202A to U+202E)"},
-	{"\xE2\x81\xA6", 0xA9, "a direction mark (U+2066 to U+2069)"},
-	{"\xEF\xBB\xBF", 0xBF, "a byte order mark"},
+    {"\xC2\x85", 0x85, "U+0085 (next line)"},
+    {"\xD8\x9C", 0x9C, "a direction mark (U+061C)"},
+    {"\xE2\x80\x8E", 0x8F, "a direction mark (U+200E, U+200F)"},
+    {"\xE2\x80\xA8", 0xA9, "a separator (U+2028, U+2029)"},
+    {"\xE2\x80\xAA", 0xAE, "a direction mark (U+202A to U+202E)"},
+    {"\xE2\x81\xA6", 0xA9, "a direction mark (U+2066 to U+2069)"},
+    {"\xEF\xBB\xBF", 0xBF, "a byte order mark"},
 };
 
 /* What libyaml's words mean for somebody who writes rules. */
 static const struct hint {
 	const char *problem, *hint;
 } hints[] = {
-	{"mapping values are not allowed in this context",
-	    " (put a text with \": \" in it in quotes, or look at the indentation)"},
-	{"found character that cannot start any token",
-	    " (put a text that begins with @, ` or % in quotes)"},
-	{"did not find expected key", " (look at the indentation, and for quotes inside a text)"},
-	{"did not find expected <document start>", " (a file holds one document)"},
+    {"mapping values are not allowed in this context",
+	" (put a text with \": \" in it in quotes, or look at the indentation)"},
+    {"found character that cannot start any token", " (put a text that begins with @, ` or % in quotes)"},
+    {"did not find expected key", " (look at the indentation, and for quotes inside a text)"},
+    {"did not find expected <document start>", " (a file holds one document)"},
 };
 
 struct nodes {
@@ -49,13 +48,13 @@ struct nodes {
 	size_t n, cap;
 };
 
-struct frame {                       /* a list or map whose end was not read yet */
+struct frame { /* a list or map whose end was not read yet */
 	struct ynode *node;
 	struct nodes items, keys;
 };
 
 struct place {
-	size_t byte;                 /* from the start of the file */
+	size_t byte; /* from the start of the file */
 	struct loc at;
 };
 
@@ -63,20 +62,19 @@ struct yaml_reader {
 	struct arena *arena;
 	const struct yfile *file;
 	struct faults *faults;
-	size_t faults_before;        /* of other files */
+	size_t faults_before; /* of other files */
 	struct frame open[MAX_DEPTH];
 	size_t depth;
 	struct ynode *root;
-	struct place newest;         /* the last mark, or behind the properties there */
-	const char *without;         /* key of entries whose value is passed over, or NULL */
-	const char *only;            /* key of the file's map whose value is not, or NULL: all are read */
-	bool pass;                   /* the last event was a key whose value is passed over */
-	size_t passing;              /* lists and maps that are open inside its value */
+	struct place newest; /* the last mark, or behind the properties there */
+	const char *without; /* key of entries whose value is passed over, or NULL */
+	const char *only;    /* key of the file's map whose value is not, or NULL: all are read */
+	bool pass;           /* the last event was a key whose value is passed over */
+	size_t passing;      /* lists and maps that are open inside its value */
 	bool stop;
 };
 
-PRINTF(3, 4) static void
-fault(struct yaml_reader *r, struct loc at, const char *fmt, ...)
+PRINTF(3, 4) static void fault(struct yaml_reader *r, struct loc at, const char *fmt, ...)
 {
 	char msg[sizeof r->faults->items->msg];
 	va_list ap;
@@ -150,8 +148,7 @@ refused_name(const struct yfile *f, size_t i)
 		size_t last = strlen(bytes) - 1;
 
 		if (last < f->len - i && memcmp(f->text + i, bytes, last) == 0 &&
-		    memcmp(f->text + i, bytes, last + 1) >= 0 &&
-		    (unsigned char)f->text[i + last] <= refused[k].last)
+		    memcmp(f->text + i, bytes, last + 1) >= 0 && (unsigned char)f->text[i + last] <= refused[k].last)
 			return refused[k].name;
 	}
 	return NULL;
@@ -195,8 +192,9 @@ check_properties(struct yaml_reader *r)
 	char c;
 
 	while ((c = byte_at(f, p->byte)) == '&' || c == '!') {
-		fault(r, p->at, c == '&' ? "anchors (&name) are not allowed" :
-		    "tags (!name) are not allowed: the field decides what a value is");
+		fault(r, p->at,
+		    c == '&' ? "anchors (&name) are not allowed"
+			     : "tags (!name) are not allowed: the field decides what a value is");
 		while (p->byte < f->len && strchr(" \r\n,[]{}", f->text[p->byte]) == NULL)
 			step(f, p);
 		while (byte_at(f, p->byte) == ' ')
@@ -261,11 +259,11 @@ static void
 take_scalar(struct yaml_reader *r, const yaml_event_t *ev)
 {
 	static const enum ystyle styles[] = {
-		[YAML_PLAIN_SCALAR_STYLE] = YS_PLAIN,
-		[YAML_SINGLE_QUOTED_SCALAR_STYLE] = YS_QUOTED,
-		[YAML_DOUBLE_QUOTED_SCALAR_STYLE] = YS_QUOTED,
-		[YAML_LITERAL_SCALAR_STYLE] = YS_LITERAL,
-		[YAML_FOLDED_SCALAR_STYLE] = YS_FOLDED,
+	    [YAML_PLAIN_SCALAR_STYLE] = YS_PLAIN,
+	    [YAML_SINGLE_QUOTED_SCALAR_STYLE] = YS_QUOTED,
+	    [YAML_DOUBLE_QUOTED_SCALAR_STYLE] = YS_QUOTED,
+	    [YAML_LITERAL_SCALAR_STYLE] = YS_LITERAL,
+	    [YAML_FOLDED_SCALAR_STYLE] = YS_FOLDED,
 	};
 	struct ynode *node = node_new(r, Y_SCALAR, ev->start_mark);
 	const char *text = (const char *)ev->data.scalar.value;
@@ -296,7 +294,7 @@ take_start(struct yaml_reader *r, const yaml_event_t *ev)
 
 	if (r->depth == MAX_DEPTH) {
 		fault(r, node->at, "more than %d lists and maps inside each other", MAX_DEPTH);
-		r->stop = true;         /* libyaml takes quadratic time over deep nesting */
+		r->stop = true; /* libyaml takes quadratic time over deep nesting */
 		return;
 	}
 	attach(r, node);
@@ -331,8 +329,7 @@ check_duplicates(struct yaml_reader *r, const struct nodes *keys)
 		if (strcmp(is->text, was->text) != 0)
 			continue;
 		text_clean_into(shown, sizeof shown, is->text);
-		fault(r, is->at, "the key \"%s\" stands in this map already, in line %u", shown,
-		    was->at.line);
+		fault(r, is->at, "the key \"%s\" stands in this map already, in line %u", shown, was->at.line);
 	}
 }
 
@@ -380,13 +377,13 @@ pass_over(struct yaml_reader *r, const yaml_event_t *ev)
 
 /* By type of event; the others say nothing that is kept. */
 static void (*const take[])(struct yaml_reader *, const yaml_event_t *) = {
-	[YAML_DOCUMENT_START_EVENT] = take_document,
-	[YAML_ALIAS_EVENT] = take_alias,
-	[YAML_SCALAR_EVENT] = take_scalar,
-	[YAML_SEQUENCE_START_EVENT] = take_start,
-	[YAML_SEQUENCE_END_EVENT] = take_end,
-	[YAML_MAPPING_START_EVENT] = take_start,
-	[YAML_MAPPING_END_EVENT] = take_end,
+    [YAML_DOCUMENT_START_EVENT] = take_document,
+    [YAML_ALIAS_EVENT] = take_alias,
+    [YAML_SCALAR_EVENT] = take_scalar,
+    [YAML_SEQUENCE_START_EVENT] = take_start,
+    [YAML_SEQUENCE_END_EVENT] = take_end,
+    [YAML_MAPPING_START_EVENT] = take_start,
+    [YAML_MAPPING_END_EVENT] = take_end,
 };
 
 /* Nothing behind such a fault can be read. */
@@ -407,8 +404,8 @@ syntax_fault(struct yaml_reader *r, const yaml_parser_t *p)
 		if (strcmp(problem, hints[i].problem) == 0)
 			hint = hints[i].hint;
 	if (p->context != NULL)
-		(void)snprintf(context, sizeof context, " %s that begins in line %zu", p->context,
-		    p->context_mark.line + 1);
+		(void)snprintf(
+		    context, sizeof context, " %s that begins in line %zu", p->context, p->context_mark.line + 1);
 	fault(r, loc_of_mark(r, p->problem_mark), "not YAML: %s%s%s", problem, context, hint);
 }
 
@@ -440,8 +437,13 @@ read_events(struct yaml_reader *r)
 static struct ynode *
 parse_file(struct arena *a, const struct yfile *file, const char *without, const char *only, struct faults *faults)
 {
-	struct yaml_reader r = {.arena = a, .file = file, .faults = faults, .faults_before = faults->n,
-	    .newest = first_place(file), .without = without, .only = only};
+	struct yaml_reader r = {.arena = a,
+	    .file = file,
+	    .faults = faults,
+	    .faults_before = faults->n,
+	    .newest = first_place(file),
+	    .without = without,
+	    .only = only};
 
 	if (file->len > MAX_BYTES)
 		fault(&r, (struct loc){file->path, 0, 0}, "more than %zu bytes", MAX_BYTES);

@@ -12,20 +12,20 @@ enum ykind { Y_SCALAR, Y_LIST, Y_MAP };
 enum ystyle { YS_PLAIN, YS_QUOTED, YS_LITERAL, YS_FOLDED };
 
 struct yfile {
-	const char *path;            /* as it is named in messages */
+	const char *path; /* as it is named in messages */
 	const char *text;
 	size_t len;
 };
 
 struct ynode {
 	enum ykind kind;
-	enum ystyle style;           /* of a scalar */
+	enum ystyle style; /* of a scalar */
 	struct loc at;
 	const struct yfile *file;
-	const char *text;            /* of a scalar, NUL-terminated */
+	const char *text; /* of a scalar, NUL-terminated */
 	size_t len;
-	struct ynode **items;        /* of a list, or the values of a map */
-	struct ynode **keys;         /* of a map: scalars, in the file's order */
+	struct ynode **items; /* of a list, or the values of a map */
+	struct ynode **keys;  /* of a map: scalars, in the file's order */
 	size_t n;
 };
 
@@ -38,8 +38,7 @@ struct ynode *yaml_parse(struct arena *, const struct yfile *, struct faults *);
  * The same, but what stands under the key `without` in an entry of a section (a map in a list in the
  * file's map) is passed over: it is an empty list, and only what makes it no YAML at all is a fault.
  */
-struct ynode *yaml_parse_without(struct arena *, const struct yfile *, const char *without,
-    struct faults *);
+struct ynode *yaml_parse_without(struct arena *, const struct yfile *, const char *without, struct faults *);
 /* The same, but of the file's map everything is passed over except what stands under the key `only`. */
 struct ynode *yaml_parse_only(struct arena *, const struct yfile *, const char *only, struct faults *);
 /* Value of a key, or NULL. */

@@ -3,14 +3,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <yaml.h>                    /* libyaml's: ours is found by -iquote only */
+#include <yaml.h> /* libyaml's: ours is found by -iquote only */
 
 #define MAX_DEPTH 32
-#define MAX_PATH 200                 /* bytes of a path; a longer one is nobody's */
+#define MAX_PATH 200 /* bytes of a path; a longer one is nobody's */
 
 struct level {
-	bool map, has_key;           /* of a map: its next node is a value */
-	size_t len;                  /* of the path that leads here */
+	bool map, has_key; /* of a map: its next node is a value */
+	size_t len;        /* of the path that leads here */
 };
 
 struct event_walk {
@@ -100,8 +100,8 @@ take_event(struct event_walk *w, const yaml_event_t *ev, struct err *e)
 		end_value(w);
 		return true;
 	}
-	if (ev->type == YAML_SCALAR_EVENT || ev->type == YAML_ALIAS_EVENT ||
-	    ev->type == YAML_SEQUENCE_START_EVENT || ev->type == YAML_MAPPING_START_EVENT)
+	if (ev->type == YAML_SCALAR_EVENT || ev->type == YAML_ALIAS_EVENT || ev->type == YAML_SEQUENCE_START_EVENT ||
+	    ev->type == YAML_MAPPING_START_EVENT)
 		return take_node(w, ev, e);
 	return true;
 }

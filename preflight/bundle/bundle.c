@@ -14,8 +14,8 @@
 #include "base/text.h"
 
 #define PLAIN "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-+"
-#define TEXT_MAX ((size_t)64 * 1024)         /* of one value in the manifest */
-#define SHOWN 120                            /* bytes of a path in a message */
+#define TEXT_MAX ((size_t)64 * 1024) /* of one value in the manifest */
+#define SHOWN 120                    /* bytes of a path in a message */
 
 const struct member *
 members_find(const struct members *m, const char *path)
@@ -119,8 +119,10 @@ check_members(const struct members *m, struct err *e)
 
 		text_clean_into(shown, sizeof shown, path);
 		if (!bundle_path_ok(path) || bundle_is_voucher(path))
-			return fail(e, NOWHERE, "a bundle cannot hold a file called %s: name it with letters, "
-			    "digits and ._-+ only, at most %zu folders deep", shown, BUNDLE_DEPTH_MAX);
+			return fail(e, NOWHERE,
+			    "a bundle cannot hold a file called %s: name it with letters, "
+			    "digits and ._-+ only, at most %zu folders deep",
+			    shown, BUNDLE_DEPTH_MAX);
 		if (m->items[i].len > BUNDLE_FILE_MAX)
 			return fail(e, NOWHERE, "%s has %zu bytes: a file of a bundle may have %zu", shown,
 			    m->items[i].len, BUNDLE_FILE_MAX);
@@ -130,9 +132,10 @@ check_members(const struct members *m, struct err *e)
 				    m->items[k].path, shown);
 	}
 	if (m->n + 3 > BUNDLE_ENTRIES_MAX || total_bytes(m) > BUNDLE_MAX - MANIFEST_MAX)
-		return fail(e, NOWHERE, "a bundle cannot hold %zu files with %zu bytes: at most %zu, and "
-		    "%zu MiB", m->n, total_bytes(m), BUNDLE_ENTRIES_MAX - 3,
-		    (BUNDLE_MAX - MANIFEST_MAX) >> 20);
+		return fail(e, NOWHERE,
+		    "a bundle cannot hold %zu files with %zu bytes: at most %zu, and "
+		    "%zu MiB",
+		    m->n, total_bytes(m), BUNDLE_ENTRIES_MAX - 3, (BUNDLE_MAX - MANIFEST_MAX) >> 20);
 	return true;
 }
 
@@ -141,8 +144,7 @@ static void
 set_text(struct arena *a, json_t *o, const char *name, const char *text)
 {
 	if (text != NULL)
-		(void)json_object_set_new(o, name, json_string(text_clean(a, text, strlen(text),
-		    TEXT_MAX)));
+		(void)json_object_set_new(o, name, json_string(text_clean(a, text, strlen(text), TEXT_MAX)));
 }
 
 /* An object that joins `o` under `name` and may be filled afterwards. */
@@ -275,10 +277,10 @@ append(struct archive *out, void *data, const void *p, size_t n)
 static bool
 open_archive(struct archive *out, enum bundle_form form, const char *options, struct buf *b)
 {
-	if (form == BF_ZIP ? archive_write_set_format_zip(out) != ARCHIVE_OK :
-	    archive_write_set_format_pax_restricted(out) != ARCHIVE_OK ||
-	    archive_write_add_filter_gzip(out) != ARCHIVE_OK ||
-	    archive_write_set_filter_option(out, "gzip", "timestamp", NULL) != ARCHIVE_OK)
+	if (form == BF_ZIP ? archive_write_set_format_zip(out) != ARCHIVE_OK
+			   : archive_write_set_format_pax_restricted(out) != ARCHIVE_OK ||
+		    archive_write_add_filter_gzip(out) != ARCHIVE_OK ||
+		    archive_write_set_filter_option(out, "gzip", "timestamp", NULL) != ARCHIVE_OK)
 		return false;
 	return archive_write_set_options(out, options) == ARCHIVE_OK &&
 	    archive_write_set_bytes_in_last_block(out, 1) == ARCHIVE_OK &&
@@ -301,13 +303,13 @@ add_entry(struct archive *out, const char *top, const struct member *m, int64_t 
 	archive_entry_set_gid(en, 0);
 	archive_entry_set_size(en, m != NULL ? (la_int64_t)m->len : 0);
 	archive_entry_set_mtime(en, (time_t)time_s, 0);
-	return archive_write_header(out, en) == ARCHIVE_OK && (m == NULL || m->len == 0 ||
-	    archive_write_data(out, m->data, m->len) == (la_ssize_t)m->len);
+	return archive_write_header(out, en) == ARCHIVE_OK &&
+	    (m == NULL || m->len == 0 || archive_write_data(out, m->data, m->len) == (la_ssize_t)m->len);
 }
 
 static bool
-pack(struct buf *b, enum bundle_form form, const char *options, const char *top,
-    const struct members *m, int64_t time_s, struct err *e)
+pack(struct buf *b, enum bundle_form form, const char *options, const char *top, const struct members *m,
+    int64_t time_s, struct err *e)
 {
 	CLEANUP(archive_drop) struct archive *out = archive_write_new();
 	bool ok;
@@ -354,7 +356,7 @@ write_all(int fd, const char *p, size_t n, struct err *e)
 		ssize_t done = write(fd, p, n);
 
 		if (done < 0 && errno == EAGAIN)
-			(void)poll(&slow, 1, -1);       /* somebody else's pipe, set not to wait */
+			(void)poll(&slow, 1, -1); /* somebody else's pipe, set not to wait */
 		else if (done < 0 && errno != EINTR)
 			return fail(e, NOWHERE, "%s", write_trouble(errno));
 		if (done > 0) {
@@ -370,15 +372,16 @@ write_all(int fd, const char *p, size_t n, struct err *e)
  * is stored as it is.
  */
 bool
-bundle_archive(int fd, enum bundle_form form, const char *top, const struct members *m,
-    int64_t time_s, struct err *e)
+bundle_archive(int fd, enum bundle_form form, const char *top, const struct members *m, int64_t time_s, struct err *e)
 {
 	struct buf b;
 	bool ok;
 
 	if (!bundle_path_ok(top) || strchr(top, '/') != NULL)
-		return fail(e, NOWHERE, "the archive cannot be made: its top folder needs a plain name of "
-		    "at most %zu letters, digits and ._-+", BUNDLE_NAME_MAX);
+		return fail(e, NOWHERE,
+		    "the archive cannot be made: its top folder needs a plain name of "
+		    "at most %zu letters, digits and ._-+",
+		    BUNDLE_NAME_MAX);
 	buf_init(&b, BUNDLE_MAX);
 	ok = pack(&b, form, "compression-level=6", top, m, time_s, e);
 	if (ok && !bundle_ratio_ok(total_bytes(m), b.len)) {

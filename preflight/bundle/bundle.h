@@ -21,13 +21,13 @@ const struct member *members_find(const struct members *, const char *path);
 
 /* What the manifest says besides its list of files. */
 struct manifest {
-	const char *decision;        /* "no_go"; NULL for a bundle of `collect` */
-	const char *from, *to;       /* or NULL */
+	const char *decision;  /* "no_go"; NULL for a bundle of `collect` */
+	const char *from, *to; /* or NULL */
 	int exit_code;
 	const char *run_id;
-	const char *rules_version, *rules_digest;    /* or NULL */
+	const char *rules_version, *rules_digest; /* or NULL */
 	const char *tool_version;
-	const char *const *process;  /* name, value, name, value, ... NULL: argv, host, libraries;
+	const char *const *process; /* name, value, name, value, ... NULL: argv, host, libraries;
 	                                NULL with SOURCE_DATE_EPOCH, so that bytes repeat */
 };
 
@@ -45,21 +45,21 @@ bool bundle_seal(struct arena *, struct members *, const struct manifest *, stru
  * Writes sealed members as an archive to an open file. Reproducible: sorted, owner 0, mode 0600
  * for the archive's entries' files 0644, every time `time_s`, no gzip timestamp, no zone.
  */
-bool bundle_archive(int fd, enum bundle_form, const char *top, const struct members *, int64_t time_s,
-    struct err *) MUST;
+bool
+bundle_archive(int fd, enum bundle_form, const char *top, const struct members *, int64_t time_s, struct err *) MUST;
 
 enum bundle_state {
-	BS_INTACT,           /* manifest present, exactly its files, all digests right */
+	BS_INTACT, /* manifest present, exactly its files, all digests right */
 	BS_NO_MANIFEST,
-	BS_DIFFERS,          /* some file is missing, extra or has another digest */
+	BS_DIFFERS, /* some file is missing, extra or has another digest */
 };
 struct bundle {
 	enum bundle_form form;
-	const char *top;             /* name of the top folder; "" for a directory */
+	const char *top; /* name of the top folder; "" for a directory */
 	struct members members;
 	enum bundle_state state;
-	char why[300];               /* if not intact: which file, what */
-	char decision[32];           /* as the manifest says; "" if it does not */
+	char why[300];     /* if not intact: which file, what */
+	char decision[32]; /* as the manifest says; "" if it does not */
 };
 /*
  * Reads an archive (tar.gz or zip, nothing else) or a directory into memory. False: it cannot be

@@ -6,8 +6,7 @@
 #include "base/json.h"
 #include "base/text.h"
 
-static bool
-differs(struct bundle *b, const char *fmt, ...) PRINTF(2, 3);
+static bool differs(struct bundle *b, const char *fmt, ...) PRINTF(2, 3);
 
 static bool
 differs(struct bundle *b, const char *fmt, ...)
@@ -45,15 +44,17 @@ load_manifest(const struct member *m, char *why, size_t size)
 	o = json_loadb(m->data, m->len, JSON_REJECT_DUPLICATES, &at);
 	if (o == NULL) {
 		text_clean_into(clean, sizeof clean, at.text);
-		(void)snprintf(why, size, "manifest.json is not valid JSON: line %d, column %d: %s", at.line,
-		    at.column, clean);
+		(void)snprintf(
+		    why, size, "manifest.json is not valid JSON: line %d, column %d: %s", at.line, at.column, clean);
 		return NULL;
 	}
 	id = text_of(json_object_get(o, "schema"), "id");
 	if (strcmp(id, MANIFEST_SCHEMA) != 0 || !json_is_array(json_object_get(o, "files"))) {
 		text_clean_into(clean, sizeof clean, id);
-		(void)snprintf(why, size, "manifest.json is not one that this program writes: schema \"%s\", "
-		    "expected \"%s\" and a list of files", clean, MANIFEST_SCHEMA);
+		(void)snprintf(why, size,
+		    "manifest.json is not one that this program writes: schema \"%s\", "
+		    "expected \"%s\" and a list of files",
+		    clean, MANIFEST_SCHEMA);
 		return NULL;
 	}
 	return steal(&o);
@@ -94,10 +95,9 @@ check_listed(struct bundle *b, const json_t *files, char (*hex)[65], bool *liste
 		if (listed[k])
 			return differs(b, "%s stands twice in manifest.json", path);
 		listed[k] = true;
-		if (!json_is_integer(bytes) ||
-		    json_integer_value(bytes) != (json_int_t)b->members.items[k].len)
-			return differs(b, "%s has %zu bytes, which is not what manifest.json says", path,
-			    b->members.items[k].len);
+		if (!json_is_integer(bytes) || json_integer_value(bytes) != (json_int_t)b->members.items[k].len)
+			return differs(
+			    b, "%s has %zu bytes, which is not what manifest.json says", path, b->members.items[k].len);
 		if (strcmp(sum, hex[k]) != 0)
 			return differs(b, "%s was changed: its SHA-256 is not what manifest.json says", path);
 	}
@@ -109,8 +109,7 @@ check_unlisted(struct bundle *b, const bool *listed)
 {
 	for (size_t i = 0; i < b->members.n; i++)
 		if (!listed[i] && !bundle_is_voucher(b->members.items[i].path))
-			return differs(b, "%s was added: manifest.json does not list it",
-			    b->members.items[i].path);
+			return differs(b, "%s was added: manifest.json does not list it", b->members.items[i].path);
 	return true;
 }
 
@@ -145,7 +144,7 @@ bundle_check(struct arena *a, struct bundle *b)
 	const struct member *m = members_find(&b->members, "manifest.json");
 	CLEANUP(json_drop) json_t *o = NULL;
 	const json_t *files;
-	char (*hex)[65];
+	char(*hex)[65];
 	bool *listed;
 
 	if (m == NULL) {
@@ -157,8 +156,7 @@ bundle_check(struct arena *a, struct bundle *b)
 	o = load_manifest(m, b->why, sizeof b->why);
 	if (o == NULL)
 		return;
-	text_clean_into(b->decision, sizeof b->decision,
-	    text_of(json_object_get(o, "verdict"), "decision"));
+	text_clean_into(b->decision, sizeof b->decision, text_of(json_object_get(o, "verdict"), "decision"));
 	hex = arena_alloc(a, b->members.n * sizeof *hex);
 	listed = arena_alloc(a, b->members.n * sizeof *listed);
 	for (size_t i = 0; i < b->members.n; i++)

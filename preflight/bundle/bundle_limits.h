@@ -8,14 +8,14 @@
 #include "bundle/bundle.h"
 
 #define MANIFEST_SCHEMA "urn:preflight:schema:manifest:1"
-#define MANIFEST_MAX ((size_t)4 << 20)       /* bytes; jansson takes nine times as much */
-#define BUNDLE_MAX ((size_t)256 << 20)       /* bytes of an archive, and of all its files */
+#define MANIFEST_MAX ((size_t)4 << 20) /* bytes; jansson takes nine times as much */
+#define BUNDLE_MAX ((size_t)256 << 20) /* bytes of an archive, and of all its files */
 #define BUNDLE_FILE_MAX ((size_t)64 << 20)
-#define BUNDLE_ENTRIES_MAX ((size_t)2000)    /* files and folders, the top folder included */
-#define BUNDLE_NAME_MAX ((size_t)200)        /* bytes of a path, and of the top folder's name */
-#define BUNDLE_DEPTH_MAX ((size_t)4)         /* folders below the top folder */
-#define BUNDLE_RATIO_MAX ((size_t)200)       /* of the files to the archive, */
-#define BUNDLE_RATIO_FROM ((size_t)1 << 20)  /* once they have more bytes than this */
+#define BUNDLE_ENTRIES_MAX ((size_t)2000)   /* files and folders, the top folder included */
+#define BUNDLE_NAME_MAX ((size_t)200)       /* bytes of a path, and of the top folder's name */
+#define BUNDLE_DEPTH_MAX ((size_t)4)        /* folders below the top folder */
+#define BUNDLE_RATIO_MAX ((size_t)200)      /* of the files to the archive, */
+#define BUNDLE_RATIO_FROM ((size_t)1 << 20) /* once they have more bytes than this */
 
 /* Relative, nothing climbs, and of characters that no shell, terminal or file system obeys. */
 bool bundle_path_ok(const char *);

@@ -13,15 +13,15 @@
 #include "bundle/bundle_limits.h"
 #include "base/text.h"
 
-#define SHOWN 120                    /* bytes of a foreign name in a message */
-#define TAR_END ((int64_t)1024)      /* zero bytes, at least, that end a tar archive */
-#define GZIP_END 8                   /* CRC-32 and length, at the end of a gzip stream */
+#define SHOWN 120               /* bytes of a foreign name in a message */
+#define TAR_END ((int64_t)1024) /* zero bytes, at least, that end a tar archive */
+#define GZIP_END 8              /* CRC-32 and length, at the end of a gzip stream */
 
 struct archive_reading {
 	struct arena *arena;
 	struct bundle *out;
-	size_t entries, bytes;       /* seen so far; the second as announced, which is checked */
-	size_t packed;               /* bytes of the archive, or 0 for a directory */
+	size_t entries, bytes; /* seen so far; the second as announced, which is checked */
+	size_t packed;         /* bytes of the archive, or 0 for a directory */
 };
 
 /*
@@ -31,8 +31,8 @@ struct archive_reading {
 struct unpacking {
 	struct archive *gzip;
 	uint32_t crc;
-	int64_t len;                 /* unpacked so far */
-	int64_t solid;               /* up to here; then only zero bytes */
+	int64_t len;   /* unpacked so far */
+	int64_t solid; /* up to here; then only zero bytes */
 };
 
 static void
@@ -76,16 +76,15 @@ admit(struct archive_reading *rd, const char *path, int64_t len, struct err *e)
 		if (strcmp(m->items[i].path, path) == 0)
 			return fail(e, NOWHERE, "it holds two files called %s", path);
 		else if (bundle_paths_clash(m->items[i].path, path))
-			return fail(e, NOWHERE, "it holds both %s and %s: not every file system can",
-			    m->items[i].path, path);
+			return fail(
+			    e, NOWHERE, "it holds both %s and %s: not every file system can", m->items[i].path, path);
 	if (len < 0 || (uint64_t)len > BUNDLE_FILE_MAX)
 		return fail(e, NOWHERE, "%s is larger than %zu MiB", path, BUNDLE_FILE_MAX >> 20);
 	rd->bytes += (size_t)len;
 	if (rd->bytes > BUNDLE_MAX)
 		return fail(e, NOWHERE, "its files are larger than %zu MiB together", BUNDLE_MAX >> 20);
 	if (rd->packed > 0 && !bundle_ratio_ok(rd->bytes, rd->packed))
-		return fail(e, NOWHERE, "it would unpack to more than %zu times its size",
-		    BUNDLE_RATIO_MAX);
+		return fail(e, NOWHERE, "it would unpack to more than %zu times its size", BUNDLE_RATIO_MAX);
 	return true;
 }
 
@@ -122,8 +121,7 @@ read_data(struct archive_reading *rd, struct archive *in, const char *path, size
 	if (n < 0)
 		return damaged(in, e);
 	if (got != len || n != 0)
-		return unsafe(e, "the archive is cut or damaged: a file has another size than announced",
-		    path);
+		return unsafe(e, "the archive is cut or damaged: a file has another size than announced", path);
 	add_member(rd, path, data, len);
 	return true;
 }
@@ -179,8 +177,7 @@ read_entry(struct archive_reading *rd, struct archive *in, struct archive_entry 
 		return true;
 	if (path[0] == '\0')
 		return unsafe(e, "it holds a file outside of a top folder", rd->out->top);
-	return admit(rd, path, archive_entry_size(en), e) &&
-	    read_data(rd, in, path, (size_t)archive_entry_size(en), e);
+	return admit(rd, path, archive_entry_size(en), e) && read_data(rd, in, path, (size_t)archive_entry_size(en), e);
 }
 
 static bool
@@ -215,9 +212,22 @@ static uint32_t
 crc32_add(uint32_t crc, const unsigned char *p, size_t n)
 {
 	static const uint32_t table[16] = {
-		0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4, 0x4db26158,
-		0x5005713c, 0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c, 0x9b64c2b0, 0x86d3d2d4,
-		0xa00ae278, 0xbdbdf21c,
+	    0x00000000,
+	    0x1db71064,
+	    0x3b6e20c8,
+	    0x26d930ac,
+	    0x76dc4190,
+	    0x6b6b51f4,
+	    0x4db26158,
+	    0x5005713c,
+	    0xedb88320,
+	    0xf00f9344,
+	    0xd6d6a3e8,
+	    0xcb61b38c,
+	    0x9b64c2b0,
+	    0x86d3d2d4,
+	    0xa00ae278,
+	    0xbdbdf21c,
 	};
 
 	crc = ~crc;
@@ -281,7 +291,8 @@ check_end(struct unpacking *u, struct archive *in, const unsigned char *p, size_
 	if (n < 0)
 		return damaged(in, e);
 	if (archive_filter_bytes(u->gzip, -1) != (la_int64_t)len || u->solid + TAR_END > end)
-		return fail(e, NOWHERE, "the archive is cut or damaged: something follows its end, or the "
+		return fail(e, NOWHERE,
+		    "the archive is cut or damaged: something follows its end, or the "
 		    "end is missing");
 	if (le32(p + len - GZIP_END) != u->crc || le32(p + len - 4) != (uint32_t)u->len)
 		return fail(e, NOWHERE, "the archive is cut or damaged: its check sum is wrong");
@@ -344,8 +355,7 @@ read_archive(struct archive_reading *rd, int fd, int64_t size, struct err *e)
 	return fail(e, NOWHERE, "it is neither a tar.gz nor a zip archive");
 }
 
-static bool
-read_directory(struct archive_reading *, int dir, const char *prefix, struct err *);
+static bool read_directory(struct archive_reading *, int dir, const char *prefix, struct err *);
 
 /* Looked at before it is opened: opening a device or a pipe can have effects. */
 static bool
@@ -359,8 +369,7 @@ read_name(struct archive_reading *rd, int dir, const char *name, const char *pat
 		return unsafe(e, "it holds a file with an unsafe name, or too deep", path);
 	if (!count_entry(rd, e))
 		return false;
-	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) != 0 ||
-	    (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)))
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) != 0 || (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)))
 		return unsafe(e, "it holds something that is neither a file nor a folder", path);
 	fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &st) != 0)
@@ -381,7 +390,7 @@ read_name(struct archive_reading *rd, int dir, const char *name, const char *pat
 static bool
 read_directory(struct archive_reading *rd, int dir, const char *prefix, struct err *e)
 {
-	int own = fcntl(dir, F_DUPFD_CLOEXEC, 0);       /* closedir() closes it */
+	int own = fcntl(dir, F_DUPFD_CLOEXEC, 0); /* closedir() closes it */
 	DIR *d = own >= 0 ? fdopendir(own) : NULL;
 	struct dirent *en;
 	bool ok = true;
@@ -392,8 +401,8 @@ read_directory(struct archive_reading *rd, int dir, const char *prefix, struct e
 	}
 	for (errno = 0; ok && (en = readdir(d)) != NULL; errno = 0)
 		if (strcmp(en->d_name, ".") != 0 && strcmp(en->d_name, "..") != 0)
-			ok = read_name(rd, dirfd(d), en->d_name,
-			    arena_printf(rd->arena, "%s%s", prefix, en->d_name), e);
+			ok = read_name(
+			    rd, dirfd(d), en->d_name, arena_printf(rd->arena, "%s%s", prefix, en->d_name), e);
 	if (ok && errno != 0)
 		ok = fail(e, NOWHERE, "its folder \"%s\" cannot be read: %s", prefix, strerror(errno));
 	(void)closedir(d);
@@ -410,8 +419,8 @@ bundle_read(struct arena *a, const char *path, struct bundle *out, struct err *e
 
 	*out = (struct bundle){.form = BF_DIRECTORY, .top = ""};
 	if (fd < 0 || fstat(fd, &st) != 0)
-		return fail(e, NOWHERE, "it cannot be opened: %s", errno == ELOOP ?
-		    "it is a symbolic link: name the file itself" : strerror(errno));
+		return fail(e, NOWHERE, "it cannot be opened: %s",
+		    errno == ELOOP ? "it is a symbolic link: name the file itself" : strerror(errno));
 	if (S_ISDIR(st.st_mode))
 		ok = read_directory(&rd, fd, "", e);
 	else if (S_ISREG(st.st_mode))

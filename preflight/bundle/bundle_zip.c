@@ -3,17 +3,17 @@
 #include <string.h>
 #include <time.h>
 
-#define LOCAL 0x04034b50U            /* before each file: 30 bytes, name, extra, data */
+#define LOCAL 0x04034b50U /* before each file: 30 bytes, name, extra, data */
 #define LOCAL_BYTES 30U
-#define DESCRIPTOR 0x08074b50U       /* behind the data, if flag 3 is set */
-#define CENTRAL 0x02014b50U          /* in the directory: 46 bytes, name, extra, comment */
+#define DESCRIPTOR 0x08074b50U /* behind the data, if flag 3 is set */
+#define CENTRAL 0x02014b50U    /* in the directory: 46 bytes, name, extra, comment */
 #define CENTRAL_BYTES 46U
 #define END 0x06054b50U
 #define END_BYTES 22U
 #define FLAG_ENCRYPTED 1U
 #define FLAG_DESCRIPTOR 8U
-#define DOS_MIN 0x00210000U          /* 1980-01-01 */
-#define DOS_MAX 0xFF9FBF7DU          /* 2107-12-31 23:59:58 */
+#define DOS_MIN 0x00210000U /* 1980-01-01 */
+#define DOS_MAX 0xFF9FBF7DU /* 2107-12-31 23:59:58 */
 
 /* Where the next file has to begin, and where its directory entry is. */
 struct zip_walk {
@@ -70,8 +70,8 @@ agree(const unsigned char *local, const unsigned char *central)
 {
 	unsigned name = le16(central + 28);
 
-	return le32(local) == LOCAL && memcmp(local + 6, central + 8, 4) == 0 &&
-	    le16(local + 26) == name && memcmp(local + LOCAL_BYTES, central + CENTRAL_BYTES, name) == 0 &&
+	return le32(local) == LOCAL && memcmp(local + 6, central + 8, 4) == 0 && le16(local + 26) == name &&
+	    memcmp(local + LOCAL_BYTES, central + CENTRAL_BYTES, name) == 0 &&
 	    ((le16(local + 6) & FLAG_DESCRIPTOR) != 0 || memcmp(local + 14, central + 16, 12) == 0);
 }
 
@@ -91,7 +91,8 @@ walk_entry(struct zip_walk *w, const uint32_t *stamp, struct err *e)
 	if ((le16(central + 8) & FLAG_ENCRYPTED) != 0)
 		return fail(e, NOWHERE, "it is encrypted: unpack it and pack it again without a password");
 	if (le16(central + 10) != 0 && le16(central + 10) != 8)
-		return fail(e, NOWHERE, "it is packed by a method other than deflate: unpack it and pack it "
+		return fail(e, NOWHERE,
+		    "it is packed by a method other than deflate: unpack it and pack it "
 		    "again");
 	bytes = LOCAL_BYTES + le16(local + 26) + le16(local + 28) + (size_t)le32(central + 20);
 	if (w->directory - w->local < bytes)
@@ -126,8 +127,8 @@ zip_walk(unsigned char *p, size_t n, int64_t time_s, struct err *e)
 	w.directory = w.central = le32(end + 16);
 	if (entries > BUNDLE_ENTRIES_MAX)
 		return fail(e, NOWHERE, "it holds more than %zu entries", BUNDLE_ENTRIES_MAX);
-	if (le32(end + 4) != 0 || le16(end + 8) != entries ||
-	    w.directory > w.end || w.end - w.directory != le32(end + 12))
+	if (le32(end + 4) != 0 || le16(end + 8) != entries || w.directory > w.end ||
+	    w.end - w.directory != le32(end + 12))
 		return disagree(e);
 	for (size_t i = 0; i < entries; i++)
 		if (!walk_entry(&w, time_s >= 0 ? &stamp : NULL, e))

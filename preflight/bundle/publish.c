@@ -14,12 +14,12 @@
 struct out {
 	enum bundle_form form;
 	bool to_stdout;
-	bool named;                  /* --out was given; else the top folder names the file */
+	bool named; /* --out was given; else the top folder names the file */
 	bool committed;
-	char path[NAME_BYTES];       /* the destination, or where it ended up */
-	char dir[NAME_BYTES];        /* that holds it */
-	char temporary[NAME_BYTES];  /* file or directory beside it; "" if there is none */
-	int fd;                      /* of a temporary file, or -1 */
+	char path[NAME_BYTES];      /* the destination, or where it ended up */
+	char dir[NAME_BYTES];       /* that holds it */
+	char temporary[NAME_BYTES]; /* file or directory beside it; "" if there is none */
+	int fd;                     /* of a temporary file, or -1 */
 };
 
 static bool
@@ -54,14 +54,15 @@ check_parent(const struct out *o, struct err *e)
 	struct stat st;
 
 	if (stat(o->dir, &st) != 0 && errno == ENOENT)
-		return fail(e, NOWHERE, "cannot write %s: the directory %s does not exist: create it first",
-		    o->path, o->dir);
+		return fail(
+		    e, NOWHERE, "cannot write %s: the directory %s does not exist: create it first", o->path, o->dir);
 	if (stat(o->dir, &st) != 0 || !S_ISDIR(st.st_mode))
-		return fail(e, NOWHERE, "cannot write %s: %s is not a directory that can be used", o->path,
-		    o->dir);
+		return fail(e, NOWHERE, "cannot write %s: %s is not a directory that can be used", o->path, o->dir);
 	if ((st.st_mode & S_IWOTH) != 0 && (st.st_mode & S_ISVTX) == 0)
-		return fail(e, NOWHERE, "cannot write %s: anybody may change what is in %s; choose another "
-		    "directory", o->path, o->dir);
+		return fail(e, NOWHERE,
+		    "cannot write %s: anybody may change what is in %s; choose another "
+		    "directory",
+		    o->path, o->dir);
 	return true;
 }
 
@@ -101,7 +102,8 @@ check_destination(const struct out *o, struct err *e)
 	if (S_ISLNK(st.st_mode))
 		return cannot(e, o->path, "it is a symbolic link; name its target");
 	if (o->form == BF_DIRECTORY && !S_ISDIR(st.st_mode))
-		return cannot(e, o->path, "there is a file of that name; end the name in .tar.gz or .zip, or "
+		return cannot(e, o->path,
+		    "there is a file of that name; end the name in .tar.gz or .zip, or "
 		    "choose another");
 	if (o->form != BF_DIRECTORY && !S_ISREG(st.st_mode))
 		return cannot(e, o->path, "there is something else of that name; choose another");
@@ -118,8 +120,7 @@ make_temporary(struct out *o, struct err *e)
 
 	if (n < 0 || n >= (int)sizeof o->temporary)
 		return cannot(e, o->path, "the name is too long");
-	if (o->form == BF_DIRECTORY ? mkdtemp(o->temporary) == NULL :
-	    (o->fd = mkostemp(o->temporary, O_CLOEXEC)) < 0) {
+	if (o->form == BF_DIRECTORY ? mkdtemp(o->temporary) == NULL : (o->fd = mkostemp(o->temporary, O_CLOEXEC)) < 0) {
 		o->temporary[0] = '\0';
 		return cannot(e, o->path, strerror(errno));
 	}
@@ -240,8 +241,8 @@ sync_file(const struct out *o, const char *path, const struct member *m, struct 
 static bool
 write_directory(const struct out *o, const struct members *m, struct err *e)
 {
-	bool (*const rounds[])(const struct out *, const char *, const struct member *, struct err *) = {place_file,
-	    sync_file};
+	bool (*const rounds[])(const struct out *, const char *, const struct member *, struct err *) = {
+	    place_file, sync_file};
 
 	for (size_t r = 0; r < nitems(rounds); r++)
 		for (size_t i = 0; i < m->n; i++) {
@@ -262,7 +263,7 @@ sync_directory(const char *path)
 
 	if (fd < 0)
 		return;
-	(void)fsync(fd);             /* some file systems cannot; the file itself is safe */
+	(void)fsync(fd); /* some file systems cannot; the file itself is safe */
 	(void)close(fd);
 }
 

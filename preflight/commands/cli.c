@@ -14,32 +14,32 @@
 #include "commands/option_table.h"
 
 const struct command commands[] = {
-	{"check", "[--to VERSION]", "May this instance be upgraded now? Collects, decides, leaves a bundle.",
-	    CMD_CHECK, cmd_check},
-	{"plan", "--to VERSION", "The path to a version: stops, and what decides them.", CMD_PLAN, cmd_plan},
-	{"collect", "", "Only reads the instance; leaves a bundle of facts.", CMD_COLLECT, cmd_collect},
-	{"report", "BUNDLE", "Shows the report of a bundle again, in any format.", CMD_REPORT, cmd_report},
-	{"verify", "BUNDLE", "Is a bundle intact, and does its verdict follow from its facts?", CMD_VERIFY,
-	    cmd_verify},
-	{"rules", "list|show ID|lint|test|known", "What is asked, why, and whether the rules are sound.", CMD_RULES,
-	    cmd_rules},
-	{"facts", "[TABLE]", "The fact tables: columns, source, query.", CMD_FACTS, cmd_facts},
-	{"sources", "", "Where GitLab's stores are, who said so, and whether they answer.", CMD_SOURCES,
-	    cmd_sources},
-	{NULL, NULL, NULL, 0, NULL},
+    {"check", "[--to VERSION]", "May this instance be upgraded now? Collects, decides, leaves a bundle.", CMD_CHECK,
+	cmd_check},
+    {"plan", "--to VERSION", "The path to a version: stops, and what decides them.", CMD_PLAN, cmd_plan},
+    {"collect", "", "Only reads the instance; leaves a bundle of facts.", CMD_COLLECT, cmd_collect},
+    {"report", "BUNDLE", "Shows the report of a bundle again, in any format.", CMD_REPORT, cmd_report},
+    {"verify", "BUNDLE", "Is a bundle intact, and does its verdict follow from its facts?", CMD_VERIFY, cmd_verify},
+    {"rules", "list|show ID|lint|test|known", "What is asked, why, and whether the rules are sound.", CMD_RULES,
+	cmd_rules},
+    {"facts", "[TABLE]", "The fact tables: columns, source, query.", CMD_FACTS, cmd_facts},
+    {"sources", "", "Where GitLab's stores are, who said so, and whether they answer.", CMD_SOURCES, cmd_sources},
+    {NULL, NULL, NULL, 0, NULL},
 };
 
 static void
 print_usage(FILE *f)
 {
 	(void)fputs("preflight decides whether a GitLab instance may be upgraded now. It changes nothing.\n\n"
-	    "    preflight check --to 14.2 --postgres 'host=/run/postgresql dbname=gitlabhq_production' "
-	    "--redis redis://127.0.0.1\n\n", f);
+		    "    preflight check --to 14.2 --postgres 'host=/run/postgresql dbname=gitlabhq_production' "
+		    "--redis redis://127.0.0.1\n\n",
+	    f);
 	for (const struct command *c = commands; c->name != NULL; c++)
 		(void)fprintf(f, "  %-8s %-24s %s\n", c->name, c->arguments, c->summary);
 	(void)fputs("\nexit: 0 go, 3 no-go, 4 warnings (if asked for), 5 undetermined, 6 wait; "
-	    "1 internal, 2 usage, 7 verify failed\n"
-	    "preflight COMMAND --help shows the options of a command.\n", f);
+		    "1 internal, 2 usage, 7 verify failed\n"
+		    "preflight COMMAND --help shows the options of a command.\n",
+	    f);
 }
 
 static int
@@ -67,10 +67,9 @@ unknown_option(const struct command *c, const char *word, struct arena *a)
 		if ((option_table[i].commands & c->bit) != 0)
 			words[n++] = option_table[i].name;
 	(void)snprintf(name, sizeof name, "%.*s", (int)(len < 63 ? len : 63), word);
-	if (strncmp(name, "--", 2) == 0 && (strstr(name, "password") != NULL) &&
-	    strstr(name, "-file") == NULL)
+	if (strncmp(name, "--", 2) == 0 && (strstr(name, "password") != NULL) && strstr(name, "-file") == NULL)
 		return usage_error("a password never goes on the command line: use "
-		    "--redis-password-file, PREFLIGHT_REDIS_PASSWORD, PGPASSFILE or PGPASSWORD");
+				   "--redis-password-file, PREFLIGHT_REDIS_PASSWORD, PGPASSFILE or PGPASSWORD");
 	near = closest(name + strspn(name, "-"), words, n);
 	if (near != NULL)
 		return usage_error("%s has no option %s: did you mean --%s?", c->name, name, near);
@@ -117,13 +116,12 @@ parse(const struct command *c, int argc, char **argv, struct options *out, struc
 			return usage_error("--%s takes no value", o->name);
 		if (o->kind != OK_FLAG && value == NULL) {
 			if (i + 1 == argc)
-				return usage_error("--%s needs a value: --%s %s", o->name, o->name,
-				    o->argument);
+				return usage_error("--%s needs a value: --%s %s", o->name, o->name, o->argument);
 			value = argv[++i];
 		}
 		if (o->kind != OK_FLAG && value[0] == '\0')
-			return usage_error("--%s needs a value that is not empty: --%s %s", o->name, o->name,
-			    o->argument);
+			return usage_error(
+			    "--%s needs a value that is not empty: --%s %s", o->name, o->name, o->argument);
 		option_set(o, value, arena_printf(a, "--%s", o->name), out, a);
 	}
 	return EXIT_GO;

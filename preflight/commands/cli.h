@@ -6,10 +6,10 @@
 
 struct command {
 	const char *name, *arguments, *summary;
-	unsigned bit;                /* which options it takes: CMD_* of option_table.h */
+	unsigned bit; /* which options it takes: CMD_* of option_table.h */
 	int (*run)(const struct options *, struct arena *);
 };
-extern const struct command commands[];      /* ended by a name of NULL */
+extern const struct command commands[]; /* ended by a name of NULL */
 
 int cmd_check(const struct options *, struct arena *);
 int cmd_collect(const struct options *, struct arena *);

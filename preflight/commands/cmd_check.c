@@ -33,11 +33,16 @@ take_inputs(struct check *c, struct err *e)
 	const struct options *o = c->o;
 	struct version v;
 
-	c->inputs = (struct inputs){.from = o->from, .to = o->to, .next = o->next,
-	    .exit_on_warnings = o->exit_on_warnings, .require_tls = o->require_tls,
+	c->inputs = (struct inputs){.from = o->from,
+	    .to = o->to,
+	    .next = o->next,
+	    .exit_on_warnings = o->exit_on_warnings,
+	    .require_tls = o->require_tls,
 	    .required_only = o->required_only,
-	    .install_method = o->install_method, .label = clean(c->a, o->label),
-	    .change = clean(c->a, o->change), .require = o->require};
+	    .install_method = o->install_method,
+	    .label = clean(c->a, o->label),
+	    .change = clean(c->a, o->change),
+	    .require = o->require};
 	for (size_t i = 0; i < o->without.n; i++)
 		if (!inputs_without(&c->inputs, clean(c->a, o->without.items[i]), c->a, e))
 			return false;
@@ -66,8 +71,10 @@ check_request(struct check *c, struct err *e)
 	int64_t to;
 
 	if (in->install_method != NULL && ruleset_method(c->set, in->install_method) == NULL)
-		return fail(e, NOWHERE, "--install-method %s is none of linux_package, docker, helm, "
-		    "self_compiled", in->install_method);
+		return fail(e, NOWHERE,
+		    "--install-method %s is none of linux_package, docker, helm, "
+		    "self_compiled",
+		    in->install_method);
 	for (size_t i = 0; i < in->require.n; i++)
 		if (ruleset_source(c->set, in->require.items[i]) == NULL)
 			return fail(e, NOWHERE, "--require: there is no source %s", in->require.items[i]);
@@ -81,8 +88,8 @@ check_request(struct check *c, struct err *e)
 		return false;
 	}
 	if (in->from != NULL && version_parse(in->from, &from, e) && to < from.key)
-		return fail(e, NOWHERE, "--to %s is older than --from %s: GitLab cannot be downgraded",
-		    in->to, in->from);
+		return fail(
+		    e, NOWHERE, "--to %s is older than --from %s: GitLab cannot be downgraded", in->to, in->from);
 	return true;
 }
 
@@ -100,8 +107,7 @@ finish(struct check *c, struct out *out)
 		if (strncmp(c->taken.facts.items[i].path, "facts/", 6) == 0)
 			ARENA_PUSH(c->a, &members, c->taken.facts.items[i]);
 	left.report = an.report;
-	if (!output_bundle(c->a, &left, &members, out, &e) ||
-	    !output_formats(c->o, an.report, out_path(out), &e)) {
+	if (!output_bundle(c->a, &left, &members, out, &e) || !output_formats(c->o, an.report, out_path(out), &e)) {
 		log_error("%s", e.msg);
 		return EXIT_INTERNAL;
 	}
@@ -123,13 +129,12 @@ cmd_check(const struct options *o, struct arena *a)
 	struct err e;
 
 	if (o->words.n > 0)
-		return usage_error("check takes no argument \"%s\": the target is --to VERSION",
-		    o->words.items[0]);
+		return usage_error("check takes no argument \"%s\": the target is --to VERSION", o->words.items[0]);
 	c.set = named_rules(o, false);
 	if (c.set == NULL)
 		return EXIT_USAGE;
-	if (!take_inputs(&c, &e) || !take_facts_open(&c.taken, o, c.set, &c.inputs, a, &e) ||
-	    !check_request(&c, &e) || !output_check_formats(o, &e))
+	if (!take_inputs(&c, &e) || !take_facts_open(&c.taken, o, c.set, &c.inputs, a, &e) || !check_request(&c, &e) ||
+	    !output_check_formats(o, &e))
 		return usage_error("%s", e.msg);
 	if (o->dry_run) {
 		describe_live(c.set, c.taken.sources, c.taken.n_sources, installed_key(c.inputs.from), stdout);

@@ -24,14 +24,15 @@ static int
 write_facts(const struct options *o, struct arena *a, const struct ruleset *set, struct members *facts, struct out *out)
 {
 	char digest[65];
-	struct manifest m = {.rules_version = set->version, .rules_digest = set->digest,
-	    .tool_version = PREFLIGHT_VERSION, .process = output_process(a, o, false)};
+	struct manifest m = {.rules_version = set->version,
+	    .rules_digest = set->digest,
+	    .tool_version = PREFLIGHT_VERSION,
+	    .process = output_process(a, o, false)};
 	struct err e;
 
 	snapshot_digest(facts, digest);
 	m.run_id = arena_strndup(a, digest, 32);
-	if (!bundle_seal(a, facts, &m, &e) ||
-	    !out_commit(out, top_folder(a), facts, clock_wall_us() / 1000000, &e)) {
+	if (!bundle_seal(a, facts, &m, &e) || !out_commit(out, top_folder(a), facts, clock_wall_us() / 1000000, &e)) {
 		log_error("%s", e.msg);
 		return EXIT_INTERNAL;
 	}

@@ -66,6 +66,6 @@ cmd_facts(const struct options *o, struct arena *a)
 		return EXIT_GO;
 	}
 	near = closest(o->words.items[0], names, set->facts.n);
-	return usage_error("there is no fact table %s%s%s%s", o->words.items[0],
-	    near != NULL ? ": did you mean " : "", near != NULL ? near : "", near != NULL ? "?" : "");
+	return usage_error("there is no fact table %s%s%s%s", o->words.items[0], near != NULL ? ": did you mean " : "",
+	    near != NULL ? near : "", near != NULL ? "?" : "");
 }

@@ -60,8 +60,8 @@ print_chores(const struct planned_hop *h, struct arena *a)
 	if (h->step->undecided)
 		print_chore(&first, h->step->reason);
 	if (h->unknown > 0)
-		print_chore(&first, arena_printf(a, "%zu rules could not be decided: what they need was not read",
-		    h->unknown));
+		print_chore(
+		    &first, arena_printf(a, "%zu rules could not be decided: what they need was not read", h->unknown));
 	if (h->n_notes > 0)
 		print_chore(&first, arena_printf(a, "%zu %s to read", h->n_notes, h->n_notes == 1 ? "note" : "notes"));
 	if (first)
@@ -71,8 +71,11 @@ print_chores(const struct planned_hop *h, struct arena *a)
 static void
 print_hop(const struct planned_hop *h, struct arena *a)
 {
-	static const char *const kinds[] = {[SK_CURRENT] = "current", [SK_REQUIRED] = "required",
-	    [SK_CONDITIONAL] = "conditional", [SK_INTERMEDIATE] = "detour", [SK_TARGET] = "target"};
+	static const char *const kinds[] = {[SK_CURRENT] = "current",
+	    [SK_REQUIRED] = "required",
+	    [SK_CONDITIONAL] = "conditional",
+	    [SK_INTERMEDIATE] = "detour",
+	    [SK_TARGET] = "target"};
 	char v[VERSION_TEXT], number[24] = "", queues[32] = "-";
 	const char *kind = h->step->undecided ? "undecidable*" : kinds[h->step->kind];
 
@@ -99,8 +102,8 @@ print_rules(const struct plan_hops *j)
 
 		if (h->number == 0)
 			continue;
-		(void)printf("\nHop %zu, to %s: %zu rules can be decided now, %zu after the hop before\n",
-		    h->number, version_text(h->to, v), h->n_now, h->n_after);
+		(void)printf("\nHop %zu, to %s: %zu rules can be decided now, %zu after the hop before\n", h->number,
+		    version_text(h->to, v), h->n_now, h->n_after);
 		for (size_t k = 0; k < h->n_notes; k++) {
 			(void)printf("  - ");
 			print_wrapped(h->notes[k], 4);
@@ -128,16 +131,17 @@ print_text(const struct instance *inst, const struct plan *p, const struct plan_
 	char from[VERSION_TEXT], to[VERSION_TEXT], v[VERSION_TEXT], at[TIME_TEXT];
 
 	(void)printf("%s -> %s: %zu %s, %zu %s known today.\nRules %s know the hops within GitLab %s.\n",
-	    version_text(p->from, from), version_text(p->to, to), j->hops, j->hops == 1 ? "hop" : "hops",
-	    j->chores, j->chores == 1 ? "chore" : "chores", inst->set->version, ruleset_known(inst->set, inst->arena));
+	    version_text(p->from, from), version_text(p->to, to), j->hops, j->hops == 1 ? "hop" : "hops", j->chores,
+	    j->chores == 1 ? "chore" : "chores", inst->set->version, ruleset_known(inst->set, inst->arena));
 	(void)printf("Data of %s; what is marked * is decided again there.\n\n", text_time(inst->now, at));
-	(void)printf(" #  %-9s %-6s %-13s %-7s %-6s %-9s %s\n", "GitLab", "chart", "kind", "window", "wait",
-	    "queues", "before you start");
+	(void)printf(" #  %-9s %-6s %-13s %-7s %-6s %-9s %s\n", "GitLab", "chart", "kind", "window", "wait", "queues",
+	    "before you start");
 	for (size_t i = 0; i < j->n; i++)
 		print_hop(&j->items[i], inst->arena);
 	if (verbose)
 		print_rules(j);
-	(void)printf("\n\"?\": nothing on record says how long it takes here. \"queues\": batched background "
+	(void)printf(
+	    "\n\"?\": nothing on record says how long it takes here. \"queues\": batched background "
 	    "migrations that\nthe releases of this hop are known to begin; they must be finished before the next one.\n"
 	    "%sA plan is not a gate: ask before each hop, first  preflight check --to %s\n",
 	    verbose ? "" : "preflight plan -v names the notes and the rules of each hop.\n",
@@ -151,18 +155,18 @@ hop_json(const struct planned_hop *h)
 	char v[VERSION_TEXT];
 
 	for (size_t i = 0; i < h->n_rules; i++)
-		(void)json_array_append_new(rules, json_pack("{s:s, s:s, s:s?}", "id", h->rules[i].rule->id,
-		    "decidable", decidable_word[h->rules[i].decidable], "status",
-		    h->rules[i].decidable == DC_NOW ? status_word[h->rules[i].status] : NULL));
+		(void)json_array_append_new(rules,
+		    json_pack("{s:s, s:s, s:s?}", "id", h->rules[i].rule->id, "decidable",
+			decidable_word[h->rules[i].decidable], "status",
+			h->rules[i].decidable == DC_NOW ? status_word[h->rules[i].status] : NULL));
 	for (size_t i = 0; i < h->n_chores; i++)
 		(void)json_array_append_new(chores, json_string(h->chores[i]));
 	for (size_t i = 0; i < h->n_notes; i++)
 		(void)json_array_append_new(notes, json_string(h->notes[i]));
 	return json_pack("{s:s, s:s, s:s, s:s, s:s?, s:I, s:I, s:I, s:I, s:o, s:o, s:o}", "version",
-	    version_text(h->to, v), "kind", step_kind_word[h->step->kind], "state",
-	    step_state_word[h->step->state], "reason", h->step->reason, "chart", h->step->chart, "hop",
-	    (json_int_t)h->number, "queues", (json_int_t)h->queues, "to_read", (json_int_t)h->n_notes,
-	    "undecided_rules", (json_int_t)h->unknown,
+	    version_text(h->to, v), "kind", step_kind_word[h->step->kind], "state", step_state_word[h->step->state],
+	    "reason", h->step->reason, "chart", h->step->chart, "hop", (json_int_t)h->number, "queues",
+	    (json_int_t)h->queues, "to_read", (json_int_t)h->n_notes, "undecided_rules", (json_int_t)h->unknown,
 	    "chores", chores, "notes", notes, "rules", rules);
 }
 
@@ -172,13 +176,12 @@ print_json(const struct plan *p, const struct plan_hops *j)
 	json_t *steps = json_array(), *all;
 	char v[VERSION_TEXT];
 
-	(void)json_array_append_new(steps, json_pack("{s:s, s:s, s:s, s:s}", "version",
-	    version_text(p->from, v), "kind", step_kind_word[SK_CURRENT], "state", step_state_word[SS_DONE],
-	    "reason", ""));
+	(void)json_array_append_new(steps,
+	    json_pack("{s:s, s:s, s:s, s:s}", "version", version_text(p->from, v), "kind", step_kind_word[SK_CURRENT],
+		"state", step_state_word[SS_DONE], "reason", ""));
 	for (size_t i = 0; i < j->n; i++)
 		(void)json_array_append_new(steps, hop_json(&j->items[i]));
-	all = json_pack("{s:{s:o, s:s}}", "plan", "steps", steps, "next",
-	    version_text(p->items[p->next].version, v));
+	all = json_pack("{s:{s:o, s:s}}", "plan", "steps", steps, "next", version_text(p->items[p->next].version, v));
 	(void)json_dumpf(all, stdout, JSON_INDENT(2));
 	(void)putchar('\n');
 	json_decref(all);
@@ -224,8 +227,7 @@ cmd_plan(const struct options *o, struct arena *a)
 	bool json = o->formats.n == 1 && strcmp(o->formats.items[0], "json") == 0;
 
 	if (o->words.n > 0)
-		return usage_error("plan takes no argument \"%s\": the target is --to VERSION",
-		    o->words.items[0]);
+		return usage_error("plan takes no argument \"%s\": the target is --to VERSION", o->words.items[0]);
 	if (o->formats.n > 0 && !json && strcmp(o->formats.items[0], "text") != 0)
 		return usage_error("plan has the formats text and json");
 	if (o->to == NULL && o->facts.n == 0)

@@ -32,8 +32,8 @@ show_rule(const struct ruleset *set, const char *id, struct arena *a)
 	for (size_t i = 0; i < set->rules.n; i++)
 		ids[i] = set->rules.items[i].id;
 	near = closest(id, ids, set->rules.n);
-	return near != NULL ? usage_error("there is no rule %s: did you mean %s?", id, near) :
-	    usage_error("there is no rule %s: see preflight rules list", id);
+	return near != NULL ? usage_error("there is no rule %s: did you mean %s?", id, near)
+			    : usage_error("there is no rule %s: see preflight rules list", id);
 }
 
 static int
@@ -52,8 +52,8 @@ static int
 lint_rules(const struct ruleset *set)
 {
 	/* A rule set with a fault does not load: its faults have been printed. */
-	(void)printf("rules %s: %zu rules, %zu fact tables, %zu views, %zu stops: no fault\n",
-	    set->version, set->rules.n, set->facts.n, set->views.n, set->stops.n);
+	(void)printf("rules %s: %zu rules, %zu fact tables, %zu views, %zu stops: no fault\n", set->version,
+	    set->rules.n, set->facts.n, set->views.n, set->stops.n);
 	return EXIT_GO;
 }
 

@@ -51,18 +51,18 @@ print_role(const struct ruleset *set, struct arena *a)
 	const struct texts t = tables_read(set, a);
 
 	(void)printf("-- A role that can read what preflight reads, and nothing else. Run it as superuser in each\n"
-	    "-- database of GitLab, then give the role a password of its own: \\password preflight\n"
-	    "DO $$\nDECLARE\n\tname text;\nBEGIN\n"
-	    "\tIF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'preflight') THEN\n"
-	    "\t\tCREATE ROLE preflight LOGIN;\n\tEND IF;\n"
-	    "\tEXECUTE format('GRANT CONNECT ON DATABASE %%I TO preflight', current_database());\n"
-	    "\tGRANT USAGE ON SCHEMA public TO preflight;\n"
-	    "\tGRANT pg_read_all_stats TO preflight;\n\tFOREACH name IN ARRAY ARRAY[\n");
+		     "-- database of GitLab, then give the role a password of its own: \\password preflight\n"
+		     "DO $$\nDECLARE\n\tname text;\nBEGIN\n"
+		     "\tIF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'preflight') THEN\n"
+		     "\t\tCREATE ROLE preflight LOGIN;\n\tEND IF;\n"
+		     "\tEXECUTE format('GRANT CONNECT ON DATABASE %%I TO preflight', current_database());\n"
+		     "\tGRANT USAGE ON SCHEMA public TO preflight;\n"
+		     "\tGRANT pg_read_all_stats TO preflight;\n\tFOREACH name IN ARRAY ARRAY[\n");
 	for (size_t i = 0; i < t.n; i++)
 		(void)printf("\t\t'%s'%s\n", t.items[i], i + 1 < t.n ? "," : "");
 	(void)printf("\t] LOOP\n\t\tIF to_regclass(name) IS NOT NULL THEN\n"
-	    "\t\t\tEXECUTE format('GRANT SELECT ON %%s TO preflight', to_regclass(name));\n"
-	    "\t\tEND IF;\n\tEND LOOP;\nEND\n$$;\n");
+		     "\t\t\tEXECUTE format('GRANT SELECT ON %%s TO preflight', to_regclass(name));\n"
+		     "\t\tEND IF;\n\tEND LOOP;\nEND\n$$;\n");
 }
 
 /* Sources that somebody named, that were found, or that must be there. */
@@ -87,13 +87,15 @@ print_json(const struct instance *inst, const struct report *r)
 		const struct source_line *s = &r->sources[i];
 
 		if (is_shown(inst, i))
-			(void)json_array_append_new(list, json_pack("{s:s, s:o, s:s, s:o, s:o, s:s, s:o, s:o, s:o, s:o}",
-			    "id", s->id, "node", text_json(s->node), "kind", s->kind, "origin", text_json(s->origin), "endpoint",
-			    text_json(s->endpoint), "status", s->status, "version", text_json(s->version), "tls",
-			    text_json(s->tls), "privilege", text_json(s->privilege), "reason", text_json(s->reason)));
+			(void)json_array_append_new(list,
+			    json_pack("{s:s, s:o, s:s, s:o, s:o, s:s, s:o, s:o, s:o, s:o}", "id", s->id, "node",
+				text_json(s->node), "kind", s->kind, "origin", text_json(s->origin), "endpoint",
+				text_json(s->endpoint), "status", s->status, "version", text_json(s->version), "tls",
+				text_json(s->tls), "privilege", text_json(s->privilege), "reason",
+				text_json(s->reason)));
 	}
-	all = json_pack("{s:{s:s, s:s, s:s}, s:o}", "target", "current_version", r->current_version,
-	    "install_method", r->install_method, "edition", r->edition, "sources", list);
+	all = json_pack("{s:{s:s, s:s, s:s}, s:o}", "target", "current_version", r->current_version, "install_method",
+	    r->install_method, "edition", r->edition, "sources", list);
 	(void)json_dumpf(all, stdout, JSON_INDENT(2));
 	(void)putchar('\n');
 	json_decref(all);
@@ -108,8 +110,8 @@ print_text(const struct instance *inst, const struct report *r)
 
 		if (!is_shown(inst, i))
 			continue;
-		(void)printf("%-15s %-14s %s%s%s\n", s->id, s->status, s->node, s->node[0] != '\0' ? ": " : "",
-		    s->endpoint);
+		(void)printf(
+		    "%-15s %-14s %s%s%s\n", s->id, s->status, s->node, s->node[0] != '\0' ? ": " : "", s->endpoint);
 		if (s->origin[0] != '\0')
 			(void)printf("%31s%s\n", "", s->origin);
 		if (s->reason[0] != '\0')

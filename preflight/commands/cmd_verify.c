@@ -67,8 +67,10 @@ compare(const struct opened *o, struct arena *a, struct err *e)
 	json_decref(old);
 	if (same)
 		return true;
-	return fail(e, NOWHERE, same_tool ? "report.json is not what these facts, rules and inputs give" :
-	    "these facts, rules and inputs give another decision: %s", gate_word[r->gate.decision]);
+	return fail(e, NOWHERE,
+	    same_tool ? "report.json is not what these facts, rules and inputs give"
+		      : "these facts, rules and inputs give another decision: %s",
+	    gate_word[r->gate.decision]);
 }
 
 static void
@@ -99,9 +101,9 @@ cmd_verify(const struct options *o, struct arena *a)
 		line("Intact", false, e.msg);
 		return not_verified(path);
 	}
-	line("Intact", opened.bundle.state == BS_INTACT, opened.bundle.state == BS_INTACT ?
-	    arena_printf(a, "%zu files match the manifest", opened.bundle.members.n) :
-	    opened.bundle.why);
+	line("Intact", opened.bundle.state == BS_INTACT,
+	    opened.bundle.state == BS_INTACT ? arena_printf(a, "%zu files match the manifest", opened.bundle.members.n)
+					     : opened.bundle.why);
 	if (opened.bundle.state != BS_INTACT)
 		return not_verified(path);
 	if (!recompute(&opened, a, &e) || !compare(&opened, a, &e)) {
@@ -113,16 +115,19 @@ cmd_verify(const struct options *o, struct arena *a)
 		line("Recomputed", false, "the manifest names another decision");
 		return not_verified(path);
 	}
-	line("Recomputed", true, arena_printf(a, "%zu rules run again over the stored facts: the decision "
-	    "is the same", r->gate.total));
+	line("Recomputed", true,
+	    arena_printf(a,
+		"%zu rules run again over the stored facts: the decision "
+		"is the same",
+		r->gate.total));
 	line("Rules", strcmp(r->rules_origin, "shipped") == 0,
-	    arena_printf(a, "set %s, %s, digest %.16s", r->rules_version, r->rules_origin,
-	    r->rules_digest));
+	    arena_printf(a, "set %s, %s, digest %.16s", r->rules_version, r->rules_origin, r->rules_digest));
 	line("Complete", r->complete, r->gate.counts);
-	(void)printf("%s  %s -> %s: %s (until %s)\n", gate_title[r->gate.decision], r->gate.from,
-	    r->gate.to, r->gate.headline, r->gate.valid_until);
+	(void)printf("%s  %s -> %s: %s (until %s)\n", gate_title[r->gate.decision], r->gate.from, r->gate.to,
+	    r->gate.headline, r->gate.valid_until);
 	(void)printf("The decision follows from the facts in this file. That does not prove that the "
-	    "servers told the truth.%*sexit 0\n", 4, "");
+		     "servers told the truth.%*sexit 0\n",
+	    4, "");
 	return EXIT_GO;
 }
 

@@ -74,20 +74,20 @@ options_from_environment(unsigned command, struct options *out, struct arena *a)
 }
 
 struct layer {
-	unsigned command;           /* CMD_* */
+	unsigned command; /* CMD_* */
 	struct options *out;
 	struct arena *arena;
 	struct faults faults;
-	size_t above;                /* so many options were said by flags and the environment */
-	const char *shown, *dir;     /* name of the file as given; its directory with a slash, or "" */
+	size_t above;            /* so many options were said by flags and the environment */
+	const char *shown, *dir; /* name of the file as given; its directory with a slash, or "" */
 };
 
 /* A login in the file is for the address in the file, and for no other. */
 static bool
 is_overruled(const struct layer *l, const struct option *o)
 {
-	static const char *const kinds[][2] = {{"search-", "search"}, {"gitlab-", "gitlab"}, {"redis-", "redis"},
-	    {"sentinel-", "redis"}};
+	static const char *const kinds[][2] = {
+	    {"search-", "search"}, {"gitlab-", "gitlab"}, {"redis-", "redis"}, {"sentinel-", "redis"}};
 
 	for (size_t i = 0; i < nitems(kinds); i++)
 		if (strncmp(o->name, kinds[i][0], strlen(kinds[i][0])) == 0 && is_said(l->out, l->above, kinds[i][1]))
@@ -130,10 +130,12 @@ take_list(struct layer *l, const struct option *o, const struct ynode *v)
 		if (item->kind != Y_SCALAR)
 			faults_add(&l->faults, item->at, "%s: expected a text, such as %s", o->name, o->argument);
 		else if (v->kind == Y_MAP && strchr(o->argument, '=') == NULL)
-			faults_add(&l->faults, v->keys[i]->at, "%s is a list, [%s, ...], and no map", o->name, o->argument);
+			faults_add(
+			    &l->faults, v->keys[i]->at, "%s is a list, [%s, ...], and no map", o->name, o->argument);
 		else
-			take_text(l, o, item, v->kind == Y_MAP ? arena_printf(l->arena, "%s=%s", v->keys[i]->text,
-			    item->text) : item->text);
+			take_text(l, o, item,
+			    v->kind == Y_MAP ? arena_printf(l->arena, "%s=%s", v->keys[i]->text, item->text)
+					     : item->text);
 	}
 }
 
@@ -156,9 +158,9 @@ unknown_key(struct layer *l, const struct ynode *key)
 		if ((option_table[i].commands & ONCE) == 0)
 			words[n++] = option_table[i].name;
 	near = closest(key->text, words, n);
-	faults_add(&l->faults, key->at, "there is no option \"%s\"%s%s%s", key->text, near != NULL ? ": did you mean \"" :
-	    ": the keys are the long options of a command, without the dashes", near != NULL ? near : "",
-	    near != NULL ? "\"?" : "");
+	faults_add(&l->faults, key->at, "there is no option \"%s\"%s%s%s", key->text,
+	    near != NULL ? ": did you mean \"" : ": the keys are the long options of a command, without the dashes",
+	    near != NULL ? near : "", near != NULL ? "\"?" : "");
 }
 
 static void

@@ -6,15 +6,24 @@
 
 enum option_kind { OK_FLAG, OK_TEXT, OK_LIST };
 
-enum { CMD_CHECK = 1, CMD_COLLECT = 2, CMD_PLAN = 4, CMD_REPORT = 8, CMD_VERIFY = 16, CMD_RULES = 32, CMD_FACTS = 64,
-	CMD_SOURCES = 128, ONCE = 256 /* for a command line only: no setting */ };
+enum {
+	CMD_CHECK = 1,
+	CMD_COLLECT = 2,
+	CMD_PLAN = 4,
+	CMD_REPORT = 8,
+	CMD_VERIFY = 16,
+	CMD_RULES = 32,
+	CMD_FACTS = 64,
+	CMD_SOURCES = 128,
+	ONCE = 256 /* for a command line only: no setting */
+};
 
 struct option {
-	char letter;                 /* 0: has none */
+	char letter; /* 0: has none */
 	const char *name, *argument, *help;
 	enum option_kind kind;
-	size_t field;                /* offset in struct options */
-	unsigned commands;           /* CMD_* that take it */
+	size_t field;      /* offset in struct options */
+	unsigned commands; /* CMD_* that take it */
 };
 extern const struct option option_table[];
 extern const size_t n_options;

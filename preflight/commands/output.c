@@ -52,7 +52,8 @@ output_check_formats(const struct options *o, struct err *e)
 		to_stdout += file_of(o->formats.items[i]) == NULL;
 	}
 	if (to_stdout > 1)
-		return fail(e, NOWHERE, "only one --format can go to stdout: give the others a file, "
+		return fail(e, NOWHERE,
+		    "only one --format can go to stdout: give the others a file, "
 		    "as in --format junit=junit.xml");
 	if (o->color != NULL && strcmp(o->color, "auto") != 0 && strcmp(o->color, "always") != 0 &&
 	    strcmp(o->color, "never") != 0)
@@ -61,8 +62,7 @@ output_check_formats(const struct options *o, struct err *e)
 }
 
 static bool
-render_to_memory(struct arena *a, const struct format *f, const struct report *r, struct member *out,
-    struct err *e)
+render_to_memory(struct arena *a, const struct format *f, const struct report *r, struct member *out, struct err *e)
 {
 	static const struct render_style plain = {.width = 100};
 	char *text = NULL;
@@ -80,8 +80,7 @@ render_to_memory(struct arena *a, const struct format *f, const struct report *r
 }
 
 bool
-output_render(struct arena *a, const char *format, const struct report *r, struct member *out,
-    struct err *e)
+output_render(struct arena *a, const char *format, const struct report *r, struct member *out, struct err *e)
 {
 	return render_to_memory(a, format_find(format), r, out, e);
 }
@@ -130,10 +129,15 @@ bool
 output_bundle(struct arena *a, const struct left_behind *l, struct members *members, struct out *out, struct err *e)
 {
 	const struct report *r = l->report;
-	struct manifest m = {.decision = gate_word[r->gate.decision], .from = r->gate.from,
-	    .to = r->gate.to, .exit_code = r->gate.exit_code, .run_id = r->run_id,
-	    .rules_version = r->rules_version, .rules_digest = r->rules_digest,
-	    .tool_version = r->tool_version, .process = output_process(a, l->options, l->replay)};
+	struct manifest m = {.decision = gate_word[r->gate.decision],
+	    .from = r->gate.from,
+	    .to = r->gate.to,
+	    .exit_code = r->gate.exit_code,
+	    .run_id = r->run_id,
+	    .rules_version = r->rules_version,
+	    .rules_digest = r->rules_digest,
+	    .tool_version = r->tool_version,
+	    .process = output_process(a, l->options, l->replay)};
 	struct member inputs = {.path = "inputs.json", .data = inputs_write(l->inputs, a)};
 
 	inputs.len = strlen(inputs.data);
@@ -153,8 +157,7 @@ output_bundle(struct arena *a, const struct left_behind *l, struct members *memb
 			return false;
 		ARENA_PUSH(a, members, file);
 	}
-	return bundle_seal(a, members, &m, e) &&
-	    out_commit(out, r->bundle_name, members, clock_wall_us() / 1000000, e);
+	return bundle_seal(a, members, &m, e) && out_commit(out, r->bundle_name, members, clock_wall_us() / 1000000, e);
 }
 
 static struct render_style

@@ -13,16 +13,14 @@ struct left_behind {
 	const struct ruleset *set;
 	const struct inputs *inputs;
 	const struct report *report;
-	bool replay;                 /* the facts are those of bundles */
+	bool replay; /* the facts are those of bundles */
 };
 /* Adds every format, the rules and the inputs to the facts in `members`, seals, writes. */
 bool output_bundle(struct arena *, const struct left_behind *, struct members *, struct out *, struct err *) MUST;
 /* The formats asked for; without one for stdout, the summary. `bundle`: its path, or NULL. */
-bool output_formats(const struct options *, const struct report *, const char *bundle,
-    struct err *) MUST;
+bool output_formats(const struct options *, const struct report *, const char *bundle, struct err *) MUST;
 /* One format as text in memory of the arena. */
-bool output_render(struct arena *, const char *format, const struct report *, struct member *,
-    struct err *) MUST;
+bool output_render(struct arena *, const char *format, const struct report *, struct member *, struct err *) MUST;
 /* name, value, ..., NULL: who and what made this, for the manifest; NULL if time is pinned. */
 const char *const *output_process(struct arena *, const struct options *, bool replay);
 

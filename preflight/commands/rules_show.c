@@ -8,8 +8,8 @@
 const char *
 hop_range_text(struct arena *a, const struct hop_range *r)
 {
-	static const char *const hops[] = {[HOP_ANY] = "any hop", [HOP_MINOR] = "hops to another minor",
-	    [HOP_PATCH] = "patch hops"};
+	static const char *const hops[] = {
+	    [HOP_ANY] = "any hop", [HOP_MINOR] = "hops to another minor", [HOP_PATCH] = "patch hops"};
 	const char *s = hops[r->hop];
 
 	if (r->from != NULL)
@@ -38,11 +38,11 @@ print_composed(FILE *f, const struct fact *fact)
 	for (size_t i = 0; i < fact->n_columns; i++) {
 		const struct fact_column *c = &fact->columns[i];
 
-		(void)fprintf(f, "%s%s%s%s%s", i > 0 ? ",\n           " : "",
-		    c->sql != NULL ? c->sql : "t.\"", c->sql != NULL ? " AS \"" : "", c->name, "\"");
+		(void)fprintf(f, "%s%s%s%s%s", i > 0 ? ",\n           " : "", c->sql != NULL ? c->sql : "t.\"",
+		    c->sql != NULL ? " AS \"" : "", c->name, "\"");
 	}
-	(void)fprintf(f, "\n      FROM %s AS t%s%s;\n", fact->from, fact->where != NULL ?
-	    "\n     WHERE " : "", fact->where != NULL ? fact->where : "");
+	(void)fprintf(f, "\n      FROM %s AS t%s%s;\n", fact->from, fact->where != NULL ? "\n     WHERE " : "",
+	    fact->where != NULL ? fact->where : "");
 }
 
 static void
@@ -79,14 +79,16 @@ print_facts(FILE *f, const struct rule *r)
 static void
 print_meaning(FILE *f, const struct rule *r)
 {
-	static const char *const fails[] = {[SEV_NOTICE] = "is told, and changes nothing",
-	    [SEV_WARNING] = "warns", [SEV_BLOCKER] = "blocks: NO-GO"};
+	static const char *const fails[] = {
+	    [SEV_NOTICE] = "is told, and changes nothing", [SEV_WARNING] = "warns", [SEV_BLOCKER] = "blocks: NO-GO"};
 	static const char *const unknowns[] = {[SEV_NOTICE] = "is told, and changes nothing",
-	    [SEV_WARNING] = "warns", [SEV_BLOCKER] = "blocks: UNDETERMINED"};
+	    [SEV_WARNING] = "warns",
+	    [SEV_BLOCKER] = "blocks: UNDETERMINED"};
 
 	(void)fputs("\nWhat its status means\n", f);
 	if (r->kind == RK_MANUAL) {
-		(void)fprintf(f, "  manual          a person must read it%s\n"
+		(void)fprintf(f,
+		    "  manual          a person must read it%s\n"
 		    "  not_applicable  this instance has nothing that it is about\n",
 		    r->confirm ? " and confirm that it is done" : "");
 		return;
@@ -94,7 +96,8 @@ print_meaning(FILE *f, const struct rule *r)
 	(void)fprintf(f, "  pass            nothing breaks it\n  fail            %s\n", fails[r->severity]);
 	if (r->kind == RK_VERSION)
 		return;
-	(void)fprintf(f, "  waiting         clears by itself%s\n"
+	(void)fprintf(f,
+	    "  waiting         clears by itself%s\n"
 	    "  unknown         a table that it needs could not be read; %s\n"
 	    "  not_applicable  this instance has no such store\n"
 	    "  skipped         the store was never asked for, or left out on purpose\n",
@@ -155,8 +158,8 @@ print_remedy(FILE *f, const struct ruleset *set, const struct rule *r, struct ar
 
 		(void)fputs("  - ", f);
 		for (size_t k = 0; k < s->methods.n; k++)
-			(void)fprintf(f, "%s%s%s", k == 0 ? "(" : ", ", s->methods.items[k],
-			    k + 1 == s->methods.n ? ") " : "");
+			(void)fprintf(
+			    f, "%s%s%s", k == 0 ? "(" : ", ", s->methods.items[k], k + 1 == s->methods.n ? ") " : "");
 		print_block(f, "", s->text);
 		print_command(f, set, s, a);
 	}
@@ -166,8 +169,7 @@ void
 rules_show(FILE *f, const struct ruleset *set, const struct rule *r, struct arena *a)
 {
 	static const char *const kinds[] = {"SQL", "versions", "a person"};
-	static const char *const confidences[] = {"documented by GitLab", "read in GitLab's source",
-	    "not verified"};
+	static const char *const confidences[] = {"documented by GitLab", "read in GitLab's source", "not verified"};
 
 	(void)fprintf(f, "%s  %s\n%s\n\n", r->id, severity_word[r->severity], r->title);
 	print_block(f, "  ", r->why);
@@ -179,15 +181,16 @@ rules_show(FILE *f, const struct ruleset *set, const struct rule *r, struct aren
 		(void)fprintf(f, "Upgrade note  %s\n", r->note);
 	print_meaning(f, r);
 	if (r->query.text != NULL) {
-		(void)fputs(r->kind == RK_MANUAL ? "\nIt is shown where this query over the snapshot has a row\n" :
-		    "\nEach row of this query over the snapshot is one finding\n", f);
+		(void)fputs(r->kind == RK_MANUAL ? "\nIt is shown where this query over the snapshot has a row\n"
+						 : "\nEach row of this query over the snapshot is one finding\n",
+		    f);
 		print_block(f, "    ", r->query.text);
 	}
 	print_facts(f, r);
 	print_remedy(f, set, r, a);
 	for (size_t i = 0; i < r->refs.n; i++)
-		(void)fprintf(f, "%s  %s\n    %s\n", i == 0 ? "\nRead\n" : "", r->refs.items[i].title,
-		    r->refs.items[i].url);
+		(void)fprintf(
+		    f, "%s  %s\n    %s\n", i == 0 ? "\nRead\n" : "", r->refs.items[i].title, r->refs.items[i].url);
 }
 
 static const struct data_table *
@@ -218,9 +221,8 @@ rules_known(FILE *f, const struct ruleset *set, bool json, struct arena *a)
 	static const struct {
 		const char *member, *column;
 	} members[] = {{"kind", "kind"}, {"name", "name"}, {"version", "version"}, {"database", "database"},
-	    {"table", "table_name"}, {"column", "column_name"}, {"arguments", "arguments"},
-	    {"queued_in", "queued_in"}, {"required_in", "required_in"}, {"removed_in", "removed_in"},
-	    {"note", "note"}};
+	    {"table", "table_name"}, {"column", "column_name"}, {"arguments", "arguments"}, {"queued_in", "queued_in"},
+	    {"required_in", "required_in"}, {"removed_in", "removed_in"}, {"note", "note"}};
 	const struct data_table *t = known_table(set);
 	json_t *list = json_array(), *all = json_pack("{s:o}", "known", list);
 

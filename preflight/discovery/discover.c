@@ -16,14 +16,14 @@
 static const struct key_layout {
 	const char *config, *owner;
 } layouts[] = {
-	{"/var/opt/gitlab/gitlab-rails/etc", "/var/opt/gitlab/gitlab-rails"},
-	{"/srv/gitlab/config", NULL},
-	{"/home/git/gitlab/config", "/home/git/gitlab"},
+    {"/var/opt/gitlab/gitlab-rails/etc", "/var/opt/gitlab/gitlab-rails"},
+    {"/srv/gitlab/config", NULL},
+    {"/home/git/gitlab/config", "/home/git/gitlab"},
 };
 
 struct finding_out {
 	const struct ruleset *set;
-	const char *root;            /* "" for / */
+	const char *root; /* "" for / */
 	const struct key_layout *layout;
 	struct arena *arena;
 	struct discovered out;
@@ -88,8 +88,10 @@ production(struct finding_out *d, const char *path, const char **why)
 	}
 	erb = strstr(f->text, "<%");
 	if (erb != NULL) {
-		*why = arena_printf(d->arena, "%s holds embedded Ruby in line %u, which is not executed: name "
-		    "the source yourself", path, line_of(f->text, erb));
+		*why = arena_printf(d->arena,
+		    "%s holds embedded Ruby in line %u, which is not executed: name "
+		    "the source yourself",
+		    path, line_of(f->text, erb));
 		return NULL;
 	}
 	/* Rails' samples share settings among the other sections with anchors. */
@@ -108,8 +110,8 @@ word(const struct ynode *map, const char *key)
 {
 	const struct ynode *v = map->kind == Y_MAP ? yaml_get(map, key) : NULL;
 
-	if (v == NULL || v->kind != Y_SCALAR || (v->style == YS_PLAIN &&
-	    (strcmp(v->text, "null") == 0 || strcmp(v->text, "~") == 0)))
+	if (v == NULL || v->kind != Y_SCALAR ||
+	    (v->style == YS_PLAIN && (strcmp(v->text, "null") == 0 || strcmp(v->text, "~") == 0)))
 		return "";
 	return v->text;
 }
@@ -165,8 +167,8 @@ set_user(const struct finding_out *d, struct source *s, const char *host)
 {
 	struct stat st;
 
-	if (geteuid() != 0 || d->root[0] != '\0' || host[0] != '/' || s->password != NULL ||
-	    d->layout->owner == NULL || stat(d->layout->owner, &st) != 0 || st.st_uid == 0)
+	if (geteuid() != 0 || d->root[0] != '\0' || host[0] != '/' || s->password != NULL || d->layout->owner == NULL ||
+	    stat(d->layout->owner, &st) != 0 || st.st_uid == 0)
 		return;
 	s->acts_as = st.st_uid;
 	s->origin_text = arena_printf(d->arena, "%s, as user %u", s->origin_text, (unsigned)st.st_uid);
@@ -252,8 +254,7 @@ without_login(struct finding_out *d, const char *url, struct source *s)
 	user = arena_strndup(d->arena, begin, (size_t)((colon != NULL ? colon : at) - begin));
 	if (colon != NULL)
 		s->password = url_decoded(d, colon + 1, (size_t)(at - colon - 1));
-	return arena_printf(d->arena, "%.*s%s%s%s", (int)(begin - url), url, user, user[0] != '\0' ? "@" : "",
-	    at + 1);
+	return arena_printf(d->arena, "%.*s%s%s%s", (int)(begin - url), url, user, user[0] != '\0' ? "@" : "", at + 1);
 }
 
 /* With Sentinels the host in the URL is what they call the primary. */
@@ -275,8 +276,8 @@ with_sentinels(struct finding_out *d, const char *url, const struct ynode *list)
 		hosts = arena_printf(d->arena, "%s%s%s:%s", hosts, i > 0 ? "," : "", word(list->items[i], "host"),
 		    port[0] != '\0' ? port : "26379");
 	}
-	return arena_printf(d->arena, "%s://%s/%.*s%s%s", tls ? "rediss+sentinel" : "redis+sentinel", hosts,
-	    (int)n, name, db != NULL && db[1] != '\0' ? "?db=" : "", db != NULL ? db + 1 : "");
+	return arena_printf(d->arena, "%s://%s/%.*s%s%s", tls ? "rediss+sentinel" : "redis+sentinel", hosts, (int)n,
+	    name, db != NULL && db[1] != '\0' ? "?db=" : "", db != NULL ? db + 1 : "");
 }
 
 static bool
@@ -311,8 +312,9 @@ redises(struct finding_out *d)
 		const struct source_decl *s = &d->set->sources.items[i];
 
 		/* Sidekiq's instance falls back to the file that holds for all. */
-		if (strcmp(s->kind, "redis") == 0 && !add_redis(d, s->part, arena_printf(d->arena,
-		    "%s/redis.%s.yml", d->layout->config, s->part)) && s->need == SN_REQUIRED)
+		if (strcmp(s->kind, "redis") == 0 &&
+		    !add_redis(d, s->part, arena_printf(d->arena, "%s/redis.%s.yml", d->layout->config, s->part)) &&
+		    s->need == SN_REQUIRED)
 			(void)add_redis(d, s->part, arena_printf(d->arena, "%s/resque.yml", d->layout->config));
 	}
 }

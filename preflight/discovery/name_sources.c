@@ -44,11 +44,11 @@ split_name(const struct ruleset *set, const char *kind, const char *word, const 
 }
 
 static bool
-add_source(struct sources_list *list, const struct source_decl *decl, const char *origin,
-    const char *endpoint, struct arena *a, struct err *e)
+add_source(struct sources_list *list, const struct source_decl *decl, const char *origin, const char *endpoint,
+    struct arena *a, struct err *e)
 {
-	struct source s = {.id = decl->id, .kind = decl->kind, .part = decl->part,
-	    .origin_text = origin, .endpoint = endpoint};
+	struct source s = {
+	    .id = decl->id, .kind = decl->kind, .part = decl->part, .origin_text = origin, .endpoint = endpoint};
 
 	for (size_t i = 0; i < list->n; i++)
 		if (strcmp(list->items[i].id, decl->id) == 0)
@@ -58,8 +58,8 @@ add_source(struct sources_list *list, const struct source_decl *decl, const char
 }
 
 static bool
-add_postgres(const struct options *o, const struct ruleset *set, struct sources_list *list,
-    struct arena *a, struct err *e)
+add_postgres(
+    const struct options *o, const struct ruleset *set, struct sources_list *list, struct arena *a, struct err *e)
 {
 	for (size_t i = 0; i < o->postgres.n; i++) {
 		const char *conninfo, *by = option_origin(o, "postgres", i);
@@ -82,8 +82,7 @@ set_sentinel_login(const struct options *o, struct source *s)
 }
 
 static bool
-add_redis(const struct options *o, const struct ruleset *set, struct sources_list *list,
-    struct arena *a, struct err *e)
+add_redis(const struct options *o, const struct ruleset *set, struct sources_list *list, struct arena *a, struct err *e)
 {
 	for (size_t i = 0; i < o->redis.n; i++) {
 		const char *url, *by = option_origin(o, "redis", i);
@@ -106,8 +105,7 @@ add_redis(const struct options *o, const struct ruleset *set, struct sources_lis
 }
 
 static bool
-add_host(const struct options *o, const struct ruleset *set, struct sources_list *list, struct arena *a,
-    struct err *e)
+add_host(const struct options *o, const struct ruleset *set, struct sources_list *list, struct arena *a, struct err *e)
 {
 	const struct source_decl *d = ruleset_source(set, "host");
 	struct stat st;
@@ -117,7 +115,7 @@ add_host(const struct options *o, const struct ruleset *set, struct sources_list
 	if (o->root != NULL && (stat(o->root, &st) != 0 || !S_ISDIR(st.st_mode)))
 		return fail(e, NOWHERE, "%s: %s is not a directory", option_origin(o, "root", 0), o->root);
 	if (!add_source(list, d, o->root != NULL ? option_origin(o, "root", 0) : "GitLab's files on this host",
-	    o->root != NULL ? o->root : "/", a, e))
+		o->root != NULL ? o->root : "/", a, e))
 		return false;
 	if (o->root == NULL)
 		list->items[list->n - 1].discovered = true;
@@ -129,8 +127,7 @@ add_host(const struct options *o, const struct ruleset *set, struct sources_list
  * names is named whole: half of each would be neither.
  */
 static void
-add_discovered(const struct options *o, const struct ruleset *set, struct sources_list *list,
-    struct arena *a)
+add_discovered(const struct options *o, const struct ruleset *set, struct sources_list *list, struct arena *a)
 {
 	const struct discovered d = discover(set, o->root != NULL ? o->root : "/", a);
 
@@ -147,8 +144,7 @@ add_discovered(const struct options *o, const struct ruleset *set, struct source
 
 /* Sources over HTTP: one each, if the rules know of it. */
 static bool
-add_http(const struct options *o, const struct ruleset *set, struct sources_list *list, struct arena *a,
-    struct err *e)
+add_http(const struct options *o, const struct ruleset *set, struct sources_list *list, struct arena *a, struct err *e)
 {
 	static const struct {
 		const char *id;
@@ -173,8 +169,8 @@ add_http(const struct options *o, const struct ruleset *set, struct sources_list
 }
 
 bool
-name_sources(const struct options *o, const struct ruleset *set, const struct left_outs *skip,
-    struct arena *a, struct source **out, size_t *n_out, struct err *e)
+name_sources(const struct options *o, const struct ruleset *set, const struct left_outs *skip, struct arena *a,
+    struct source **out, size_t *n_out, struct err *e)
 {
 	struct sources_list all = {0}, kept = {0};
 
@@ -183,8 +179,8 @@ name_sources(const struct options *o, const struct ruleset *set, const struct le
 			return fail(e, NOWHERE, "--without: there is no source %s", skip->items[i].source);
 	if (o->only != NULL && ruleset_source(set, o->only) == NULL)
 		return fail(e, NOWHERE, "--only: there is no source %s", o->only);
-	if (!add_postgres(o, set, &all, a, e) || !add_redis(o, set, &all, a, e) ||
-	    !add_http(o, set, &all, a, e) || !add_host(o, set, &all, a, e))
+	if (!add_postgres(o, set, &all, a, e) || !add_redis(o, set, &all, a, e) || !add_http(o, set, &all, a, e) ||
+	    !add_host(o, set, &all, a, e))
 		return false;
 	if (!o->no_discover)
 		add_discovered(o, set, &all, a);
@@ -220,13 +216,11 @@ default_rules(char *space, size_t size)
 
 	if (n > 0) {
 		self[n] = '\0';
-		for (char *slash = strrchr(self, '/'); slash != NULL && slash != self;
-		    slash = strrchr(self, '/')) {
+		for (char *slash = strrchr(self, '/'); slash != NULL && slash != self; slash = strrchr(self, '/')) {
 			*slash = '\0';
 			if (snprintf(space, size, "%s/rules", self) < (int)size && has_rules(space))
 				return space;
-			if (snprintf(space, size, "%s/share/preflight/rules", self) < (int)size &&
-			    has_rules(space))
+			if (snprintf(space, size, "%s/share/preflight/rules", self) < (int)size && has_rules(space))
 				return space;
 		}
 	}

@@ -9,8 +9,8 @@
  * The sources that options and discovery name, in the order of the rule set. `skip`: ids that
  * are not to be contacted. Endpoints are checked for what can be checked without connecting.
  */
-bool name_sources(const struct options *, const struct ruleset *, const struct left_outs *skip,
-    struct arena *, struct source **out, size_t *n_out, struct err *) MUST;
+bool name_sources(const struct options *, const struct ruleset *, const struct left_outs *skip, struct arena *,
+    struct source **out, size_t *n_out, struct err *) MUST;
 /* Loads the rules that the options name, with or without their tests; NULL after printing every fault. */
 struct ruleset *named_rules(const struct options *, bool tests);
 

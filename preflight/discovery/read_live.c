@@ -49,10 +49,21 @@ add_source_row(struct rows *r, const struct source_decl *d, const struct source 
 	else if (s == NULL && d->need == SN_OPTIONAL)
 		row.status = PS_NOT_COLLECTED;
 	if (s != NULL)
-		row = (struct source_row){.id = d->id, .kind = d->kind, .requested = true, .origin = s->origin_text,
-		    .status = s->status, .reason = s->reason, .endpoint = s->shown, .version = s->version, .tls = s->tls,
-		    .privilege = s->privilege, .started_at = s->started_at, .duration_us = s->duration_us,
-		    .requests = s->requests, .bytes = s->bytes, .node = d->by_node ? s->part : ""};
+		row = (struct source_row){.id = d->id,
+		    .kind = d->kind,
+		    .requested = true,
+		    .origin = s->origin_text,
+		    .status = s->status,
+		    .reason = s->reason,
+		    .endpoint = s->shown,
+		    .version = s->version,
+		    .tls = s->tls,
+		    .privilege = s->privilege,
+		    .started_at = s->started_at,
+		    .duration_us = s->duration_us,
+		    .requests = s->requests,
+		    .bytes = s->bytes,
+		    .node = d->by_node ? s->part : ""};
 	if (!source_row_add(r, &row, &e))
 		rows_end(r, PS_ERROR, "%s", e.msg);
 }
@@ -85,8 +96,7 @@ add_sources(struct snapshot *snapshot, const struct ruleset *set, struct source 
 static bool
 is_of(const struct fact *f, size_t part, const struct source *s)
 {
-	return strcmp(f->source, s->kind) == 0 &&
-	    (f->found_parts || strcmp(f->parts[part], s->part) == 0);
+	return strcmp(f->source, s->kind) == 0 && (f->found_parts || strcmp(f->parts[part], s->part) == 0);
 }
 
 /* The heap's copy of a source: a thread that is left behind keeps it. */
@@ -115,14 +125,13 @@ replacement(const struct ruleset *set, const struct source *given, int64_t insta
 {
 	struct source *s = prepare(set, given, installed);
 
-	source_end_all(s, PS_TIMEOUT, "%s", signal != 0 ? "interrupted" :
-	    "it did not answer before the time for all of the reading was over");
+	source_end_all(s, PS_TIMEOUT, "%s",
+	    signal != 0 ? "interrupted" : "it did not answer before the time for all of the reading was over");
 	return s;
 }
 
 static void
-add_not_asked(struct snapshot *snapshot, const struct ruleset *set, const struct source *s,
-    int64_t installed)
+add_not_asked(struct snapshot *snapshot, const struct ruleset *set, const struct source *s, int64_t installed)
 {
 	for (size_t i = 0; i < set->facts.n; i++) {
 		const struct fact *f = &set->facts.items[i];
@@ -151,8 +160,8 @@ take_rows(struct snapshot *snapshot, struct source *s)
 	source_end_all(s, s->status != PS_NOT_COLLECTED ? s->status : PS_ERROR, "%s", s->reason);
 	for (size_t i = 0; i < s->n_rows; i++)
 		snapshot_add(snapshot, s->rows[i]);
-	log_info("%s: %s%s%s (%lld ms)", s->id, part_status_word[s->status],
-	    s->reason[0] != '\0' ? ": " : "", s->reason, (long long)(s->duration_us / 1000));
+	log_info("%s: %s%s%s (%lld ms)", s->id, part_status_word[s->status], s->reason[0] != '\0' ? ": " : "",
+	    s->reason, (long long)(s->duration_us / 1000));
 }
 
 static void
@@ -164,9 +173,8 @@ release(struct source *s)
 }
 
 void
-read_live(const struct ruleset *set, struct source *sources, size_t n,
-    const struct left_outs *skip, int64_t installed, int64_t timeout_us, struct arena *a,
-    struct live_reading *out)
+read_live(const struct ruleset *set, struct source *sources, size_t n, const struct left_outs *skip, int64_t installed,
+    int64_t timeout_us, struct arena *a, struct live_reading *out)
 {
 	struct source **items = xcalloc(n + 1, sizeof *items);
 	struct snapshot *snapshot = snapshot_new();

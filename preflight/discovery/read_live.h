@@ -6,10 +6,10 @@
 #include "verdict/inputs.h"
 
 struct live_reading {
-	struct members facts;        /* facts/TABLE.ndjson, sorted */
-	int signal;                  /* that interrupted the reading, or 0 */
-	bool required_complete;      /* every required source was read whole */
-	bool asked_complete;         /* the same of those that were to be read at all */
+	struct members facts;   /* facts/TABLE.ndjson, sorted */
+	int signal;             /* that interrupted the reading, or 0 */
+	bool required_complete; /* every required source was read whole */
+	bool asked_complete;    /* the same of those that were to be read at all */
 };
 
 /*
@@ -17,9 +17,8 @@ struct live_reading {
  * not among `sources` get their row in the table `source` all the same. `installed`: the version
  * that decides which facts are worth asking (a key; 0: unknown, all are).
  */
-void read_live(const struct ruleset *, struct source *sources, size_t n,
-    const struct left_outs *skip, int64_t installed, int64_t timeout_us, struct arena *,
-    struct live_reading *);
+void read_live(const struct ruleset *, struct source *sources, size_t n, const struct left_outs *skip,
+    int64_t installed, int64_t timeout_us, struct arena *, struct live_reading *);
 
 /* Prints what read_live() would send to the sources and open, and contacts nothing. */
 void describe_live(const struct ruleset *, const struct source *sources, size_t n, int64_t installed, FILE *);

@@ -11,8 +11,8 @@
 #define TIMEOUT_US ((int64_t)120 * 1000000)
 
 static bool
-read_bundle(struct taken_facts *g, const char *path, const struct ruleset *set, struct arena *a,
-    struct bundle *b, struct err *e)
+read_bundle(struct taken_facts *g, const char *path, const struct ruleset *set, struct arena *a, struct bundle *b,
+    struct err *e)
 {
 	struct named_snapshot *r = &g->bundles[g->n_bundles++];
 
@@ -115,8 +115,7 @@ take_facts_open(struct taken_facts *g, const struct options *o, const struct rul
 	if (!read_bundles(g, o, set, in, a, &checked, e))
 		return false;
 	/* Without bundles everything is looked for, also where every required source is left out. */
-	live.no_discover = o->no_discover ||
-	    (g->n_bundles > 0 && (checked || !lacks_required(g, set, in)));
+	live.no_discover = o->no_discover || (g->n_bundles > 0 && (checked || !lacks_required(g, set, in)));
 	if (!name_sources(&live, set, &in->without, a, &g->sources, &g->n_sources, e) || !keep_unheld(g, e))
 		return false;
 	g->replay = g->n_bundles > 0 && g->n_sources == 0;
@@ -141,8 +140,8 @@ add_live(struct taken_facts *g, const struct ruleset *set, const struct inputs *
 }
 
 bool
-take_facts_finish(struct taken_facts *g, const struct ruleset *set, const struct inputs *in, struct arena *a,
-    struct err *e)
+take_facts_finish(
+    struct taken_facts *g, const struct ruleset *set, const struct inputs *in, struct arena *a, struct err *e)
 {
 	struct snapshot *all;
 	bool ok;
@@ -150,7 +149,7 @@ take_facts_finish(struct taken_facts *g, const struct ruleset *set, const struct
 	if (!g->replay && !add_live(g, set, in, a, e))
 		return false;
 	if (g->n_bundles < 2) {
-		take_facts_drop(g);                /* it is taken as it stands, with what this program does not know */
+		take_facts_drop(g); /* it is taken as it stands, with what this program does not know */
 		return true;
 	}
 	all = snapshot_new();

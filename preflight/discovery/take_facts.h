@@ -7,14 +7,14 @@
 #include "facts/merge.h"
 
 struct taken_facts {
-	struct members facts;        /* once it is finished */
-	bool replay;                 /* everything is in bundles: nothing is contacted */
-	bool hypothetical;           /* a directory of facts that are not as they were collected */
-	int signal;                  /* that interrupted the reading, or 0 */
+	struct members facts; /* once it is finished */
+	bool replay;          /* everything is in bundles: nothing is contacted */
+	bool hypothetical;    /* a directory of facts that are not as they were collected */
+	int signal;           /* that interrupted the reading, or 0 */
 
 	/* Between opening and finishing. */
 	struct named_snapshot *bundles;
-	struct source *sources;      /* to be read live */
+	struct source *sources; /* to be read live */
 	size_t n_bundles, n_sources;
 	int64_t timeout_us;
 };
@@ -28,8 +28,8 @@ struct taken_facts {
 bool take_facts_open(struct taken_facts *, const struct options *, const struct ruleset *, struct inputs *,
     struct arena *, struct err *) MUST;
 /* Reads what is to be read live, and leaves all facts in `facts`, in memory of the arena. */
-bool take_facts_finish(struct taken_facts *, const struct ruleset *, const struct inputs *, struct arena *,
-    struct err *) MUST;
+bool take_facts_finish(
+    struct taken_facts *, const struct ruleset *, const struct inputs *, struct arena *, struct err *) MUST;
 void take_facts_drop(struct taken_facts *);
 
 #endif

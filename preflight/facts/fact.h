@@ -15,22 +15,22 @@ struct fact_column {
 	const char *name;
 	enum col_type type;
 	enum col_class class;
-	bool null;                   /* may be NULL */
-	const char *sql;             /* postgres with `from`: expression over t; NULL: t."name" */
+	bool null;       /* may be NULL */
+	const char *sql; /* postgres with `from`: expression over t; NULL: t."name" */
 	bool has_since;
-	int64_t since;               /* version key: earlier releases have no such column */
-	const char *const *values;   /* the only words allowed, or NULL */
+	int64_t since;             /* version key: earlier releases have no such column */
+	const char *const *values; /* the only words allowed, or NULL */
 	size_t n_values;
-	const char *example;         /* what rule tests take where nothing is given, or NULL */
+	const char *example; /* what rule tests take where nothing is given, or NULL */
 	struct loc at;
 };
 
 /* One way to ask; the first whose condition the catalog fulfils is taken. */
 struct fact_variant {
-	const char *has;             /* public.table.column, or NULL */
-	const char *index;           /* public.index_name (valid), or NULL */
-	const char *query;           /* SELECT over public.x; columns named as declared */
-	const char *const *uses;     /* public.table.column it reads */
+	const char *has;         /* public.table.column, or NULL */
+	const char *index;       /* public.index_name (valid), or NULL */
+	const char *query;       /* SELECT over public.x; columns named as declared */
+	const char *const *uses; /* public.table.column it reads */
 	size_t n_uses;
 	struct loc at;
 };
@@ -38,26 +38,26 @@ struct fact_variant {
 struct fact {
 	const char *table;
 	const char *about;
-	const char *source;          /* kind of source: postgres, redis, host, run */
-	const char *const *parts;    /* databases, instances or nodes: main, ci; queues; local */
+	const char *source;       /* kind of source: postgres, redis, host, run */
+	const char *const *parts; /* databases, instances or nodes: main, ci; queues; local */
 	size_t n_parts;
-	bool found_parts;            /* a snapshot's own: nodes; the declared one stands for none of them */
-	const char *part_column;     /* database, instance, node: the first column of every row */
-	const char *from;            /* postgres: schema.table; others: name of a compiled-in reader */
-	const char *where;           /* postgres with `from`: condition over t, or NULL */
+	bool found_parts;        /* a snapshot's own: nodes; the declared one stands for none of them */
+	const char *part_column; /* database, instance, node: the first column of every row */
+	const char *from;        /* postgres: schema.table; others: name of a compiled-in reader */
+	const char *where;       /* postgres with `from`: condition over t, or NULL */
 	const struct fact_variant *variants;
-	size_t n_variants;           /* postgres: instead of `from` */
+	size_t n_variants; /* postgres: instead of `from` */
 	const struct fact_column *columns;
-	size_t n_columns;            /* without the part column */
+	size_t n_columns; /* without the part column */
 	bool has_absent_before, has_absent_from;
-	int64_t absent_before;       /* a missing relation means "no rows" below this version */
-	int64_t absent_from;         /* ... and from this version on */
-	size_t max_rows;             /* more are `truncated` */
-	size_t min_rows;             /* fewer are `absent`: this is not the table we know */
-	const char *asked;           /* range of installed versions in which it is worth asking, or NULL */
-	bool lasting;                /* an upgrade of GitLab does not change what it says */
-	int64_t fresh_for_us;        /* older ones are `stale`; 0: no limit */
-	const struct ynode *params;  /* of a compiled-in reader, or NULL */
+	int64_t absent_before;      /* a missing relation means "no rows" below this version */
+	int64_t absent_from;        /* ... and from this version on */
+	size_t max_rows;            /* more are `truncated` */
+	size_t min_rows;            /* fewer are `absent`: this is not the table we know */
+	const char *asked;          /* range of installed versions in which it is worth asking, or NULL */
+	bool lasting;               /* an upgrade of GitLab does not change what it says */
+	int64_t fresh_for_us;       /* older ones are `stale`; 0: no limit */
+	const struct ynode *params; /* of a compiled-in reader, or NULL */
 	struct loc at;
 };
 
@@ -67,20 +67,20 @@ struct fact_list {
 };
 
 struct sql {
-	const char *text;            /* NULL: not given */
-	const struct ynode *node;    /* for file:line:col */
+	const char *text;         /* NULL: not given */
+	const struct ynode *node; /* for file:line:col */
 };
 
 /* What a statement may read, directly or through views: see reach.c. One entry for each in the set. */
 struct reach {
 	bool *facts, *views, *tables;
-	bool hop, path_steps;        /* the tables that are made once there is a hop */
+	bool hop, path_steps; /* the tables that are made once there is a hop */
 };
 
 struct view {
 	const char *name, *about;
 	struct sql query;
-	struct sql fallback;         /* used while a table that `query` reads cannot be known */
+	struct sql fallback; /* used while a table that `query` reads cannot be known */
 	struct reach reach;
 	struct loc at;
 };
@@ -89,7 +89,7 @@ struct views {
 	size_t n, cap;
 };
 
-extern const char *const col_type_word[];    /* "integer", "text", "time", "bool", "version" */
+extern const char *const col_type_word[]; /* "integer", "text", "time", "bool", "version" */
 
 /* Index of a column, or -1. */
 int fact_column_find(const struct fact *, const char *name);
@@ -97,8 +97,24 @@ int fact_column_find(const struct fact *, const char *name);
 bool fact_is_asked(const struct fact *, int64_t installed);
 
 /* Columns of the table `source`: see source_row.h, the one user of these. */
-enum source_column { SC_ID, SC_KIND, SC_REQUESTED, SC_ORIGIN, SC_STATUS, SC_REASON, SC_ENDPOINT, SC_VERSION, SC_TLS,
-	SC_PRIVILEGE, SC_STARTED_AT, SC_DURATION_US, SC_REQUESTS, SC_BYTES, SC_NODE, SC_N };
+enum source_column {
+	SC_ID,
+	SC_KIND,
+	SC_REQUESTED,
+	SC_ORIGIN,
+	SC_STATUS,
+	SC_REASON,
+	SC_ENDPOINT,
+	SC_VERSION,
+	SC_TLS,
+	SC_PRIVILEGE,
+	SC_STARTED_AT,
+	SC_DURATION_US,
+	SC_REQUESTS,
+	SC_BYTES,
+	SC_NODE,
+	SC_N
+};
 
 /*
  * Tables of the engine itself: `run` and `source` (collected), `given` (by the operator), `hop` and

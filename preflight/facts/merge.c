@@ -7,7 +7,7 @@
 
 struct piece {
 	const struct named_snapshot *from;
-	struct rows **rows;          /* its place in that snapshot */
+	struct rows **rows; /* its place in that snapshot */
 };
 
 /* What was asked for and read, or failed to be: an answer, which a second one could contradict. */
@@ -136,8 +136,7 @@ snapshot_holds(const struct named_snapshot *r, const char *id, const char *node)
 	const struct rows *rows = snapshot_find(r->snapshot, &source_fact, "run");
 
 	for (size_t i = 0; i < rows->n; i++)
-		if (strcmp(cell_of(rows->items[i], "id")->s, id) == 0 &&
-		    cell_of(rows->items[i], "requested")->i != 0 &&
+		if (strcmp(cell_of(rows->items[i], "id")->s, id) == 0 && cell_of(rows->items[i], "requested")->i != 0 &&
 		    (node == NULL || strcmp(cell_of(rows->items[i], "node")->s, node) == 0))
 			return true;
 	return false;
@@ -152,10 +151,12 @@ clash(const struct named_snapshot *a, const struct named_snapshot *b, const char
 	const char *first = in_order ? a->name : b->name, *second = in_order ? b->name : a->name;
 
 	if (node[0] != '\0')
-		return fail(e, NOWHERE, "%s and %s both hold the files of %s: leave one of them out", first, second,
-		    node);
-	return fail(e, NOWHERE, "%s and %s both hold %s: read it once, and of the other nodes their files only, "
-	    "with preflight collect --only host", first, second, what);
+		return fail(
+		    e, NOWHERE, "%s and %s both hold the files of %s: leave one of them out", first, second, node);
+	return fail(e, NOWHERE,
+	    "%s and %s both hold %s: read it once, and of the other nodes their files only, "
+	    "with preflight collect --only host",
+	    first, second, what);
 }
 
 bool
@@ -175,8 +176,8 @@ snapshots_clash(const struct named_snapshot *readings, size_t n, struct err *e)
 		const struct rows *r = *pieces[i].rows;
 
 		if (is_same_part(*pieces[i - 1].rows, r) && is_held(r))
-			clashes = !clash(pieces[i - 1].from, pieces[i].from, r->fact->table,
-			    r->fact->found_parts ? r->part : "", e);
+			clashes = !clash(
+			    pieces[i - 1].from, pieces[i].from, r->fact->table, r->fact->found_parts ? r->part : "", e);
 	}
 	free(lines);
 	free(pieces);
@@ -214,8 +215,8 @@ static bool
 merge_run(const struct named_snapshot *readings, size_t n, struct snapshot *out, struct err *e)
 {
 	struct rows *r = rows_new(&run_fact, "run");
-	struct cell cells[] = {{.kind = CELL_INT}, {.kind = CELL_INT}, {.kind = CELL_TEXT},
-	    {.kind = CELL_TEXT}, {.kind = CELL_INT}};
+	struct cell cells[] = {
+	    {.kind = CELL_INT}, {.kind = CELL_INT}, {.kind = CELL_TEXT}, {.kind = CELL_TEXT}, {.kind = CELL_INT}};
 	bool first = true;
 
 	snapshot_add(out, r);
@@ -281,8 +282,7 @@ merge_parts(const struct named_snapshot *readings, size_t n, struct snapshot *ou
 }
 
 bool
-snapshots_merge(struct named_snapshot *readings, size_t n, struct snapshot *out,
-    struct err *e)
+snapshots_merge(struct named_snapshot *readings, size_t n, struct snapshot *out, struct err *e)
 {
 	if (snapshots_clash(readings, n, e))
 		return false;

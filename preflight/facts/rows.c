@@ -9,19 +9,19 @@
 #include "base/version.h"
 
 const char *const part_status_word[PS_N] = {
-	[PS_COMPLETE] = "complete",
-	[PS_ABSENT] = "absent",
-	[PS_DENIED] = "denied",
-	[PS_TIMEOUT] = "timeout",
-	[PS_UNREACHABLE] = "unreachable",
-	[PS_TLS_FAILED] = "tls_failed",
-	[PS_TRUNCATED] = "truncated",
-	[PS_STALE] = "stale",
-	[PS_UNREADABLE] = "unreadable",
-	[PS_NOT_CONFIGURED] = "not_configured",
-	[PS_NOT_COLLECTED] = "not_collected",
-	[PS_DISABLED] = "disabled",
-	[PS_ERROR] = "error",
+    [PS_COMPLETE] = "complete",
+    [PS_ABSENT] = "absent",
+    [PS_DENIED] = "denied",
+    [PS_TIMEOUT] = "timeout",
+    [PS_UNREACHABLE] = "unreachable",
+    [PS_TLS_FAILED] = "tls_failed",
+    [PS_TRUNCATED] = "truncated",
+    [PS_STALE] = "stale",
+    [PS_UNREADABLE] = "unreadable",
+    [PS_NOT_CONFIGURED] = "not_configured",
+    [PS_NOT_COLLECTED] = "not_collected",
+    [PS_DISABLED] = "disabled",
+    [PS_ERROR] = "error",
 };
 
 bool
@@ -107,8 +107,7 @@ cell_from_text(const struct fact_column *c, const char *text, struct cell *out, 
 		break;
 	}
 	if (!ok)
-		return fail(e, NOWHERE, "column %s: \"%.60s\" is no %s", c->name, text,
-		    col_type_word[c->type]);
+		return fail(e, NOWHERE, "column %s: \"%.60s\" is no %s", c->name, text, col_type_word[c->type]);
 	return true;
 }
 
@@ -121,8 +120,7 @@ text_fits(const struct fact_column *c, const struct cell *cell, struct err *e)
 		if (strcmp(c->values[i], cell->s) == 0)
 			return true;
 	if (c->n_values > 0)
-		return fail(e, NOWHERE, "column %s: \"%.60s\" is not one of its declared values", c->name,
-		    cell->s);
+		return fail(e, NOWHERE, "column %s: \"%.60s\" is not one of its declared values", c->name, cell->s);
 	return true;
 }
 
@@ -137,8 +135,7 @@ cell_fits(const struct fact_column *c, const struct cell *cell, struct err *e)
 	if (c->type == T_TEXT)
 		return text_fits(c, cell, e);
 	if (cell->kind != CELL_INT)
-		return fail(e, NOWHERE, "column %s: text where %s was declared", c->name,
-		    col_type_word[c->type]);
+		return fail(e, NOWHERE, "column %s: text where %s was declared", c->name, col_type_word[c->type]);
 	if (c->type == T_BOOL && cell->i != 0 && cell->i != 1)
 		return fail(e, NOWHERE, "column %s: %lld is no bool", c->name, (long long)cell->i);
 	if (c->type == T_VERSION && (cell->i < 0 || (cell->i % 10 != 0 && cell->i % 10 != 5)))
@@ -166,14 +163,14 @@ rows_add(struct rows *r, const struct cell *cells, struct err *e)
 		if (cells[i].kind != CELL_TEXT)
 			continue;
 		if (strlen(cells[i].s) > CELL_MAX) {
-			rows_end(r, PS_TRUNCATED, "column %s holds more than %d bytes in row %zu",
-			    f->columns[i].name, CELL_MAX, r->n + 1);
+			rows_end(r, PS_TRUNCATED, "column %s holds more than %d bytes in row %zu", f->columns[i].name,
+			    CELL_MAX, r->n + 1);
 			return fail(e, NOWHERE, "%s", r->reason);
 		}
 		row[i].s = text_clean(r->arena, cells[i].s, strlen(cells[i].s), 8 * CELL_MAX);
 		if (strlen(row[i].s) > CELL_MAX) {
-			rows_end(r, PS_TRUNCATED, "column %s holds more than %d bytes in row %zu",
-			    f->columns[i].name, CELL_MAX, r->n + 1);
+			rows_end(r, PS_TRUNCATED, "column %s holds more than %d bytes in row %zu", f->columns[i].name,
+			    CELL_MAX, r->n + 1);
 			return fail(e, NOWHERE, "%s", r->reason);
 		}
 	}

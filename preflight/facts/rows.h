@@ -10,31 +10,31 @@
 
 enum part_status {
 	PS_COMPLETE,
-	PS_ABSENT,           /* relation, column or index is not there */
-	PS_DENIED,           /* our role may not, or row security would hide rows */
+	PS_ABSENT, /* relation, column or index is not there */
+	PS_DENIED, /* our role may not, or row security would hide rows */
 	PS_TIMEOUT,
 	PS_UNREACHABLE,
 	PS_TLS_FAILED,
-	PS_TRUNCATED,        /* more rows or longer cells than the declaration allows */
+	PS_TRUNCATED, /* more rows or longer cells than the declaration allows */
 	PS_STALE,
-	PS_UNREADABLE,       /* an answer that makes no sense: wrong type of key, broken payload */
-	PS_NOT_CONFIGURED,   /* nobody said where it is */
-	PS_NOT_COLLECTED,    /* never asked for */
-	PS_DISABLED,         /* left out on purpose: --without */
-	PS_ERROR,            /* a defect of ours or of a rule pack */
+	PS_UNREADABLE,     /* an answer that makes no sense: wrong type of key, broken payload */
+	PS_NOT_CONFIGURED, /* nobody said where it is */
+	PS_NOT_COLLECTED,  /* never asked for */
+	PS_DISABLED,       /* left out on purpose: --without */
+	PS_ERROR,          /* a defect of ours or of a rule pack */
 };
 #define PS_N (PS_ERROR + 1)
-extern const char *const part_status_word[PS_N];     /* "complete", "absent", ... */
+extern const char *const part_status_word[PS_N]; /* "complete", "absent", ... */
 /* The status that a word names; false: none, or no word. */
 bool part_status_of(const char *word, enum part_status *);
 
 enum cell_kind { CELL_NULL, CELL_INT, CELL_TEXT };
 struct cell {
 	enum cell_kind kind;
-	int64_t i;           /* integer, microseconds UTC, 0/1, version key */
-	const char *s;       /* text: clean UTF-8 once it is in a `rows` */
+	int64_t i;     /* integer, microseconds UTC, 0/1, version key */
+	const char *s; /* text: clean UTF-8 once it is in a `rows` */
 };
-#define CELL_MAX 65536                       /* bytes of one text cell */
+#define CELL_MAX 65536 /* bytes of one text cell */
 
 static inline struct cell
 cell_int(int64_t i)
@@ -60,18 +60,18 @@ cell_time(int64_t us)
 struct rows {
 	struct arena *arena;
 	const struct fact *fact;
-	const char *part;            /* main, ci, queues, local */
+	const char *part; /* main, ci, queues, local */
 	enum part_status status;
-	char reason[300];            /* clean, one line; empty if complete */
-	struct cell **items;         /* n rows of fact->n_columns cells */
+	char reason[300];    /* clean, one line; empty if complete */
+	struct cell **items; /* n rows of fact->n_columns cells */
 	size_t n, cap;
-	const char **missing;        /* declared columns that this GitLab does not have */
+	const char **missing; /* declared columns that this GitLab does not have */
 	size_t n_missing;
-	int64_t read_at;             /* clock of the source, microseconds UTC; 0: not read */
+	int64_t read_at; /* clock of the source, microseconds UTC; 0: not read */
 	int64_t duration_us;
 };
 
-struct rows *rows_new(const struct fact *, const char *part);   /* status: not_collected */
+struct rows *rows_new(const struct fact *, const char *part); /* status: not_collected */
 void rows_free(struct rows *);
 /*
  * The door. Takes fact->n_columns cells and copies them. Text is cleaned; integer columns take

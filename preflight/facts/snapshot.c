@@ -50,11 +50,10 @@ columns_json(const struct fact *f)
 	json_t *list = json_array();
 
 	if (f->part_column != NULL)
-		(void)json_array_append_new(list, json_pack("{s:s, s:s}", "name", f->part_column, "type",
-		    "text"));
+		(void)json_array_append_new(list, json_pack("{s:s, s:s}", "name", f->part_column, "type", "text"));
 	for (size_t i = 0; i < f->n_columns; i++)
-		(void)json_array_append_new(list, json_pack("{s:s, s:s}", "name", f->columns[i].name,
-		    "type", col_type_word[f->columns[i].type]));
+		(void)json_array_append_new(list,
+		    json_pack("{s:s, s:s}", "name", f->columns[i].name, "type", col_type_word[f->columns[i].type]));
 	return list;
 }
 
@@ -65,9 +64,9 @@ part_json(const struct rows *r)
 
 	for (size_t i = 0; i < r->n_missing; i++)
 		(void)json_array_append_new(missing, json_string(r->missing[i]));
-	return json_pack("{s:s, s:s, s:s, s:I, s:o, s:I, s:I}", "part", r->part, "status",
-	    part_status_word[r->status], "reason", r->reason, "rows", (json_int_t)r->n, "missing",
-	    missing, "read_at", (json_int_t)r->read_at, "duration_us", (json_int_t)r->duration_us);
+	return json_pack("{s:s, s:s, s:s, s:I, s:o, s:I, s:I}", "part", r->part, "status", part_status_word[r->status],
+	    "reason", r->reason, "rows", (json_int_t)r->n, "missing", missing, "read_at", (json_int_t)r->read_at,
+	    "duration_us", (json_int_t)r->duration_us);
 }
 
 static json_t *
@@ -169,10 +168,10 @@ snapshot_write(const struct snapshot *s, struct arena *a, struct members *out)
 struct table_reading {
 	const struct fact *fact;
 	const char *path;
-	struct rows **parts;         /* of this table */
-	int64_t *expected;           /* rows of each, as line 1 says */
+	struct rows **parts; /* of this table */
+	int64_t *expected;   /* rows of each, as line 1 says */
 	size_t n_parts;
-	int *column;                 /* declared column -> place in a row; -1: not in the file */
+	int *column; /* declared column -> place in a row; -1: not in the file */
 	int part_at;
 	size_t width;
 	struct arena *arena;
@@ -350,8 +349,8 @@ read_table(struct table_reading *rd, const struct member *m, struct err *e)
 }
 
 bool
-snapshot_read(struct snapshot *s, const struct fact_list *declared, const struct members *members,
-    struct arena *a, struct err *e)
+snapshot_read(
+    struct snapshot *s, const struct fact_list *declared, const struct members *members, struct arena *a, struct err *e)
 {
 	for (size_t i = 0; i < members->n; i++) {
 		const struct member *m = &members->items[i];
@@ -359,8 +358,7 @@ snapshot_read(struct snapshot *s, const struct fact_list *declared, const struct
 		size_t n = strlen(m->path);
 		const char *table;
 
-		if (strncmp(m->path, "facts/", 6) != 0 || n < 14 ||
-		    strcmp(m->path + n - 7, ".ndjson") != 0)
+		if (strncmp(m->path, "facts/", 6) != 0 || n < 14 || strcmp(m->path + n - 7, ".ndjson") != 0)
 			continue;
 		table = arena_strndup(a, m->path + 6, n - 13);
 		rd.fact = fact_find(declared, table);
@@ -368,7 +366,8 @@ snapshot_read(struct snapshot *s, const struct fact_list *declared, const struct
 			return false;
 	}
 	if (snapshot_find(s, &run_fact, "run") == NULL || snapshot_find(s, &source_fact, "run") == NULL)
-		return fail(e, NOWHERE, "it holds no snapshot: facts/run.ndjson or facts/source.ndjson "
+		return fail(e, NOWHERE,
+		    "it holds no snapshot: facts/run.ndjson or facts/source.ndjson "
 		    "is missing");
 	return true;
 }

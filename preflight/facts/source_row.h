@@ -7,13 +7,13 @@
 /* Every text may be NULL when it is written, and never is when it was read. */
 struct source_row {
 	const char *id, *kind;
-	bool requested;              /* an option, a file or the discovery names it */
-	const char *origin;          /* which of them */
+	bool requested;     /* an option, a file or the discovery names it */
+	const char *origin; /* which of them */
 	enum part_status status;
 	const char *reason, *endpoint, *version, *tls, *privilege;
-	int64_t started_at;          /* microseconds UTC; 0: it was not read */
+	int64_t started_at; /* microseconds UTC; 0: it was not read */
 	int64_t duration_us, requests, bytes;
-	const char *node;            /* whose files; "" for what has no nodes */
+	const char *node; /* whose files; "" for what has no nodes */
 };
 
 /* Through the door: see rows_add. */

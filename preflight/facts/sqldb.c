@@ -9,28 +9,27 @@
 #include "base/text.h"
 #include "base/version.h"
 
-#define STEPS_MAX 20000              /* thousands of VM steps; the hungriest rule takes 500 */
-#define VALUE_MAX 65536              /* bytes: steps are not time, long values are */
+#define STEPS_MAX 20000 /* thousands of VM steps; the hungriest rule takes 500 */
+#define VALUE_MAX 65536 /* bytes: steps are not time, long values are */
 #define HEAP_MAX ((int64_t)256 * 1024 * 1024)
 
 struct sqldb {
 	sqlite3 *db;
 	int64_t now;
-	bool locked;                 /* only what rules may do */
+	bool locked; /* only what rules may do */
 	int steps;
 };
 
 static const char *const decl_word[] = {
-	[T_INTEGER] = "INTEGER",
-	[T_TEXT] = "TEXT",
-	[T_TIME] = "TIME_INT",
-	[T_BOOL] = "BOOL_INT",
-	[T_VERSION] = "VERSION_INT",
+    [T_INTEGER] = "INTEGER",
+    [T_TEXT] = "TEXT",
+    [T_TIME] = "TIME_INT",
+    [T_BOOL] = "BOOL_INT",
+    [T_VERSION] = "VERSION_INT",
 };
 
 static int
-authorize(void *arg, int action, const char *a, const char *b, const char *database,
-    const char *trigger)
+authorize(void *arg, int action, const char *a, const char *b, const char *database, const char *trigger)
 {
 	const struct sqldb *s = arg;
 
@@ -62,9 +61,8 @@ set_limits(sqlite3 *db)
 	static const struct {
 		int what, value;
 	} limits[] = {{SQLITE_LIMIT_LENGTH, 4 * VALUE_MAX}, {SQLITE_LIMIT_SQL_LENGTH, VALUE_MAX},
-	    {SQLITE_LIMIT_EXPR_DEPTH, 100}, {SQLITE_LIMIT_COMPOUND_SELECT, 50},
-	    {SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 200}, {SQLITE_LIMIT_COLUMN, 200},
-	    {SQLITE_LIMIT_ATTACHED, 0}, {SQLITE_LIMIT_TRIGGER_DEPTH, 1}};
+	    {SQLITE_LIMIT_EXPR_DEPTH, 100}, {SQLITE_LIMIT_COMPOUND_SELECT, 50}, {SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 200},
+	    {SQLITE_LIMIT_COLUMN, 200}, {SQLITE_LIMIT_ATTACHED, 0}, {SQLITE_LIMIT_TRIGGER_DEPTH, 1}};
 
 	for (size_t i = 0; i < nitems(limits); i++)
 		(void)sqlite3_limit(db, limits[i].what, limits[i].value);
@@ -78,8 +76,9 @@ sqldb_new(int64_t now)
 
 	s->now = now;
 	(void)sqlite3_hard_heap_limit64(HEAP_MAX);
-	if (sqlite3_open_v2(":memory:", &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL) !=
-	    SQLITE_OK || !sqlfunc_register(s->db, &s->now)) {
+	if (sqlite3_open_v2(":memory:", &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
+		NULL) != SQLITE_OK ||
+	    !sqlfunc_register(s->db, &s->now)) {
 		sqldb_free(s);
 		return NULL;
 	}
@@ -130,8 +129,8 @@ sqldb_table(struct sqldb *s, const struct fact *f, struct err *e)
 	if (f->part_column != NULL)
 		buf_printf(&sql, "%s TEXT", f->part_column);
 	for (size_t i = 0; i < f->n_columns; i++)
-		buf_printf(&sql, "%s\"%s\" %s", i > 0 || f->part_column != NULL ? ", " : "",
-		    f->columns[i].name, decl_word[f->columns[i].type]);
+		buf_printf(&sql, "%s\"%s\" %s", i > 0 || f->part_column != NULL ? ", " : "", f->columns[i].name,
+		    decl_word[f->columns[i].type]);
 	buf_add(&sql, ")");
 	ok = run(s, sql.p, e);
 	buf_free(&sql);
@@ -174,8 +173,7 @@ sqldb_insert(struct sqldb *s, const struct rows *r, bool reversed, struct err *e
 	if (r->n == 0)
 		return true;
 	buf_init(&sql, VALUE_MAX);
-	buf_printf(&sql, "INSERT INTO %s VALUES (%s", r->fact->table,
-	    r->fact->part_column != NULL ? "?" : "");
+	buf_printf(&sql, "INSERT INTO %s VALUES (%s", r->fact->table, r->fact->part_column != NULL ? "?" : "");
 	for (size_t i = 0; i < r->fact->n_columns; i++)
 		buf_add(&sql, i > 0 || r->fact->part_column != NULL ? ", ?" : "?");
 	buf_add(&sql, ")");
@@ -325,8 +323,7 @@ drop_table(struct sqldb *s, const char *name, struct err *e)
 
 /* Keeps the declared types of plain columns: by them versions and times know how to print. */
 static bool
-create_view(struct sqldb *s, const struct view *v, sqlite3_stmt *stmt, const char *query,
-    struct err *e)
+create_view(struct sqldb *s, const struct view *v, sqlite3_stmt *stmt, const char *query, struct err *e)
 {
 	struct err ignored;
 	struct buf sql;
@@ -340,8 +337,8 @@ create_view(struct sqldb *s, const struct view *v, sqlite3_stmt *stmt, const cha
 	for (int i = 0; i < sqlite3_column_count(stmt); i++) {
 		const char *decl = sqlite3_column_decltype(stmt, i);
 
-		buf_printf(&sql, "%s\"%s\" %s", i > 0 ? ", " : "", sqlite3_column_name(stmt, i),
-		    decl != NULL ? decl : "");
+		buf_printf(
+		    &sql, "%s\"%s\" %s", i > 0 ? ", " : "", sqlite3_column_name(stmt, i), decl != NULL ? decl : "");
 	}
 	buf_add(&sql, ")");
 	ok = run(s, sql.p, e);
@@ -430,8 +427,7 @@ take_names(sqlite3_stmt *stmt, struct arena *a, struct result *out)
 }
 
 bool
-sqldb_columns(struct sqldb *s, const struct sql *sql, struct arena *a, struct result *out,
-    struct err *e)
+sqldb_columns(struct sqldb *s, const struct sql *sql, struct arena *a, struct result *out, struct err *e)
 {
 	CLEANUP(finalize) sqlite3_stmt *stmt = NULL;
 
@@ -457,8 +453,7 @@ number_text(struct arena *a, const char *decl, int64_t n)
 }
 
 static bool
-take_cell(sqlite3_stmt *stmt, int column, struct arena *a, const char **text, int64_t *number,
-    struct err *e)
+take_cell(sqlite3_stmt *stmt, int column, struct arena *a, const char **text, int64_t *number, struct err *e)
 {
 	*text = NULL;
 	*number = 0;
@@ -475,8 +470,8 @@ take_cell(sqlite3_stmt *stmt, int column, struct arena *a, const char **text, in
 			    (size_t)sqlite3_column_bytes(stmt, column), 4 * VALUE_MAX);
 			return true;
 		}
-		return fail(e, NOWHERE, "column %s: text of more than %d bytes",
-		    sqlite3_column_name(stmt, column), VALUE_MAX);
+		return fail(
+		    e, NOWHERE, "column %s: text of more than %d bytes", sqlite3_column_name(stmt, column), VALUE_MAX);
 	default:
 		return fail(e, NOWHERE, "column %s: not an integer or a text (percent is 100 * a / b)",
 		    sqlite3_column_name(stmt, column));

@@ -10,7 +10,7 @@
 
 struct sqldb;
 
-struct sqldb *sqldb_new(int64_t now);        /* `now`: what now() answers, microseconds */
+struct sqldb *sqldb_new(int64_t now); /* `now`: what now() answers, microseconds */
 void sqldb_free(struct sqldb *);
 void sqldb_drop(struct sqldb **);
 
@@ -43,13 +43,12 @@ struct result {
 	size_t n_columns;
 	/* Values as people read them (versions, times, yes/no), NULL for NULL. */
 	const char *(*items);
-	int64_t *numbers;            /* the same cells where they are integers, else 0 */
-	size_t n;                    /* rows */
+	int64_t *numbers; /* the same cells where they are integers, else 0 */
+	size_t n;         /* rows */
 };
-#define RESULT_MAX 5000              /* rows of one rule; more are an error */
+#define RESULT_MAX 5000 /* rows of one rule; more are an error */
 /* Column names only. */
-bool sqldb_columns(struct sqldb *, const struct sql *, struct arena *, struct result *,
-    struct err *) MUST;
+bool sqldb_columns(struct sqldb *, const struct sql *, struct arena *, struct result *, struct err *) MUST;
 /* All rows. REAL or BLOB values are an error: rules count in integers. */
 bool sqldb_query(struct sqldb *, const struct sql *, struct arena *, struct result *, struct err *) MUST;
 int result_column(const struct result *, const char *name);

@@ -7,13 +7,12 @@
 #include "base/version.h"
 
 #define LIST_BYTES ((size_t)4 * 1024 * 1024) /* of all words together; more is an error */
-#define LIST_MAX 100                 /* words that list() shows; the others are counted */
+#define LIST_MAX 100                         /* words that list() shows; the others are counted */
 
-static const char *const allowed[] = {"abs", "coalesce", "count", "days", "duration_text", "glob",
-    "hours", "ifnull", "iif", "instr", "json", "json_array_length", "json_each", "json_extract", "json_type",
-    "json_valid", "length", "list", "ltrim", "max", "min", "minutes", "now", "nullif", "printf",
-    "replace", "rtrim", "seconds", "substr", "sum", "time_text", "total_int", "trim", "version",
-    "version_in", "version_minor_text", "version_text"};
+static const char *const allowed[] = {"abs", "coalesce", "count", "days", "duration_text", "glob", "hours", "ifnull",
+    "iif", "instr", "json", "json_array_length", "json_each", "json_extract", "json_type", "json_valid", "length",
+    "list", "ltrim", "max", "min", "minutes", "now", "nullif", "printf", "replace", "rtrim", "seconds", "substr", "sum",
+    "time_text", "total_int", "trim", "version", "version_in", "version_minor_text", "version_text"};
 
 bool
 sqlfunc_allowed(const char *name)
@@ -30,8 +29,7 @@ has_type(sqlite3_context *c, sqlite3_value *v, int type)
 {
 	if (sqlite3_value_type(v) == type)
 		return true;
-	sqlite3_result_error(c, type == SQLITE_TEXT ? "a text in quotes was expected" :
-	    "an integer was expected", -1);
+	sqlite3_result_error(c, type == SQLITE_TEXT ? "a text in quotes was expected" : "an integer was expected", -1);
 	return false;
 }
 
@@ -77,8 +75,7 @@ fn_version_text(sqlite3_context *c, int n, sqlite3_value **v)
 
 	(void)n;
 	if (sqlite3_value_type(v[0]) != SQLITE_NULL && has_type(c, v[0], SQLITE_INTEGER))
-		sqlite3_result_text(c, version_text(sqlite3_value_int64(v[0]), text), -1,
-		    SQLITE_TRANSIENT);
+		sqlite3_result_text(c, version_text(sqlite3_value_int64(v[0]), text), -1, SQLITE_TRANSIENT);
 }
 
 static void
@@ -88,8 +85,7 @@ fn_version_minor_text(sqlite3_context *c, int n, sqlite3_value **v)
 
 	(void)n;
 	if (sqlite3_value_type(v[0]) != SQLITE_NULL && has_type(c, v[0], SQLITE_INTEGER))
-		sqlite3_result_text(c, version_minor_text(sqlite3_value_int64(v[0]), text), -1,
-		    SQLITE_TRANSIENT);
+		sqlite3_result_text(c, version_minor_text(sqlite3_value_int64(v[0]), text), -1, SQLITE_TRANSIENT);
 }
 
 static void
@@ -134,8 +130,7 @@ fn_duration_text(sqlite3_context *c, int n, sqlite3_value **v)
 
 	(void)n;
 	if (sqlite3_value_type(v[0]) != SQLITE_NULL && has_type(c, v[0], SQLITE_INTEGER))
-		sqlite3_result_text(c, text_duration(sqlite3_value_int64(v[0]), text), -1,
-		    SQLITE_TRANSIENT);
+		sqlite3_result_text(c, text_duration(sqlite3_value_int64(v[0]), text), -1, SQLITE_TRANSIENT);
 }
 
 /* sum() that is 0, not NULL, over no rows, and an error, not a float, when it overflows. */
@@ -232,24 +227,24 @@ sqlfunc_register(sqlite3 *db, const int64_t *now)
 		void (*step)(sqlite3_context *, int, sqlite3_value **);
 		void (*final)(sqlite3_context *);
 	} ours[] = {
-		{"version", 1, NULL, fn_version, NULL, NULL},
-		{"version_in", 2, NULL, fn_version_in, NULL, NULL},
-		{"version_text", 1, NULL, fn_version_text, NULL, NULL},
-		{"version_minor_text", 1, NULL, fn_version_minor_text, NULL, NULL},
-		{"now", 0, (void *)(uintptr_t)now, fn_now, NULL, NULL},
-		{"seconds", 1, &second, fn_unit, NULL, NULL},
-		{"minutes", 1, &minute, fn_unit, NULL, NULL},
-		{"hours", 1, &hour, fn_unit, NULL, NULL},
-		{"days", 1, &day, fn_unit, NULL, NULL},
-		{"time_text", 1, NULL, fn_time_text, NULL, NULL},
-		{"duration_text", 1, NULL, fn_duration_text, NULL, NULL},
-		{"total_int", 1, NULL, NULL, total_step, total_final},
-		{"list", 1, NULL, NULL, list_step, list_final},
+	    {"version", 1, NULL, fn_version, NULL, NULL},
+	    {"version_in", 2, NULL, fn_version_in, NULL, NULL},
+	    {"version_text", 1, NULL, fn_version_text, NULL, NULL},
+	    {"version_minor_text", 1, NULL, fn_version_minor_text, NULL, NULL},
+	    {"now", 0, (void *)(uintptr_t)now, fn_now, NULL, NULL},
+	    {"seconds", 1, &second, fn_unit, NULL, NULL},
+	    {"minutes", 1, &minute, fn_unit, NULL, NULL},
+	    {"hours", 1, &hour, fn_unit, NULL, NULL},
+	    {"days", 1, &day, fn_unit, NULL, NULL},
+	    {"time_text", 1, NULL, fn_time_text, NULL, NULL},
+	    {"duration_text", 1, NULL, fn_duration_text, NULL, NULL},
+	    {"total_int", 1, NULL, NULL, total_step, total_final},
+	    {"list", 1, NULL, NULL, list_step, list_final},
 	};
 
 	for (size_t i = 0; i < nitems(ours); i++)
-		if (sqlite3_create_function_v2(db, ours[i].name, ours[i].arguments, flags, ours[i].data,
-		    ours[i].call, ours[i].step, ours[i].final, NULL) != SQLITE_OK)
+		if (sqlite3_create_function_v2(db, ours[i].name, ours[i].arguments, flags, ours[i].data, ours[i].call,
+			ours[i].step, ours[i].final, NULL) != SQLITE_OK)
 			return false;
 	return true;
 }

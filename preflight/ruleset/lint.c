@@ -12,8 +12,7 @@
 static bool
 create_tables(struct sqldb *db, const struct ruleset *set, struct err *e)
 {
-	static const struct fact *const engine[] = {&run_fact, &source_fact, &given_fact, &hop_fact,
-	    &path_step_fact};
+	static const struct fact *const engine[] = {&run_fact, &source_fact, &given_fact, &hop_fact, &path_step_fact};
 
 	for (size_t i = 0; i < nitems(engine); i++)
 		if (!sqldb_table(db, engine[i], e))
@@ -62,8 +61,7 @@ meant(const struct ruleset *set, const struct reach *reach, const char *msg, str
 }
 
 static void
-add(struct faults *faults, const struct ruleset *set, const struct reach *reach, const struct err *e,
-    const char *what)
+add(struct faults *faults, const struct ruleset *set, const struct reach *reach, const struct err *e, const char *what)
 {
 	CLEANUP(arena_drop) struct arena *a = arena_new();
 	const char *near = meant(set, reach, e->msg, a);
@@ -84,8 +82,10 @@ lint_view(struct sqldb *db, const struct ruleset *set, const struct view *v, str
 
 	lint_sql_words(&v->query, faults);
 	if (v->reach.hop)
-		faults_add(faults, v->at, "view %s: views are asked once, before there is a hop: "
-		    "join hop or path_step in the rule", v->name);
+		faults_add(faults, v->at,
+		    "view %s: views are asked once, before there is a hop: "
+		    "join hop or path_step in the rule",
+		    v->name);
 	if (!sqldb_columns(db, &v->query, a, &main, &e)) {
 		add(faults, set, &v->reach, &e, v->name);
 		return;
@@ -105,8 +105,7 @@ lint_view(struct sqldb *db, const struct ruleset *set, const struct view *v, str
 	}
 	for (size_t i = 0; i < main.n_columns; i++)
 		if (i >= fallback.n_columns || strcmp(main.names[i], fallback.names[i]) != 0) {
-			faults_add(faults, v->at, "view %s: query and fallback must return the same columns",
-			    v->name);
+			faults_add(faults, v->at, "view %s: query and fallback must return the same columns", v->name);
 			return;
 		}
 }
@@ -122,8 +121,8 @@ names_are_clean(const struct rule *r, const struct result *columns, struct fault
 		}
 		for (size_t k = 0; k < i; k++)
 			if (strcmp(columns->names[k], columns->names[i]) == 0) {
-				faults_add(faults, yaml_loc_at(r->query.node, 0),
-				    "two columns are called \"%s\"", columns->names[i]);
+				faults_add(faults, yaml_loc_at(r->query.node, 0), "two columns are called \"%s\"",
+				    columns->names[i]);
 				return false;
 			}
 	}
@@ -131,13 +130,12 @@ names_are_clean(const struct rule *r, const struct result *columns, struct fault
 }
 
 static void
-lint_conditions(const struct conditions *where, const struct result *columns, struct loc at,
-    const char *what, struct faults *faults)
+lint_conditions(const struct conditions *where, const struct result *columns, struct loc at, const char *what,
+    struct faults *faults)
 {
 	for (size_t i = 0; i < where->n; i++)
 		if (result_column(columns, where->items[i].column) < 0)
-			faults_add(faults, at, "%s: the query returns no column \"%s\"", what,
-			    where->items[i].column);
+			faults_add(faults, at, "%s: the query returns no column \"%s\"", what, where->items[i].column);
 }
 
 static void
@@ -151,11 +149,9 @@ lint_remedy(const struct rule *r, const struct result *columns, struct faults *f
 
 		for (size_t k = 0; k < nitems(texts); k++)
 			if (texts[k] != NULL)
-				message_check(texts[k], s->at, what, columns->names, columns->n_columns,
-				    faults);
+				message_check(texts[k], s->at, what, columns->names, columns->n_columns, faults);
 		for (size_t k = 0; k < s->rake_args.n; k++)
-			message_check(s->rake_args.items[k], s->at, what, columns->names,
-			    columns->n_columns, faults);
+			message_check(s->rake_args.items[k], s->at, what, columns->names, columns->n_columns, faults);
 		lint_conditions(&s->where, columns, s->at, what, faults);
 	}
 }
@@ -201,8 +197,7 @@ lint_rule(struct sqldb *db, const struct ruleset *set, const struct rule *r, str
 }
 
 static void
-lint_plain(struct sqldb *db, const struct ruleset *set, const struct sql *sql, const char *what,
-    struct faults *faults)
+lint_plain(struct sqldb *db, const struct ruleset *set, const struct sql *sql, const char *what, struct faults *faults)
 {
 	struct err e;
 
@@ -219,8 +214,8 @@ struct absence {
 };
 
 static void
-note_condition(struct sqldb *db, const struct absence *absent, const struct sql *condition,
-    const struct reach *reach, struct fact_refs *needs)
+note_condition(struct sqldb *db, const struct absence *absent, const struct sql *condition, const struct reach *reach,
+    struct fact_refs *needs)
 {
 	if (condition->text != NULL && reach->facts[absent->fact] && sqldb_lacks_for(db, condition))
 		ARENA_PUSH(absent->set->arena, needs, &absent->set->facts.items[absent->fact]);
@@ -232,16 +227,15 @@ note_needs(struct sqldb *db, void *arg)
 	const struct absence *absent = arg;
 
 	for (size_t i = 0; i < absent->set->stops.n; i++)
-		note_condition(db, absent, &absent->set->stops.items[i].condition,
-		    &absent->set->stops.items[i].reach, &absent->set->stops.items[i].needs);
+		note_condition(db, absent, &absent->set->stops.items[i].condition, &absent->set->stops.items[i].reach,
+		    &absent->set->stops.items[i].needs);
 	for (size_t i = 0; i < absent->set->sources.n; i++)
 		note_condition(db, absent, &absent->set->sources.items[i].condition,
 		    &absent->set->sources.items[i].reach, &absent->set->sources.items[i].needs);
 	for (size_t i = 0; i < absent->set->rules.n; i++) {
 		struct rule *r = &absent->set->rules.items[i];
 
-		if (r->query.text != NULL && r->reach.facts[absent->fact] &&
-		    sqldb_lacks_for(db, &r->query))
+		if (r->query.text != NULL && r->reach.facts[absent->fact] && sqldb_lacks_for(db, &r->query))
 			r->needs[r->n_needs++] = &absent->set->facts.items[absent->fact];
 	}
 }
@@ -253,8 +247,7 @@ infer_needs(struct sqldb *db, struct ruleset *set, struct faults *faults)
 	struct err e;
 
 	for (size_t i = 0; i < set->rules.n; i++)
-		set->rules.items[i].needs = arena_alloc(set->arena,
-		    (set->facts.n + 1) * sizeof(struct fact *));
+		set->rules.items[i].needs = arena_alloc(set->arena, (set->facts.n + 1) * sizeof(struct fact *));
 	for (size_t f = 0; f < set->facts.n; f++) {
 		struct absence absent = {.set = set, .fact = f};
 

@@ -12,7 +12,7 @@ struct word_scan {
 	const struct sql *sql;
 	struct faults *faults;
 	const char *p;
-	const char *word;            /* the identifier just read */
+	const char *word; /* the identifier just read */
 	size_t word_len;
 	struct {
 		const char *name;
@@ -67,8 +67,8 @@ check_literal(struct word_scan *s, const char *at, const char *text, size_t n)
 		if (!version_range_check(copy, &e))
 			faults_add(s->faults, place(s, at), "%s", e.msg);
 	} else if (looks_like_version(text, n)) {
-		faults_add(s->faults, place(s, at),
-		    "%s compares as text or as a fraction: write version('%s')", copy, copy);
+		faults_add(
+		    s->faults, place(s, at), "%s compares as text or as a fraction: write version('%s')", copy, copy);
 	}
 }
 

@@ -76,8 +76,8 @@ message_expand(struct buf *out, const char *tmpl, const struct field *fields, si
 }
 
 void
-message_check(const char *tmpl, struct loc at, const char *what, const char *const *columns, size_t n,
-    struct faults *faults)
+message_check(
+    const char *tmpl, struct loc at, const char *what, const char *const *columns, size_t n, struct faults *faults)
 {
 	char name[64];
 	const char *near;
@@ -91,7 +91,6 @@ message_check(const char *tmpl, struct loc at, const char *what, const char *con
 			continue;
 		near = closest(name, columns, n);
 		faults_add(faults, at, "%s: the query returns no column \"%s\"%s%s%s", what, name,
-		    near != NULL ? ": did you mean \"" : "", near != NULL ? near : "",
-		    near != NULL ? "\"?" : "");
+		    near != NULL ? ": did you mean \"" : "", near != NULL ? near : "", near != NULL ? "\"?" : "");
 	}
 }

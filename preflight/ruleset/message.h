@@ -9,10 +9,10 @@
 #include "reports/report.h"
 
 enum quoting {
-	Q_PLAIN,             /* as it is */
-	Q_KEY,               /* '/' and '%' as %2F and %25: keys are joined with '/' */
-	Q_SHELL,             /* one shell word */
-	Q_RUBY,              /* inside a single-quoted Ruby string */
+	Q_PLAIN, /* as it is */
+	Q_KEY,   /* '/' and '%' as %2F and %25: keys are joined with '/' */
+	Q_SHELL, /* one shell word */
+	Q_RUBY,  /* inside a single-quoted Ruby string */
 };
 
 /* Replaces each placeholder by the field's value; one that names no field stays as it is. */
@@ -20,7 +20,7 @@ void message_expand(struct buf *, const char *tmpl, const struct field *, size_t
 /* The next placeholder at or after *p: its name into `name`, *p behind it. False: none. */
 bool message_next(const char **p, char name[64]);
 /* A fault for each placeholder that names none of the columns. */
-void message_check(const char *tmpl, struct loc, const char *what, const char *const *columns,
-    size_t n, struct faults *);
+void
+message_check(const char *tmpl, struct loc, const char *what, const char *const *columns, size_t n, struct faults *);
 
 #endif

@@ -51,8 +51,7 @@ const struct source_decl *
 ruleset_source_of(const struct ruleset *set, const struct fact *f, const char *part)
 {
 	for (size_t i = 0; i < set->sources.n; i++)
-		if (strcmp(set->sources.items[i].kind, f->source) == 0 &&
-		    strcmp(set->sources.items[i].part, part) == 0)
+		if (strcmp(set->sources.items[i].kind, f->source) == 0 && strcmp(set->sources.items[i].part, part) == 0)
 			return &set->sources.items[i];
 	return NULL;
 }
@@ -71,8 +70,8 @@ ruleset_known(const struct ruleset *set, struct arena *a)
 {
 	char from[VERSION_TEXT], to[VERSION_TEXT];
 
-	return arena_printf(a, "%s to %s", version_minor_text(set->known_from, from),
-	    version_minor_text(set->known_through, to));
+	return arena_printf(
+	    a, "%s to %s", version_minor_text(set->known_from, from), version_minor_text(set->known_through, to));
 }
 
 bool

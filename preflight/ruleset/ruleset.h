@@ -24,7 +24,7 @@ struct conditions {
 enum hop_kind { HOP_ANY, HOP_MINOR, HOP_PATCH };
 /* For which hops something holds; NULL ranges hold for all. */
 struct hop_range {
-	const char *from, *to;       /* ranges of version.h */
+	const char *from, *to; /* ranges of version.h */
 	enum hop_kind hop;
 };
 
@@ -40,13 +40,13 @@ struct cures {
 /* A word from a message or command with {placeholders}; see message.h. */
 struct step_decl {
 	const char *text;
-	const char *shell;           /* a shell line; values are quoted as shell words */
-	const char *rake;            /* task; its arguments are in rake_args */
+	const char *shell; /* a shell line; values are quoted as shell words */
+	const char *rake;  /* task; its arguments are in rake_args */
 	struct texts rake_args;
-	const char *runner;          /* Ruby for gitlab-rails runner */
+	const char *runner; /* Ruby for gitlab-rails runner */
 	struct hop_range when;
 	struct conditions where;
-	struct texts methods;        /* install methods; empty: all */
+	struct texts methods; /* install methods; empty: all */
 	struct loc at;
 };
 struct step_decls {
@@ -65,10 +65,10 @@ struct remedy_decls {
 };
 
 struct install_method {
-	const char *name;            /* linux_package */
-	const char *title;           /* "Linux package" */
-	const char *setup;           /* line that sets what the commands use, or NULL */
-	const char *rake, *runner;   /* command lines with {} for the quoted word */
+	const char *name;          /* linux_package */
+	const char *title;         /* "Linux package" */
+	const char *setup;         /* line that sets what the commands use, or NULL */
+	const char *rake, *runner; /* command lines with {} for the quoted word */
 	struct loc at;
 };
 struct install_methods {
@@ -81,7 +81,7 @@ struct refs {
 	size_t n, cap;
 };
 
-struct given {                       /* rows of one table in a rule test */
+struct given { /* rows of one table in a rule test */
 	const struct ynode *table;
 	const struct fact *fact;
 	const struct ynode *rows;
@@ -93,18 +93,18 @@ struct givens {
 
 struct rule_test {
 	const char *name;
-	int64_t from, to;            /* version keys of the hop */
+	int64_t from, to; /* version keys of the hop */
 	bool required_only;
-	const char *install_method;  /* as an operator would give it, or NULL */
+	const char *install_method; /* as an operator would give it, or NULL */
 	struct givens given;
-	struct texts unknown;        /* tables that cannot be read */
-	struct texts null_ok;        /* columns whose NULL may make findings vanish */
+	struct texts unknown; /* tables that cannot be read */
+	struct texts null_ok; /* columns whose NULL may make findings vanish */
 	enum status status;
 	bool has_findings;
 	size_t findings;
-	const char *message;         /* that one finding must have, or NULL */
-	const char *state;           /* value of column `state` that one finding must have, or NULL */
-	const char *fix;             /* text or command that one step of one finding's remedy must hold, or NULL */
+	const char *message; /* that one finding must have, or NULL */
+	const char *state;   /* value of column `state` that one finding must have, or NULL */
+	const char *fix;     /* text or command that one step of one finding's remedy must hold, or NULL */
 	bool has_effect;
 	enum effect effect;
 	struct loc at;
@@ -119,20 +119,20 @@ enum rule_phase { PH_BEFORE, PH_AFTER };
 enum confidence { CF_DOCUMENTED, CF_SOURCE, CF_UNVERIFIED };
 
 struct rule {
-	const char *id, *title, *headline;   /* headline: of several findings, with {n} */
-	const char *file, *pack;     /* "steps/14-2.yml"; pack NULL: shipped */
+	const char *id, *title, *headline; /* headline: of several findings, with {n} */
+	const char *file, *pack;           /* "steps/14-2.yml"; pack NULL: shipped */
 	enum rule_kind kind;
 	enum rule_phase phase;
 	enum severity severity;
 	enum confidence confidence;
 	struct hop_range applies;
-	struct hop_range when;       /* kind version: violated where both ranges hold */
-	struct sql query;            /* sql: violations; manual: concerns, which may be missing */
-	struct reach reach;          /* of the query */
-	const char *key, *message;   /* templates */
+	struct hop_range when;     /* kind version: violated where both ranges hold */
+	struct sql query;          /* sql: violations; manual: concerns, which may be missing */
+	struct reach reach;        /* of the query */
+	const char *key, *message; /* templates */
 	struct loc key_at, message_at;
 	const char *why, *note, *source_of_fact;
-	const char *remedy;          /* name */
+	const char *remedy; /* name */
 	const struct remedy_decl *remedy_decl;
 	struct refs refs;
 	struct texts aliases;
@@ -140,7 +140,7 @@ struct rule {
 	bool whole;
 	bool acceptable, confirm;
 	struct rule_tests tests;
-	const struct fact **needs;   /* inferred: without them it does not prepare */
+	const struct fact **needs; /* inferred: without them it does not prepare */
 	size_t n_needs;
 	struct loc at, remedy_at;
 };
@@ -157,14 +157,14 @@ struct fact_refs {
 
 enum source_need { SN_REQUIRED, SN_CONDITIONAL, SN_OPTIONAL };
 struct source_decl {
-	const char *id;              /* "postgres:main", "host" */
-	const char *kind, *part;     /* "postgres", "main"; host: "host", "local" */
-	const char *title;           /* "PostgreSQL database main" */
+	const char *id;          /* "postgres:main", "host" */
+	const char *kind, *part; /* "postgres", "main"; host: "host", "local" */
+	const char *title;       /* "PostgreSQL database main" */
 	enum source_need need;
-	bool by_node;                /* read on each node of the instance */
-	struct sql condition;        /* over facts; rows: the source is needed */
-	struct fact_refs needs;      /* of the condition */
-	struct reach reach;          /* the same, at most */
+	bool by_node;           /* read on each node of the instance */
+	struct sql condition;   /* over facts; rows: the source is needed */
+	struct fact_refs needs; /* of the condition */
+	struct reach reach;     /* the same, at most */
 	struct loc at;
 };
 struct source_decls {
@@ -173,13 +173,13 @@ struct source_decls {
 };
 
 struct stop {
-	int64_t version;             /* X.Y.0 */
+	int64_t version; /* X.Y.0 */
 	bool conditional;
-	const char *reason;          /* why one must not skip it; for a conditional one: when */
-	const char *chart;           /* Helm chart X.Y, or NULL */
-	struct sql condition;        /* conditional: rows: the stop is needed; absent: undecidable */
-	struct fact_refs needs;      /* of the condition */
-	struct reach reach;          /* the same, at most */
+	const char *reason;     /* why one must not skip it; for a conditional one: when */
+	const char *chart;      /* Helm chart X.Y, or NULL */
+	struct sql condition;   /* conditional: rows: the stop is needed; absent: undecidable */
+	struct fact_refs needs; /* of the condition */
+	struct reach reach;     /* the same, at most */
 	struct loc at;
 };
 struct stops {
@@ -188,7 +188,7 @@ struct stops {
 };
 /* A release that one must pass through, though it is no stop for everybody. */
 struct detour {
-	const char *from, *to;       /* ranges: for which hops */
+	const char *from, *to; /* ranges: for which hops */
 	int64_t via;
 	const char *reason;
 };
@@ -218,8 +218,8 @@ struct data_tables {
 	size_t n, cap;
 };
 struct rule_file {
-	struct member member;        /* path as in a bundle: "steps/14-2.yml", "packs/NAME/x.yml" */
-	const char *shown;           /* path as it stands in messages */
+	struct member member; /* path as in a bundle: "steps/14-2.yml", "packs/NAME/x.yml" */
+	const char *shown;    /* path as it stands in messages */
 	const struct ynode *root;
 };
 struct rule_files {
@@ -229,15 +229,15 @@ struct rule_files {
 
 struct ruleset {
 	struct arena *arena;
-	struct rule_files files;     /* as used, sorted by path */
+	struct rule_files files; /* as used, sorted by path */
 	char digest[65];
-	const char *origin;          /* shipped, modified, third_party */
-	bool tests_left_out;         /* the rules' tests were not read */
-	const char *version;         /* "2026.11" */
+	const char *origin;  /* shipped, modified, third_party */
+	bool tests_left_out; /* the rules' tests were not read */
+	const char *version; /* "2026.11" */
 	const char *dated;
-	int64_t known_from, known_through;   /* minors: X.Y.0 */
+	int64_t known_from, known_through; /* minors: X.Y.0 */
 	struct stops stops;
-	struct versions latest;      /* the newest patch known of each minor */
+	struct versions latest; /* the newest patch known of each minor */
 	struct bad_releases bad;
 	struct detours detours;
 	struct fact_list facts;
@@ -254,8 +254,7 @@ struct ruleset {
  * without an instance (see lint.c). NULL: faults say why, all of them. Without `tests`, the tests of rules
  * that are as shipped are left out: a quarter of the time and memory, for what was tested when they were made.
  */
-struct ruleset *ruleset_load(const char *dir, const char *const *packs, size_t n_packs, bool tests,
-    struct faults *);
+struct ruleset *ruleset_load(const char *dir, const char *const *packs, size_t n_packs, bool tests, struct faults *);
 /* The same, without tests, from files in memory, as a bundle carries them (paths below "rules/"). */
 struct ruleset *ruleset_from_members(const struct members *, struct faults *);
 void ruleset_free(struct ruleset *);
@@ -264,8 +263,7 @@ void ruleset_drop(struct ruleset **);
 const struct rule *ruleset_rule(const struct ruleset *, const char *id);
 const struct remedy_decl *ruleset_remedy(const struct ruleset *, const char *name);
 const struct source_decl *ruleset_source(const struct ruleset *, const char *id);
-const struct source_decl *ruleset_source_of(const struct ruleset *, const struct fact *,
-    const char *part);
+const struct source_decl *ruleset_source_of(const struct ruleset *, const struct fact *, const char *part);
 const struct install_method *ruleset_method(const struct ruleset *, const char *name);
 /* "14.0 to 14.3" */
 const char *ruleset_known(const struct ruleset *, struct arena *);

@@ -8,8 +8,8 @@
 #include "base/version.h"
 
 /* Words in a column's name that mean that its value must never leave the store. */
-static const char *const secret_words[] = {"password", "encrypted", "secret", "token", "private_key",
-    "otp_", "_salt", "credential"};
+static const char *const secret_words[] = {
+    "password", "encrypted", "secret", "token", "private_key", "otp_", "_salt", "credential"};
 
 struct raw_column {
 	int type, class;
@@ -39,19 +39,18 @@ holds_secret(const char *name)
 }
 
 static bool
-read_column(struct loader *l, const struct ynode *key, const struct ynode *node,
-    struct fact_column *out)
+read_column(struct loader *l, const struct ynode *key, const struct ynode *node, struct fact_column *out)
 {
 	static const char *const types[] = {"integer", "text", "time", "bool", "version", NULL};
 	static const char *const classes[] = {"public", "identifier", "host", "free_text", "secret", NULL};
 	static const struct field_spec fields[] = {
-		{"type", FK_WORD, offsetof(struct raw_column, type), true, types},
-		{"class", FK_WORD, offsetof(struct raw_column, class), true, classes},
-		{"null", FK_BOOL, offsetof(struct raw_column, null), false, NULL},
-		{"sql", FK_LINE, offsetof(struct raw_column, sql), false, NULL},
-		{"since", FK_VERSION, offsetof(struct raw_column, since), false, NULL},
-		{"values", FK_TEXTS, offsetof(struct raw_column, values), false, NULL},
-		{"example", FK_LINE, offsetof(struct raw_column, example), false, NULL},
+	    {"type", FK_WORD, offsetof(struct raw_column, type), true, types},
+	    {"class", FK_WORD, offsetof(struct raw_column, class), true, classes},
+	    {"null", FK_BOOL, offsetof(struct raw_column, null), false, NULL},
+	    {"sql", FK_LINE, offsetof(struct raw_column, sql), false, NULL},
+	    {"since", FK_VERSION, offsetof(struct raw_column, since), false, NULL},
+	    {"values", FK_TEXTS, offsetof(struct raw_column, values), false, NULL},
+	    {"example", FK_LINE, offsetof(struct raw_column, example), false, NULL},
 	};
 	struct raw_column raw = {0};
 	const char *what = arena_printf(l->arena, "column %s", key->text);
@@ -62,10 +61,17 @@ read_column(struct loader *l, const struct ynode *key, const struct ynode *node,
 		faults_add(l->faults, key->at, "%s looks like a secret: facts never select one", what);
 		return false;
 	}
-	*out = (struct fact_column){.name = key->text, .type = (enum col_type)raw.type,
-	    .class = (enum col_class)raw.class, .null = raw.null, .sql = raw.sql, .since = raw.since,
-	    .has_since = raw.since > 0, .values = raw.values.items, .n_values = raw.values.n,
-	    .example = raw.example, .at = key->at};
+	*out = (struct fact_column){.name = key->text,
+	    .type = (enum col_type)raw.type,
+	    .class = (enum col_class)raw.class,
+	    .null = raw.null,
+	    .sql = raw.sql,
+	    .since = raw.since,
+	    .has_since = raw.since > 0,
+	    .values = raw.values.items,
+	    .n_values = raw.values.n,
+	    .example = raw.example,
+	    .at = key->at};
 	return true;
 }
 
@@ -83,8 +89,8 @@ read_columns(struct loader *l, const struct ynode *map, struct fact *f)
 	for (size_t i = 0; i < map->n; i++) {
 		if (!is_name(map->keys[i]->text) ||
 		    (f->part_column != NULL && strcmp(map->keys[i]->text, f->part_column) == 0)) {
-			faults_add(l->faults, map->keys[i]->at, "\"%s\" cannot be the name of a column",
-			    map->keys[i]->text);
+			faults_add(
+			    l->faults, map->keys[i]->at, "\"%s\" cannot be the name of a column", map->keys[i]->text);
 			ok = false;
 			continue;
 		}
@@ -106,21 +112,26 @@ read_variant(struct loader *l, const struct ynode *node, struct fact_variant *ou
 	struct when {
 		const char *has, *index;
 	} when = {0};
-	static const struct field_spec fields[] = {
+	static const struct field_spec fields[] =
+	    {
 		{"when", FK_NODE, offsetof(struct raw, when), false, NULL},
 		{"query", FK_SQL, offsetof(struct raw, query), true, NULL},
 		{"uses", FK_TEXTS, offsetof(struct raw, uses), true, NULL},
-	}, when_fields[] = {
-		{"has", FK_LINE, offsetof(struct when, has), false, NULL},
-		{"index", FK_LINE, offsetof(struct when, index), false, NULL},
-	};
+	    },
+				       when_fields[] = {
+					   {"has", FK_LINE, offsetof(struct when, has), false, NULL},
+					   {"index", FK_LINE, offsetof(struct when, index), false, NULL},
+				       };
 
 	if (!read_map(l, node, "a variant", fields, nitems(fields), &raw) ||
-	    (raw.when != NULL &&
-	    !read_map(l, raw.when, "when", when_fields, nitems(when_fields), &when)))
+	    (raw.when != NULL && !read_map(l, raw.when, "when", when_fields, nitems(when_fields), &when)))
 		return false;
-	*out = (struct fact_variant){.has = when.has, .index = when.index, .query = raw.query.text,
-	    .uses = raw.uses.items, .n_uses = raw.uses.n, .at = raw.query.node->at};
+	*out = (struct fact_variant){.has = when.has,
+	    .index = when.index,
+	    .query = raw.query.text,
+	    .uses = raw.uses.items,
+	    .n_uses = raw.uses.n,
+	    .at = raw.query.node->at};
 	return true;
 }
 
@@ -136,8 +147,10 @@ read_variants(struct loader *l, const struct raw_fact *raw, struct fact *f)
 	f->variants = v;
 	f->n_variants = n;
 	if (raw->variants == NULL) {
-		*v = (struct fact_variant){.query = raw->query.text, .uses = raw->uses.items,
-		    .n_uses = raw->uses.n, .at = raw->query.node->at};
+		*v = (struct fact_variant){.query = raw->query.text,
+		    .uses = raw->uses.items,
+		    .n_uses = raw->uses.n,
+		    .at = raw->query.node->at};
 		return true;
 	}
 	for (size_t i = 0; i < n; i++)
@@ -172,19 +185,17 @@ no_semicolon(struct loader *l, const struct ynode *node, const char *query)
 }
 
 static bool
-check_postgres(struct loader *l, const struct ynode *node, const struct raw_fact *raw,
-    const struct fact *f)
+check_postgres(struct loader *l, const struct ynode *node, const struct raw_fact *raw, const struct fact *f)
 {
 	bool ok = true;
 
 	if ((f->from != NULL) + (raw->query.text != NULL) + (raw->variants != NULL) != 1) {
-		faults_add(l->faults, node->at,
-		    "a postgres fact needs exactly one of: from, query (with uses), variants");
+		faults_add(
+		    l->faults, node->at, "a postgres fact needs exactly one of: from, query (with uses), variants");
 		return false;
 	}
 	if (f->from != NULL && !is_dotted(f->from, 2)) {
-		faults_add(l->faults, yaml_get(node, "from")->at,
-		    "from must be schema.table, such as public.features");
+		faults_add(l->faults, yaml_get(node, "from")->at, "from must be schema.table, such as public.features");
 		ok = false;
 	}
 	if (raw->query.text != NULL)
@@ -192,8 +203,8 @@ check_postgres(struct loader *l, const struct ynode *node, const struct raw_fact
 	for (size_t v = 0; v < f->n_variants; v++)
 		for (size_t i = 0; i < f->variants[v].n_uses; i++)
 			if (!is_dotted(f->variants[v].uses[i], 3)) {
-				faults_add(l->faults, f->variants[v].at,
-				    "uses: \"%s\" must be schema.table.column", f->variants[v].uses[i]);
+				faults_add(l->faults, f->variants[v].at, "uses: \"%s\" must be schema.table.column",
+				    f->variants[v].uses[i]);
 				ok = false;
 			}
 	return ok;
@@ -219,15 +230,14 @@ one_of(struct loader *l, struct loc at, const char *what, const char *word, cons
 		if (strcmp(words[i], word) == 0)
 			return true;
 	near = closest(word, words, n);
-	faults_add(l->faults, at, "%s has no \"%s\"%s%s%s", what, word,
-	    near != NULL ? ": did you mean \"" : "", near != NULL ? near : "", near != NULL ? "\"?" : "");
+	faults_add(l->faults, at, "%s has no \"%s\"%s%s%s", what, word, near != NULL ? ": did you mean \"" : "",
+	    near != NULL ? near : "", near != NULL ? "\"?" : "");
 	return false;
 }
 
 /* A compiled-in reader offers fixed columns and parameters; anything else is a typing error. */
 static bool
-check_reader(struct loader *l, const struct ynode *node, const struct fact *f,
-    const struct source_kind *kind)
+check_reader(struct loader *l, const struct ynode *node, const struct fact *f, const struct source_kind *kind)
 {
 	const struct reader *r = kind->readers;
 	const char *what;
@@ -255,8 +265,8 @@ read_absent(struct loader *l, const struct ynode *node, struct fact *f)
 		int64_t before, from;
 	} raw = {-1, -1};
 	static const struct field_spec fields[] = {
-		{"before", FK_VERSION, offsetof(struct raw, before), false, NULL},
-		{"from", FK_VERSION, offsetof(struct raw, from), false, NULL},
+	    {"before", FK_VERSION, offsetof(struct raw, before), false, NULL},
+	    {"from", FK_VERSION, offsetof(struct raw, from), false, NULL},
 	};
 
 	if (node == NULL)
@@ -284,8 +294,9 @@ read_parts(struct loader *l, const struct ynode *node, const struct raw_fact *ra
 		bool mine = strcmp(forms[i].column, f->part_column) == 0;
 
 		if (mine != (forms[i].words->n > 0)) {
-			faults_add(l->faults, node->at, mine ? "a %s fact needs the key \"%s\"" :
-			    "a %s fact has no key \"%s\"", f->source, forms[i].key);
+			faults_add(l->faults, node->at,
+			    mine ? "a %s fact needs the key \"%s\"" : "a %s fact has no key \"%s\"", f->source,
+			    forms[i].key);
 			return false;
 		}
 		if (mine) {
@@ -295,33 +306,35 @@ read_parts(struct loader *l, const struct ynode *node, const struct raw_fact *ra
 		}
 	}
 	if (found && f->found_parts && f->n_parts != 1) {
-		faults_add(l->faults, node->at, "a %s fact names one %s, the one that stands for all that a "
-		    "snapshot holds", f->source, f->part_column);
+		faults_add(l->faults, node->at,
+		    "a %s fact names one %s, the one that stands for all that a "
+		    "snapshot holds",
+		    f->source, f->part_column);
 		return false;
 	}
 	return found;
 }
 
 static const struct field_spec fact_fields[] = {
-	{"table", FK_LINE, offsetof(struct raw_fact, table), true, NULL},
-	{"about", FK_TEXT, offsetof(struct raw_fact, about), true, NULL},
-	{"source", FK_LINE, offsetof(struct raw_fact, source), true, NULL},
-	{"databases", FK_TEXTS, offsetof(struct raw_fact, databases), false, NULL},
-	{"instances", FK_TEXTS, offsetof(struct raw_fact, instances), false, NULL},
-	{"nodes", FK_TEXTS, offsetof(struct raw_fact, nodes), false, NULL},
-	{"from", FK_LINE, offsetof(struct raw_fact, from), false, NULL},
-	{"where", FK_LINE, offsetof(struct raw_fact, where), false, NULL},
-	{"query", FK_SQL, offsetof(struct raw_fact, query), false, NULL},
-	{"uses", FK_TEXTS, offsetof(struct raw_fact, uses), false, NULL},
-	{"variants", FK_NODE, offsetof(struct raw_fact, variants), false, NULL},
-	{"columns", FK_NODE, offsetof(struct raw_fact, columns), true, NULL},
-	{"absent", FK_NODE, offsetof(struct raw_fact, absent), false, NULL},
-	{"params", FK_NODE, offsetof(struct raw_fact, params), false, NULL},
-	{"max_rows", FK_COUNT, offsetof(struct raw_fact, max_rows), false, NULL},
-	{"min_rows", FK_COUNT, offsetof(struct raw_fact, min_rows), false, NULL},
-	{"lasting", FK_BOOL, offsetof(struct raw_fact, lasting), false, NULL},
-	{"asked", FK_RANGE, offsetof(struct raw_fact, asked), false, NULL},
-	{"fresh_for", FK_DURATION, offsetof(struct raw_fact, fresh_for), false, NULL},
+    {"table", FK_LINE, offsetof(struct raw_fact, table), true, NULL},
+    {"about", FK_TEXT, offsetof(struct raw_fact, about), true, NULL},
+    {"source", FK_LINE, offsetof(struct raw_fact, source), true, NULL},
+    {"databases", FK_TEXTS, offsetof(struct raw_fact, databases), false, NULL},
+    {"instances", FK_TEXTS, offsetof(struct raw_fact, instances), false, NULL},
+    {"nodes", FK_TEXTS, offsetof(struct raw_fact, nodes), false, NULL},
+    {"from", FK_LINE, offsetof(struct raw_fact, from), false, NULL},
+    {"where", FK_LINE, offsetof(struct raw_fact, where), false, NULL},
+    {"query", FK_SQL, offsetof(struct raw_fact, query), false, NULL},
+    {"uses", FK_TEXTS, offsetof(struct raw_fact, uses), false, NULL},
+    {"variants", FK_NODE, offsetof(struct raw_fact, variants), false, NULL},
+    {"columns", FK_NODE, offsetof(struct raw_fact, columns), true, NULL},
+    {"absent", FK_NODE, offsetof(struct raw_fact, absent), false, NULL},
+    {"params", FK_NODE, offsetof(struct raw_fact, params), false, NULL},
+    {"max_rows", FK_COUNT, offsetof(struct raw_fact, max_rows), false, NULL},
+    {"min_rows", FK_COUNT, offsetof(struct raw_fact, min_rows), false, NULL},
+    {"lasting", FK_BOOL, offsetof(struct raw_fact, lasting), false, NULL},
+    {"asked", FK_RANGE, offsetof(struct raw_fact, asked), false, NULL},
+    {"fresh_for", FK_DURATION, offsetof(struct raw_fact, fresh_for), false, NULL},
 };
 
 /* Names of fact tables, data tables and views share one space: SQL sees them side by side. */
@@ -357,8 +370,7 @@ load_fact(struct loader *l, const struct ynode *node)
 		return;
 	kind = source_kind_find(raw.source);
 	if (kind == NULL) {
-		faults_add(l->faults, yaml_get(node, "source")->at, "there is no kind of source \"%s\"",
-		    raw.source);
+		faults_add(l->faults, yaml_get(node, "source")->at, "there is no kind of source \"%s\"", raw.source);
 		return;
 	}
 	f.table = raw.table;
@@ -397,10 +409,10 @@ void
 load_views(struct loader *l, const struct ynode *list)
 {
 	static const struct field_spec fields[] = {
-		{"name", FK_LINE, offsetof(struct view, name), true, NULL},
-		{"about", FK_TEXT, offsetof(struct view, about), true, NULL},
-		{"query", FK_SQL, offsetof(struct view, query), true, NULL},
-		{"fallback", FK_SQL, offsetof(struct view, fallback), false, NULL},
+	    {"name", FK_LINE, offsetof(struct view, name), true, NULL},
+	    {"about", FK_TEXT, offsetof(struct view, about), true, NULL},
+	    {"query", FK_SQL, offsetof(struct view, query), true, NULL},
+	    {"fallback", FK_SQL, offsetof(struct view, fallback), false, NULL},
 	};
 
 	if (!read_is_list(l, list, "views"))
@@ -423,18 +435,18 @@ load_table(struct loader *l, const struct ynode *node)
 		const struct ynode *columns, *rows;
 	} raw = {0};
 	static const struct field_spec fields[] = {
-		{"table", FK_LINE, offsetof(struct raw, table), true, NULL},
-		{"about", FK_TEXT, offsetof(struct raw, about), true, NULL},
-		{"columns", FK_NODE, offsetof(struct raw, columns), true, NULL},
-		{"rows", FK_NODE, offsetof(struct raw, rows), true, NULL},
+	    {"table", FK_LINE, offsetof(struct raw, table), true, NULL},
+	    {"about", FK_TEXT, offsetof(struct raw, about), true, NULL},
+	    {"columns", FK_NODE, offsetof(struct raw, columns), true, NULL},
+	    {"rows", FK_NODE, offsetof(struct raw, rows), true, NULL},
 	};
 	struct data_table *t = arena_alloc(l->arena, sizeof *t);
 
 	if (!read_map(l, node, "a table", fields, nitems(fields), &raw) ||
 	    !name_is_free(l, yaml_get(node, "table"), raw.table))
 		return;
-	t->fact = (struct fact){.table = raw.table, .about = raw.about, .source = "rules",
-	    .max_rows = 100000, .at = node->at};
+	t->fact = (struct fact){
+	    .table = raw.table, .about = raw.about, .source = "rules", .max_rows = 100000, .at = node->at};
 	if (!read_columns(l, raw.columns, &t->fact))
 		return;
 	ARENA_PUSH(l->arena, &l->set->tables, *t);
@@ -458,10 +470,10 @@ load_source(struct loader *l, const struct ynode *node)
 {
 	static const char *const needs[] = {"required", "conditional", "optional", NULL};
 	static const struct field_spec fields[] = {
-		{"id", FK_LINE, offsetof(struct source_decl, id), true, NULL},
-		{"title", FK_LINE, offsetof(struct source_decl, title), true, NULL},
-		{"need", FK_WORD, offsetof(struct source_decl, need), true, needs},
-		{"condition", FK_SQL, offsetof(struct source_decl, condition), false, NULL},
+	    {"id", FK_LINE, offsetof(struct source_decl, id), true, NULL},
+	    {"title", FK_LINE, offsetof(struct source_decl, title), true, NULL},
+	    {"need", FK_WORD, offsetof(struct source_decl, need), true, needs},
+	    {"condition", FK_SQL, offsetof(struct source_decl, condition), false, NULL},
 	};
 	struct source_decl s = {.at = node->at};
 	const char *colon;
@@ -476,8 +488,8 @@ load_source(struct loader *l, const struct ynode *node)
 	else if (ruleset_source(l->set, s.id) != NULL)
 		faults_add(l->faults, node->at, "source %s is declared twice", s.id);
 	else if ((s.need == SN_CONDITIONAL) != (s.condition.text != NULL))
-		faults_add(l->faults, node->at,
-		    "a conditional source needs a condition, and only a conditional one has it");
+		faults_add(
+		    l->faults, node->at, "a conditional source needs a condition, and only a conditional one has it");
 	else {
 		s.by_node = source_kind_find(s.kind)->part != NULL;
 		ARENA_PUSH(l->arena, &l->set->sources, s);

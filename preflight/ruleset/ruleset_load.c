@@ -18,7 +18,7 @@
 
 #include "rules_digest.h"
 
-#define FILE_MAX ((size_t)1024 * 1024)       /* a rule file; the largest of ours has 100 KiB */
+#define FILE_MAX ((size_t)1024 * 1024) /* a rule file; the largest of ours has 100 KiB */
 #define FILES_MAX 2000
 #define DEPTH_MAX 4
 
@@ -27,14 +27,14 @@ static const struct section {
 	const char *key;
 	void (*load)(struct loader *, const struct ynode *);
 } sections[] = {
-	{"path", load_path},
-	{"facts", load_facts},
-	{"tables", load_tables},
-	{"views", load_views},
-	{"sources", load_sources},
-	{"install_methods", load_methods},
-	{"remedies", load_remedies},
-	{"rules", load_rules},
+    {"path", load_path},
+    {"facts", load_facts},
+    {"tables", load_tables},
+    {"views", load_views},
+    {"sources", load_sources},
+    {"install_methods", load_methods},
+    {"remedies", load_remedies},
+    {"rules", load_rules},
 };
 
 static bool
@@ -46,12 +46,11 @@ ends_in(const char *s, const char *end)
 }
 
 static void
-gather(struct arena *, struct rule_files *, const char *dir, const char *prefix, int depth,
-    struct faults *);
+gather(struct arena *, struct rule_files *, const char *dir, const char *prefix, int depth, struct faults *);
 
 static void
-gather_entry(struct arena *a, struct rule_files *files, const char *dir, const char *prefix,
-    const char *name, int depth, struct faults *faults)
+gather_entry(struct arena *a, struct rule_files *files, const char *dir, const char *prefix, const char *name,
+    int depth, struct faults *faults)
 {
 	const char *path = arena_printf(a, "%s/%s", dir, name);
 	struct rule_file f = {.member.path = arena_printf(a, "%s%s", prefix, name), .shown = path};
@@ -75,14 +74,12 @@ gather_entry(struct arena *a, struct rule_files *files, const char *dir, const c
 }
 
 static void
-gather(struct arena *a, struct rule_files *files, const char *dir, const char *prefix, int depth,
-    struct faults *faults)
+gather(struct arena *a, struct rule_files *files, const char *dir, const char *prefix, int depth, struct faults *faults)
 {
 	DIR *d = depth <= DEPTH_MAX ? opendir(dir) : NULL;
 
 	if (d == NULL) {
-		faults_add(faults, (struct loc){.file = arena_strdup(a, dir)},
-		    "this rule directory cannot be read: %s",
+		faults_add(faults, (struct loc){.file = arena_strdup(a, dir)}, "this rule directory cannot be read: %s",
 		    depth <= DEPTH_MAX ? strerror(errno) : "too deep");
 		return;
 	}
@@ -117,8 +114,7 @@ set_digest(struct ruleset *set)
 		packs = packs || strncmp(m->path, "packs/", 6) == 0;
 	}
 	sha256_end(all, set->digest);
-	set->origin = packs ? "third_party" :
-	    strcmp(set->digest, RULES_DIGEST) == 0 ? "shipped" : "modified";
+	set->origin = packs ? "third_party" : strcmp(set->digest, RULES_DIGEST) == 0 ? "shipped" : "modified";
 }
 
 static void
@@ -136,9 +132,8 @@ unknown_sections(const struct ynode *root, struct faults *faults)
 		if (s < nitems(sections))
 			continue;
 		near = closest(root->keys[i]->text, words, nitems(words));
-		faults_add(faults, root->keys[i]->at, "a rule file has no section \"%s\"%s%s%s",
-		    root->keys[i]->text, near != NULL ? ": did you mean \"" : "",
-		    near != NULL ? near : "", near != NULL ? "\"?" : "");
+		faults_add(faults, root->keys[i]->at, "a rule file has no section \"%s\"%s%s%s", root->keys[i]->text,
+		    near != NULL ? ": did you mean \"" : "", near != NULL ? near : "", near != NULL ? "\"?" : "");
 	}
 }
 
@@ -169,8 +164,7 @@ load_all(struct ruleset *set, struct faults *faults)
 	for (size_t s = 0; s < nitems(sections); s++)
 		for (size_t i = 0; i < set->files.n; i++) {
 			const struct rule_file *f = &set->files.items[i];
-			const struct ynode *node =
-			    f->root != NULL ? yaml_get(f->root, sections[s].key) : NULL;
+			const struct ynode *node = f->root != NULL ? yaml_get(f->root, sections[s].key) : NULL;
 
 			l.file = f->member.path;
 			l.pack = strncmp(l.file, "packs/", 6) == 0 ? l.file + 6 : NULL;
@@ -199,8 +193,7 @@ finish(struct ruleset *set, bool tests, struct faults *faults)
 }
 
 struct ruleset *
-ruleset_load(const char *dir, const char *const *packs, size_t n_packs, bool tests,
-    struct faults *faults)
+ruleset_load(const char *dir, const char *const *packs, size_t n_packs, bool tests, struct faults *faults)
 {
 	struct arena *a = arena_new();
 	struct ruleset *set = arena_alloc(a, sizeof *set);

@@ -20,11 +20,11 @@ load_stop(struct loader *l, const struct ynode *node)
 		int kind;
 	} raw = {0};
 	static const struct field_spec fields[] = {
-		{"version", FK_VERSION, offsetof(struct raw, stop.version), true, NULL},
-		{"kind", FK_WORD, offsetof(struct raw, kind), true, kinds},
-		{"reason", FK_LINE, offsetof(struct raw, stop.reason), true, NULL},
-		{"chart", FK_LINE, offsetof(struct raw, stop.chart), false, NULL},
-		{"condition", FK_SQL, offsetof(struct raw, stop.condition), false, NULL},
+	    {"version", FK_VERSION, offsetof(struct raw, stop.version), true, NULL},
+	    {"kind", FK_WORD, offsetof(struct raw, kind), true, kinds},
+	    {"reason", FK_LINE, offsetof(struct raw, stop.reason), true, NULL},
+	    {"chart", FK_LINE, offsetof(struct raw, stop.chart), false, NULL},
+	    {"condition", FK_SQL, offsetof(struct raw, stop.condition), false, NULL},
 	};
 
 	if (!read_map(l, node, "a stop", fields, nitems(fields), &raw))
@@ -46,8 +46,8 @@ static void
 load_bad(struct loader *l, const struct ynode *node)
 {
 	static const struct field_spec fields[] = {
-		{"range", FK_RANGE, offsetof(struct bad_release, range), true, NULL},
-		{"reason", FK_LINE, offsetof(struct bad_release, reason), true, NULL},
+	    {"range", FK_RANGE, offsetof(struct bad_release, range), true, NULL},
+	    {"reason", FK_LINE, offsetof(struct bad_release, reason), true, NULL},
 	};
 	struct bad_release b = {0};
 
@@ -59,10 +59,10 @@ static void
 load_detour(struct loader *l, const struct ynode *node)
 {
 	static const struct field_spec fields[] = {
-		{"from", FK_RANGE, offsetof(struct detour, from), true, NULL},
-		{"to", FK_RANGE, offsetof(struct detour, to), true, NULL},
-		{"via", FK_VERSION, offsetof(struct detour, via), true, NULL},
-		{"reason", FK_LINE, offsetof(struct detour, reason), true, NULL},
+	    {"from", FK_RANGE, offsetof(struct detour, from), true, NULL},
+	    {"to", FK_RANGE, offsetof(struct detour, to), true, NULL},
+	    {"via", FK_VERSION, offsetof(struct detour, via), true, NULL},
+	    {"reason", FK_LINE, offsetof(struct detour, reason), true, NULL},
 	};
 	struct detour d = {0};
 
@@ -85,8 +85,8 @@ load_latest(struct loader *l, const struct ynode *node, const struct texts *word
 }
 
 static void
-load_list(struct loader *l, const struct ynode *list, const char *what,
-    void (*load)(struct loader *, const struct ynode *))
+load_list(
+    struct loader *l, const struct ynode *list, const char *what, void (*load)(struct loader *, const struct ynode *))
 {
 	if (list == NULL || !read_is_list(l, list, what))
 		return;
@@ -98,22 +98,21 @@ void
 load_path(struct loader *l, const struct ynode *map)
 {
 	static const struct field_spec fields[] = {
-		{"rules", FK_LINE, offsetof(struct raw_path, rules), false, NULL},
-		{"dated", FK_LINE, offsetof(struct raw_path, dated), false, NULL},
-		{"known_from", FK_VERSION, offsetof(struct raw_path, known_from), false, NULL},
-		{"known_through", FK_VERSION, offsetof(struct raw_path, known_through), false, NULL},
-		{"stops", FK_NODE, offsetof(struct raw_path, stops), false, NULL},
-		{"latest", FK_TEXTS, offsetof(struct raw_path, latest), false, NULL},
-		{"bad", FK_NODE, offsetof(struct raw_path, bad), false, NULL},
-		{"detours", FK_NODE, offsetof(struct raw_path, detours), false, NULL},
+	    {"rules", FK_LINE, offsetof(struct raw_path, rules), false, NULL},
+	    {"dated", FK_LINE, offsetof(struct raw_path, dated), false, NULL},
+	    {"known_from", FK_VERSION, offsetof(struct raw_path, known_from), false, NULL},
+	    {"known_through", FK_VERSION, offsetof(struct raw_path, known_through), false, NULL},
+	    {"stops", FK_NODE, offsetof(struct raw_path, stops), false, NULL},
+	    {"latest", FK_TEXTS, offsetof(struct raw_path, latest), false, NULL},
+	    {"bad", FK_NODE, offsetof(struct raw_path, bad), false, NULL},
+	    {"detours", FK_NODE, offsetof(struct raw_path, detours), false, NULL},
 	};
 	struct raw_path raw = {0};
 
 	if (!read_map(l, map, "path", fields, nitems(fields), &raw))
 		return;
 	if (raw.known_through > 0 && l->set->known_through > 0) {
-		faults_add(l->faults, map->at,
-		    "known_through is given twice: a horizon is one value for all rules");
+		faults_add(l->faults, map->at, "known_through is given twice: a horizon is one value for all rules");
 		return;
 	}
 	if (raw.known_through > 0) {

@@ -73,8 +73,8 @@ read_word(struct loader *l, const struct ynode *node, const struct field_spec *f
 			*out = i;
 			return true;
 		}
-	faults_add(l->faults, node->at, "%s: \"%s\" is not one of: %s", f->key, node->text,
-	    word_list(l->arena, f->words));
+	faults_add(
+	    l->faults, node->at, "%s: \"%s\" is not one of: %s", f->key, node->text, word_list(l->arena, f->words));
 	return false;
 }
 
@@ -109,8 +109,10 @@ static bool
 read_sql(struct loader *l, const struct ynode *node, const struct field_spec *f, struct sql *out)
 {
 	if (node->style != YS_LITERAL && node->style != YS_PLAIN) {
-		faults_add(l->faults, node->at, "%s: write SQL as a | block, so that an error in it has a "
-		    "line and a column", f->key);
+		faults_add(l->faults, node->at,
+		    "%s: write SQL as a | block, so that an error in it has a "
+		    "line and a column",
+		    f->key);
 		return false;
 	}
 	*out = (struct sql){.text = node->text, .node = node};
@@ -149,8 +151,7 @@ read_scalar(struct loader *l, const struct ynode *node, const struct field_spec 
 	case FK_COUNT:
 		return read_count(node->text, at) || mismatch(l, node, f, "a number");
 	case FK_DURATION:
-		return read_duration(node->text, at) ||
-		    mismatch(l, node, f, "a duration such as 10s, 5min, 2h or 3d");
+		return read_duration(node->text, at) || mismatch(l, node, f, "a duration such as 10s, 5min, 2h or 3d");
 	case FK_TEXTS:
 	case FK_NODE:
 		break;
@@ -175,8 +176,7 @@ read_field(struct loader *l, const struct ynode *node, const struct field_spec *
 }
 
 static void
-unknown_key(struct loader *l, const struct ynode *key, const char *what,
-    const struct field_spec *fields, size_t n)
+unknown_key(struct loader *l, const struct ynode *key, const char *what, const struct field_spec *fields, size_t n)
 {
 	const char *words[40], *near;
 
@@ -184,15 +184,14 @@ unknown_key(struct loader *l, const struct ynode *key, const char *what,
 		words[i] = fields[i].key;
 	near = closest(key->text, words, n);
 	if (near != NULL)
-		faults_add(l->faults, key->at, "%s has no key \"%s\": did you mean \"%s\"?", what,
-		    key->text, near);
+		faults_add(l->faults, key->at, "%s has no key \"%s\": did you mean \"%s\"?", what, key->text, near);
 	else
 		faults_add(l->faults, key->at, "%s has no key \"%s\"", what, key->text);
 }
 
 bool
-read_map(struct loader *l, const struct ynode *map, const char *what, const struct field_spec *fields,
-    size_t n, void *out)
+read_map(
+    struct loader *l, const struct ynode *map, const char *what, const struct field_spec *fields, size_t n, void *out)
 {
 	bool ok = true;
 
@@ -225,9 +224,9 @@ read_hop_range(struct loader *l, const struct ynode *node, const char *what, str
 {
 	static const char *const hops[] = {"any", "minor", "patch", NULL};
 	static const struct field_spec fields[] = {
-		{"from", FK_RANGE, offsetof(struct hop_range, from), false, NULL},
-		{"to", FK_RANGE, offsetof(struct hop_range, to), false, NULL},
-		{"hop", FK_WORD, offsetof(struct hop_range, hop), false, hops},
+	    {"from", FK_RANGE, offsetof(struct hop_range, from), false, NULL},
+	    {"to", FK_RANGE, offsetof(struct hop_range, to), false, NULL},
+	    {"hop", FK_WORD, offsetof(struct hop_range, hop), false, hops},
 	};
 
 	return node == NULL || read_map(l, node, what, fields, nitems(fields), out);

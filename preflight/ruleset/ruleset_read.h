@@ -8,17 +8,17 @@
 #include "ruleset/ruleset.h"
 
 enum field_kind {
-	FK_TEXT,             /* const char * */
-	FK_LINE,             /* const char *, without line breaks */
-	FK_SQL,              /* struct sql: written as a | block or plain */
-	FK_BOOL,             /* bool: yes/no/true/false */
-	FK_WORD,             /* int: index into `words` */
-	FK_VERSION,          /* int64_t version key */
-	FK_RANGE,            /* const char *, a range of version.h */
-	FK_TEXTS,            /* struct texts: a list, or one word for a list of one */
-	FK_COUNT,            /* size_t */
-	FK_DURATION,         /* int64_t microseconds: 10s, 5min, 2h, 3d */
-	FK_NODE,             /* const struct ynode *: read by the caller */
+	FK_TEXT,     /* const char * */
+	FK_LINE,     /* const char *, without line breaks */
+	FK_SQL,      /* struct sql: written as a | block or plain */
+	FK_BOOL,     /* bool: yes/no/true/false */
+	FK_WORD,     /* int: index into `words` */
+	FK_VERSION,  /* int64_t version key */
+	FK_RANGE,    /* const char *, a range of version.h */
+	FK_TEXTS,    /* struct texts: a list, or one word for a list of one */
+	FK_COUNT,    /* size_t */
+	FK_DURATION, /* int64_t microseconds: 10s, 5min, 2h, 3d */
+	FK_NODE,     /* const struct ynode *: read by the caller */
 };
 
 struct field_spec {
@@ -26,20 +26,20 @@ struct field_spec {
 	enum field_kind kind;
 	size_t offset;
 	bool required;
-	const char *const *words;    /* FK_WORD, NULL-terminated */
+	const char *const *words; /* FK_WORD, NULL-terminated */
 };
 
 struct loader {
 	struct arena *arena;
 	struct ruleset *set;
 	struct faults *faults;
-	const char *file;            /* path below rules/ */
-	const char *pack;            /* or NULL */
+	const char *file; /* path below rules/ */
+	const char *pack; /* or NULL */
 };
 
 /* Reads `map` into `out`. False if there was any fault. */
-bool read_map(struct loader *, const struct ynode *map, const char *what,
-    const struct field_spec *, size_t n, void *out) MUST;
+bool read_map(
+    struct loader *, const struct ynode *map, const char *what, const struct field_spec *, size_t n, void *out) MUST;
 /* False, with a fault, if the node is no list of maps. */
 bool read_is_list(struct loader *, const struct ynode *, const char *what) MUST;
 bool read_texts(struct loader *, const struct ynode *, const char *what, struct texts *) MUST;

@@ -7,8 +7,7 @@
 #include "base/version.h"
 
 static void
-suggest(struct loader *l, struct loc at, const char *what, const char *word, const char *const *words,
-    size_t n)
+suggest(struct loader *l, struct loc at, const char *what, const char *word, const char *const *words, size_t n)
 {
 	const char *near = closest(word, words, n);
 
@@ -75,8 +74,8 @@ check_tests(struct loader *l, struct rule *r)
 		struct rule_test *t = &r->tests.items[i];
 
 		passes = passes || t->status == ST_PASS;
-		fails = fails || t->status == ST_FAIL || t->status == ST_WAITING ||
-		    t->status == ST_MANUAL || (t->status == ST_UNKNOWN && t->unknown.n == 0);
+		fails = fails || t->status == ST_FAIL || t->status == ST_WAITING || t->status == ST_MANUAL ||
+		    (t->status == ST_UNKNOWN && t->unknown.n == 0);
 		for (size_t g = 0; g < t->given.n; g++)
 			resolve_given(l, &t->given.items[g]);
 		for (size_t u = 0; u < t->unknown.n; u++)
@@ -113,8 +112,8 @@ check_sources(struct loader *l)
 
 		for (size_t p = 0; p < f->n_parts; p++)
 			if (ruleset_source_of(l->set, f, f->parts[p]) == NULL)
-				faults_add(l->faults, f->at, "table %s: no source %s:%s is declared",
-				    f->table, f->source, f->parts[p]);
+				faults_add(l->faults, f->at, "table %s: no source %s:%s is declared", f->table,
+				    f->source, f->parts[p]);
 	}
 }
 
@@ -122,7 +121,8 @@ void
 ruleset_resolve(struct loader *l)
 {
 	if (l->set->known_through == 0)
-		faults_add(l->faults, NOWHERE, "the rule set has no path with known_through: "
+		faults_add(l->faults, NOWHERE,
+		    "the rule set has no path with known_through: "
 		    "is this a directory of rules?");
 	for (size_t i = 0; i < l->set->rules.n; i++) {
 		resolve_remedy(l, &l->set->rules.items[i]);

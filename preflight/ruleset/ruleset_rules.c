@@ -26,8 +26,8 @@ static bool
 read_refs(struct loader *l, const struct ynode *list, struct refs *out)
 {
 	static const struct field_spec fields[] = {
-		{"title", FK_LINE, offsetof(struct reference, title), true, NULL},
-		{"url", FK_LINE, offsetof(struct reference, url), true, NULL},
+	    {"title", FK_LINE, offsetof(struct reference, title), true, NULL},
+	    {"url", FK_LINE, offsetof(struct reference, url), true, NULL},
 	};
 
 	if (list == NULL)
@@ -56,9 +56,9 @@ read_cures(struct loader *l, const struct ynode *list, struct cures *out)
 		const struct ynode *where;
 	};
 	static const struct field_spec fields[] = {
-		{"from", FK_RANGE, offsetof(struct raw, from), true, NULL},
-		{"to", FK_RANGE, offsetof(struct raw, to), true, NULL},
-		{"where", FK_NODE, offsetof(struct raw, where), false, NULL},
+	    {"from", FK_RANGE, offsetof(struct raw, from), true, NULL},
+	    {"to", FK_RANGE, offsetof(struct raw, to), true, NULL},
+	    {"where", FK_NODE, offsetof(struct raw, where), false, NULL},
 	};
 
 	if (list == NULL)
@@ -82,10 +82,10 @@ static bool
 read_hop(struct loader *l, const struct ynode *node, struct rule_test *t)
 {
 	static const struct field_spec fields[] = {
-		{"from", FK_VERSION, offsetof(struct rule_test, from), true, NULL},
-		{"to", FK_VERSION, offsetof(struct rule_test, to), true, NULL},
-		{"required_only", FK_BOOL, offsetof(struct rule_test, required_only), false, NULL},
-		{"install_method", FK_LINE, offsetof(struct rule_test, install_method), false, NULL},
+	    {"from", FK_VERSION, offsetof(struct rule_test, from), true, NULL},
+	    {"to", FK_VERSION, offsetof(struct rule_test, to), true, NULL},
+	    {"required_only", FK_BOOL, offsetof(struct rule_test, required_only), false, NULL},
+	    {"install_method", FK_LINE, offsetof(struct rule_test, install_method), false, NULL},
 	};
 
 	return read_map(l, node, "hop", fields, nitems(fields), t);
@@ -94,16 +94,16 @@ read_hop(struct loader *l, const struct ynode *node, struct rule_test *t)
 static bool
 read_expect(struct loader *l, const struct ynode *node, struct rule_test *t)
 {
-	static const char *const statuses[] = {"pass", "fail", "waiting", "unknown", "error", "manual",
-	    "not_applicable", "skipped", NULL};
+	static const char *const statuses[] = {
+	    "pass", "fail", "waiting", "unknown", "error", "manual", "not_applicable", "skipped", NULL};
 	static const char *const effects[] = {"blocks", "waits", "warns", "none", NULL};
 	static const struct field_spec fields[] = {
-		{"status", FK_WORD, offsetof(struct rule_test, status), true, statuses},
-		{"findings", FK_COUNT, offsetof(struct rule_test, findings), false, NULL},
-		{"message", FK_TEXT, offsetof(struct rule_test, message), false, NULL},
-		{"state", FK_LINE, offsetof(struct rule_test, state), false, NULL},
-		{"fix", FK_LINE, offsetof(struct rule_test, fix), false, NULL},
-		{"effect", FK_WORD, offsetof(struct rule_test, effect), false, effects},
+	    {"status", FK_WORD, offsetof(struct rule_test, status), true, statuses},
+	    {"findings", FK_COUNT, offsetof(struct rule_test, findings), false, NULL},
+	    {"message", FK_TEXT, offsetof(struct rule_test, message), false, NULL},
+	    {"state", FK_LINE, offsetof(struct rule_test, state), false, NULL},
+	    {"fix", FK_LINE, offsetof(struct rule_test, fix), false, NULL},
+	    {"effect", FK_WORD, offsetof(struct rule_test, effect), false, effects},
 	};
 
 	t->has_findings = yaml_get(node, "findings") != NULL;
@@ -139,19 +139,18 @@ static bool
 read_test(struct loader *l, const struct ynode *node, struct rule_test *t)
 {
 	static const struct field_spec fields[] = {
-		{"name", FK_LINE, offsetof(struct raw_test, name), true, NULL},
-		{"hop", FK_NODE, offsetof(struct raw_test, hop), true, NULL},
-		{"given", FK_NODE, offsetof(struct raw_test, given), false, NULL},
-		{"unknown", FK_TEXTS, offsetof(struct raw_test, unknown), false, NULL},
-		{"null_ok", FK_TEXTS, offsetof(struct raw_test, null_ok), false, NULL},
-		{"expect", FK_NODE, offsetof(struct raw_test, expect), true, NULL},
+	    {"name", FK_LINE, offsetof(struct raw_test, name), true, NULL},
+	    {"hop", FK_NODE, offsetof(struct raw_test, hop), true, NULL},
+	    {"given", FK_NODE, offsetof(struct raw_test, given), false, NULL},
+	    {"unknown", FK_TEXTS, offsetof(struct raw_test, unknown), false, NULL},
+	    {"null_ok", FK_TEXTS, offsetof(struct raw_test, null_ok), false, NULL},
+	    {"expect", FK_NODE, offsetof(struct raw_test, expect), true, NULL},
 	};
 	struct raw_test raw = {0};
 
 	if (!read_map(l, node, "a test", fields, nitems(fields), &raw))
 		return false;
-	*t = (struct rule_test){.name = raw.name, .unknown = raw.unknown, .null_ok = raw.null_ok,
-	    .at = node->at};
+	*t = (struct rule_test){.name = raw.name, .unknown = raw.unknown, .null_ok = raw.null_ok, .at = node->at};
 	return read_hop(l, raw.hop, t) && read_given(l, raw.given, t) && read_expect(l, raw.expect, t);
 }
 
@@ -185,30 +184,30 @@ static const char *const phases[] = {"before", "after", NULL};
 static const char *const confidences[] = {"documented", "source", "unverified", NULL};
 
 static const struct field_spec rule_fields[] = {
-	{"id", FK_LINE, IN_RULE(id), true, NULL},
-	{"title", FK_LINE, IN_RULE(title), true, NULL},
-	{"headline", FK_LINE, IN_RULE(headline), false, NULL},
-	{"kind", FK_WORD, IN_RULE(kind), false, rule_kinds},
-	{"phase", FK_WORD, IN_RULE(phase), false, phases},
-	{"severity", FK_WORD, IN_RULE(severity), true, severities},
-	{"confidence", FK_WORD, IN_RULE(confidence), true, confidences},
-	{"applies", FK_NODE, offsetof(struct raw_rule, applies), true, NULL},
-	{"when", FK_NODE, offsetof(struct raw_rule, when), false, NULL},
-	{"violations", FK_SQL, offsetof(struct raw_rule, violations), false, NULL},
-	{"concerns", FK_SQL, offsetof(struct raw_rule, concerns), false, NULL},
-	{"key", FK_LINE, IN_RULE(key), false, NULL},
-	{"message", FK_TEXT, IN_RULE(message), true, NULL},
-	{"why", FK_TEXT, IN_RULE(why), true, NULL},
-	{"note", FK_LINE, IN_RULE(note), false, NULL},
-	{"source", FK_TEXT, IN_RULE(source_of_fact), false, NULL},
-	{"remedy", FK_LINE, IN_RULE(remedy), true, NULL},
-	{"refs", FK_NODE, offsetof(struct raw_rule, refs), false, NULL},
-	{"aliases", FK_TEXTS, IN_RULE(aliases), false, NULL},
-	{"cured_by", FK_NODE, offsetof(struct raw_rule, cured_by), false, NULL},
-	{"whole", FK_BOOL, IN_RULE(whole), false, NULL},
-	{"acceptable", FK_BOOL, IN_RULE(acceptable), false, NULL},
-	{"confirm", FK_BOOL, IN_RULE(confirm), false, NULL},
-	{"tests", FK_NODE, offsetof(struct raw_rule, tests), true, NULL},
+    {"id", FK_LINE, IN_RULE(id), true, NULL},
+    {"title", FK_LINE, IN_RULE(title), true, NULL},
+    {"headline", FK_LINE, IN_RULE(headline), false, NULL},
+    {"kind", FK_WORD, IN_RULE(kind), false, rule_kinds},
+    {"phase", FK_WORD, IN_RULE(phase), false, phases},
+    {"severity", FK_WORD, IN_RULE(severity), true, severities},
+    {"confidence", FK_WORD, IN_RULE(confidence), true, confidences},
+    {"applies", FK_NODE, offsetof(struct raw_rule, applies), true, NULL},
+    {"when", FK_NODE, offsetof(struct raw_rule, when), false, NULL},
+    {"violations", FK_SQL, offsetof(struct raw_rule, violations), false, NULL},
+    {"concerns", FK_SQL, offsetof(struct raw_rule, concerns), false, NULL},
+    {"key", FK_LINE, IN_RULE(key), false, NULL},
+    {"message", FK_TEXT, IN_RULE(message), true, NULL},
+    {"why", FK_TEXT, IN_RULE(why), true, NULL},
+    {"note", FK_LINE, IN_RULE(note), false, NULL},
+    {"source", FK_TEXT, IN_RULE(source_of_fact), false, NULL},
+    {"remedy", FK_LINE, IN_RULE(remedy), true, NULL},
+    {"refs", FK_NODE, offsetof(struct raw_rule, refs), false, NULL},
+    {"aliases", FK_TEXTS, IN_RULE(aliases), false, NULL},
+    {"cured_by", FK_NODE, offsetof(struct raw_rule, cured_by), false, NULL},
+    {"whole", FK_BOOL, IN_RULE(whole), false, NULL},
+    {"acceptable", FK_BOOL, IN_RULE(acceptable), false, NULL},
+    {"confirm", FK_BOOL, IN_RULE(confirm), false, NULL},
+    {"tests", FK_NODE, offsetof(struct raw_rule, tests), true, NULL},
 };
 
 static void
@@ -228,8 +227,7 @@ check_rule(struct loader *l, const struct ynode *node, const struct raw_rule *ra
 	if (r->kind != RK_SQL && r->key != NULL)
 		faults_add(l->faults, yaml_get(node, "key")->at, "key belongs to rules of kind sql");
 	if ((r->kind == RK_VERSION) != (r->when.from != NULL || r->when.to != NULL))
-		faults_add(l->faults, node->at,
-		    "when (from, to) belongs to rules of kind version, and they need it");
+		faults_add(l->faults, node->at, "when (from, to) belongs to rules of kind version, and they need it");
 	if (r->severity == SEV_BLOCKER && r->confidence == CF_UNVERIFIED)
 		faults_add(l->faults, yaml_get(node, "severity")->at,
 		    "unverified knowledge must not block: make it a warning");
@@ -251,16 +249,16 @@ load_rule(struct loader *l, const struct ynode *node)
 	r->remedy_at = yaml_get(node, "remedy")->at;
 	if (r->key != NULL)
 		r->key_at = yaml_get(node, "key")->at;
-	if (!read_hop_range(l, raw.applies, "applies", &r->applies) ||
-	    !read_hop_range(l, raw.when, "when", &r->when) || !read_refs(l, raw.refs, &r->refs) ||
-	    !read_cures(l, raw.cured_by, &r->cures) || !read_tests(l, raw.tests, &r->tests))
+	if (!read_hop_range(l, raw.applies, "applies", &r->applies) || !read_hop_range(l, raw.when, "when", &r->when) ||
+	    !read_refs(l, raw.refs, &r->refs) || !read_cures(l, raw.cured_by, &r->cures) ||
+	    !read_tests(l, raw.tests, &r->tests))
 		return;
 	check_rule(l, node, &raw);
 	r->query = r->kind == RK_MANUAL ? raw.concerns : raw.violations;
 	other = ruleset_rule(l->set, r->id);
 	if (other != NULL) {
-		faults_add(l->faults, yaml_get(node, "id")->at, "the id %s is taken by %s:%u", r->id,
-		    other->file, other->at.line);
+		faults_add(l->faults, yaml_get(node, "id")->at, "the id %s is taken by %s:%u", r->id, other->file,
+		    other->at.line);
 		return;
 	}
 	ARENA_PUSH(l->arena, &l->set->rules, *r);
@@ -283,19 +281,18 @@ read_step(struct loader *l, const struct ynode *node, struct step_decl *out)
 		const struct ynode *when, *where;
 	} raw = {0};
 	static const struct field_spec fields[] = {
-		{"text", FK_TEXT, offsetof(struct raw, step.text), true, NULL},
-		{"shell", FK_LINE, offsetof(struct raw, step.shell), false, NULL},
-		{"rake", FK_LINE, offsetof(struct raw, step.rake), false, NULL},
-		{"arguments", FK_TEXTS, offsetof(struct raw, step.rake_args), false, NULL},
-		{"runner", FK_LINE, offsetof(struct raw, step.runner), false, NULL},
-		{"when", FK_NODE, offsetof(struct raw, when), false, NULL},
-		{"where", FK_NODE, offsetof(struct raw, where), false, NULL},
-		{"methods", FK_TEXTS, offsetof(struct raw, step.methods), false, NULL},
+	    {"text", FK_TEXT, offsetof(struct raw, step.text), true, NULL},
+	    {"shell", FK_LINE, offsetof(struct raw, step.shell), false, NULL},
+	    {"rake", FK_LINE, offsetof(struct raw, step.rake), false, NULL},
+	    {"arguments", FK_TEXTS, offsetof(struct raw, step.rake_args), false, NULL},
+	    {"runner", FK_LINE, offsetof(struct raw, step.runner), false, NULL},
+	    {"when", FK_NODE, offsetof(struct raw, when), false, NULL},
+	    {"where", FK_NODE, offsetof(struct raw, where), false, NULL},
+	    {"methods", FK_TEXTS, offsetof(struct raw, step.methods), false, NULL},
 	};
 
 	if (!read_map(l, node, "a step", fields, nitems(fields), &raw) ||
-	    !read_hop_range(l, raw.when, "when", &raw.step.when) ||
-	    !read_conditions(l, raw.where, &raw.step.where))
+	    !read_hop_range(l, raw.when, "when", &raw.step.when) || !read_conditions(l, raw.where, &raw.step.where))
 		return false;
 	*out = raw.step;
 	out->at = node->at;
@@ -314,13 +311,12 @@ load_remedy(struct loader *l, const struct ynode *node)
 		const struct ynode *steps;
 	} raw = {0};
 	static const struct field_spec fields[] = {
-		{"name", FK_LINE, offsetof(struct raw, name), true, NULL},
-		{"steps", FK_NODE, offsetof(struct raw, steps), true, NULL},
+	    {"name", FK_LINE, offsetof(struct raw, name), true, NULL},
+	    {"steps", FK_NODE, offsetof(struct raw, steps), true, NULL},
 	};
 	struct remedy_decl r = {.at = node->at};
 
-	if (!read_map(l, node, "a remedy", fields, nitems(fields), &raw) ||
-	    !read_is_list(l, raw.steps, "steps"))
+	if (!read_map(l, node, "a remedy", fields, nitems(fields), &raw) || !read_is_list(l, raw.steps, "steps"))
 		return;
 	r.name = raw.name;
 	for (size_t i = 0; i < raw.steps->n; i++) {
@@ -350,11 +346,11 @@ void
 load_methods(struct loader *l, const struct ynode *list)
 {
 	static const struct field_spec fields[] = {
-		{"name", FK_LINE, offsetof(struct install_method, name), true, NULL},
-		{"title", FK_LINE, offsetof(struct install_method, title), true, NULL},
-		{"setup", FK_LINE, offsetof(struct install_method, setup), false, NULL},
-		{"rake", FK_LINE, offsetof(struct install_method, rake), true, NULL},
-		{"runner", FK_LINE, offsetof(struct install_method, runner), true, NULL},
+	    {"name", FK_LINE, offsetof(struct install_method, name), true, NULL},
+	    {"title", FK_LINE, offsetof(struct install_method, title), true, NULL},
+	    {"setup", FK_LINE, offsetof(struct install_method, setup), false, NULL},
+	    {"rake", FK_LINE, offsetof(struct install_method, rake), true, NULL},
+	    {"runner", FK_LINE, offsetof(struct install_method, runner), true, NULL},
 	};
 
 	if (!read_is_list(l, list, "install_methods"))

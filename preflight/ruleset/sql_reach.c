@@ -34,8 +34,7 @@ names_of(const struct ruleset *set)
 	for (size_t i = 0; i < set->views.n; i++)
 		ARENA_PUSH(set->arena, &names, ((struct name){set->views.items[i].name, NK_VIEW, i}));
 	for (size_t i = 0; i < set->tables.n; i++)
-		ARENA_PUSH(set->arena, &names,
-		    ((struct name){set->tables.items[i].fact.table, NK_TABLE, i}));
+		ARENA_PUSH(set->arena, &names, ((struct name){set->tables.items[i].fact.table, NK_TABLE, i}));
 	ARENA_PUSH(set->arena, &names, ((struct name){hop_fact.table, NK_HOP, 0}));
 	ARENA_PUSH(set->arena, &names, ((struct name){path_step_fact.table, NK_HOP, 1}));
 	qsort(names.items, names.n, sizeof *names.items, by_name_text);
@@ -60,7 +59,7 @@ static void
 mark(const struct names *names, const char *word, struct reach *out)
 {
 	const struct name key = {.text = word},
-	    *found = bsearch(&key, names->items, names->n, sizeof key, by_name_text);
+			  *found = bsearch(&key, names->items, names->n, sizeof key, by_name_text);
 
 	if (found == NULL)
 		return;
@@ -157,8 +156,8 @@ sort_views(struct ruleset *set, struct faults *faults)
 		while (i < views->n && !is_ready(set, &names, i, n))
 			i++;
 		if (i == views->n) {
-			faults_add(faults, views->items[n].at,
-			    "view %s reads itself through other views", views->items[n].name);
+			faults_add(faults, views->items[n].at, "view %s reads itself through other views",
+			    views->items[n].name);
 			return false;
 		}
 		v = views->items[i];
@@ -181,9 +180,7 @@ sql_reach(struct ruleset *set, struct faults *faults)
 	for (size_t i = 0; i < set->rules.n; i++)
 		set->rules.items[i].reach = reach_of(set, &names, &set->rules.items[i].query, set->views.n);
 	for (size_t i = 0; i < set->stops.n; i++)
-		set->stops.items[i].reach = reach_of(set, &names, &set->stops.items[i].condition,
-		    set->views.n);
+		set->stops.items[i].reach = reach_of(set, &names, &set->stops.items[i].condition, set->views.n);
 	for (size_t i = 0; i < set->sources.n; i++)
-		set->sources.items[i].reach = reach_of(set, &names, &set->sources.items[i].condition,
-		    set->views.n);
+		set->sources.items[i].reach = reach_of(set, &names, &set->sources.items[i].condition, set->views.n);
 }

@@ -21,8 +21,7 @@ time_from_text(const char *text, int64_t now, int64_t *out)
 }
 
 static bool
-cell_from_yaml(const struct fact_column *c, const struct ynode *node, int64_t now, struct cell *out,
-    struct err *e)
+cell_from_yaml(const struct fact_column *c, const struct ynode *node, int64_t now, struct cell *out, struct err *e)
 {
 	const char *text = node->text;
 
@@ -31,8 +30,7 @@ cell_from_yaml(const struct fact_column *c, const struct ynode *node, int64_t no
 	if (text != NULL && c->type == T_TIME) {
 		*out = (struct cell){.kind = CELL_INT};
 		return time_from_text(text, now, &out->i) ||
-		    fail(e, node->at, "column %s: \"%s\" is no time: write it as -6h or +20min", c->name,
-		    text);
+		    fail(e, node->at, "column %s: \"%s\" is no time: write it as -6h or +20min", c->name, text);
 	}
 	return cell_from_text(c, text, out, e);
 }
@@ -108,8 +106,7 @@ belongs(const struct ynode *map, const struct rows *r)
 }
 
 static void
-add_rows(struct arena *a, const struct ynode *list, struct rows *r, int64_t now, bool part_only,
-    struct faults *faults)
+add_rows(struct arena *a, const struct ynode *list, struct rows *r, int64_t now, bool part_only, struct faults *faults)
 {
 	if (list->kind != Y_LIST) {
 		faults_add(faults, list->at, "rows of %s must be a list of maps", r->fact->table);
@@ -123,15 +120,13 @@ add_rows(struct arena *a, const struct ynode *list, struct rows *r, int64_t now,
 }
 
 void
-yaml_rows(struct arena *a, const struct ynode *list, struct rows *r, int64_t now,
-    struct faults *faults)
+yaml_rows(struct arena *a, const struct ynode *list, struct rows *r, int64_t now, struct faults *faults)
 {
 	add_rows(a, list, r, now, false, faults);
 }
 
 void
-yaml_part_rows(struct arena *a, const struct ynode *list, struct rows *r, int64_t now,
-    struct faults *faults)
+yaml_part_rows(struct arena *a, const struct ynode *list, struct rows *r, int64_t now, struct faults *faults)
 {
 	add_rows(a, list, r, now, true, faults);
 }

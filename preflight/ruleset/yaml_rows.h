@@ -11,10 +11,8 @@
  * (microseconds).
  * Faults go to `faults`, with the place.
  */
-void yaml_rows(struct arena *, const struct ynode *list, struct rows *, int64_t now,
-    struct faults *);
+void yaml_rows(struct arena *, const struct ynode *list, struct rows *, int64_t now, struct faults *);
 /* The same for the rows of one part only: those whose part column says `part` (default: the first). */
-void yaml_part_rows(struct arena *, const struct ynode *list, struct rows *, int64_t now,
-    struct faults *);
+void yaml_part_rows(struct arena *, const struct ynode *list, struct rows *, int64_t now, struct faults *);
 
 #endif

@@ -105,7 +105,7 @@ interrupted(struct sources *all, int signal_fd, const sigset_t *set)
 		return 0;
 	(void)pthread_sigmask(SIG_UNBLOCK, set, NULL);
 	if (write(all->run.stop_fd, &one, sizeof one) < 0)
-		return (int)info.ssi_signo;    /* the deadline still ends the sources */
+		return (int)info.ssi_signo; /* the deadline still ends the sources */
 	return (int)info.ssi_signo;
 }
 
@@ -118,8 +118,8 @@ await_all(struct sources *all)
 	int64_t end = all->run.deadline_us + GRACE_US;
 
 	while (!all_ended(all)) {
-		struct pollfd p[] = {{.fd = all->done_fd, .events = POLLIN},
-		    {.fd = signal == 0 ? signal_fd : -1, .events = POLLIN}};
+		struct pollfd p[] = {
+		    {.fd = all->done_fd, .events = POLLIN}, {.fd = signal == 0 ? signal_fd : -1, .events = POLLIN}};
 		int64_t left = end - clock_mono_us();
 		uint64_t count;
 
@@ -214,7 +214,7 @@ collect_sources(struct source **items, size_t n, int64_t timeout_us)
 	(void)pthread_condattr_init(&attr);
 	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	(void)pthread_cond_init(&all->changed, &attr);
-	(void)close(signals_open(&set));       /* blocked before a thread can inherit the mask */
+	(void)close(signals_open(&set)); /* blocked before a thread can inherit the mask */
 	for (size_t i = 0; i < n; i++)
 		start(all, i);
 	signal = await_all(all);

@@ -71,14 +71,14 @@ sources_settle(struct sources *all, size_t i, bool ended)
 	(void)pthread_cond_broadcast(&all->changed);
 	(void)pthread_mutex_unlock(&all->lock);
 	if (ended && write(all->done_fd, &one, sizeof one) < 0)
-		return;                /* cannot overflow; the deadline would still end the wait */
+		return; /* cannot overflow; the deadline would still end the wait */
 }
 
 static struct timespec
 deadline_of(const struct run *r)
 {
-	return (struct timespec){.tv_sec = (time_t)(r->deadline_us / 1000000),
-	    .tv_nsec = (long)(r->deadline_us % 1000000) * 1000};
+	return (struct timespec){
+	    .tv_sec = (time_t)(r->deadline_us / 1000000), .tv_nsec = (long)(r->deadline_us % 1000000) * 1000};
 }
 
 /* Waits, with the lock held, until source i is settled or the run's deadline has passed. */
@@ -144,8 +144,8 @@ sources_await(struct sources *all, const struct run *r, const char *table, const
 		for (size_t k = 0; k < all->items[i]->n_rows; k++) {
 			const struct rows *rows = all->items[i]->rows[k];
 
-			if (strcmp(rows->fact->table, table) == 0 &&
-			    (part == NULL || strcmp(rows->part, part) == 0) && await_table(all, i, k, r))
+			if (strcmp(rows->fact->table, table) == 0 && (part == NULL || strcmp(rows->part, part) == 0) &&
+			    await_table(all, i, k, r))
 				found = rows;
 		}
 	(void)pthread_mutex_unlock(&all->lock);

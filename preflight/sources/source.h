@@ -12,8 +12,8 @@
 
 /* What all threads share; read-only for them. */
 struct run {
-	int64_t deadline_us;         /* monotonic */
-	int stop_fd;                 /* readable once the run was interrupted */
+	int64_t deadline_us; /* monotonic */
+	int stop_fd;         /* readable once the run was interrupted */
 };
 
 enum wait_result { W_READY, W_TIMEOUT, W_INTERRUPTED, W_FAILED };
@@ -27,34 +27,34 @@ const char *wait_result_text(enum wait_result);
 
 /* One endpoint and what came of it. */
 struct source {
-	const char *id;              /* "postgres:main" */
-	const char *kind;            /* "postgres" */
-	const char *part;            /* "main": the part its rows belong to */
-	bool discovered;             /* GitLab's own files or settings name it, and no person */
-	const char *origin_text;     /* "--postgres", "shop.yml:3", "/.../database.yml" */
-	const char *endpoint;        /* as given: conninfo, URL, directory; never with a secret */
-	const char *password_file;   /* or NULL */
-	const char *password_env;    /* name of the environment variable, or NULL */
-	const char *sentinel_password_file, *sentinel_password_env;  /* the same, of Redis Sentinels */
+	const char *id;            /* "postgres:main" */
+	const char *kind;          /* "postgres" */
+	const char *part;          /* "main": the part its rows belong to */
+	bool discovered;           /* GitLab's own files or settings name it, and no person */
+	const char *origin_text;   /* "--postgres", "shop.yml:3", "/.../database.yml" */
+	const char *endpoint;      /* as given: conninfo, URL, directory; never with a secret */
+	const char *password_file; /* or NULL */
+	const char *password_env;  /* name of the environment variable, or NULL */
+	const char *sentinel_password_file, *sentinel_password_env; /* the same, of Redis Sentinels */
 	/* That GitLab's own files hold: never shown, never stored; or NULL. */
 	const char *password, *sentinel_password;
-	unsigned acts_as;            /* user id for the connection; 0: our own */
-	const char *fault;           /* why it cannot be contacted at all; or NULL */
-	const struct http_login *login;      /* for sources over HTTP, or NULL */
-	struct rows **rows;          /* made by collect.c: one per fact table of this kind and part */
+	unsigned acts_as;               /* user id for the connection; 0: our own */
+	const char *fault;              /* why it cannot be contacted at all; or NULL */
+	const struct http_login *login; /* for sources over HTTP, or NULL */
+	struct rows **rows;             /* made by collect.c: one per fact table of this kind and part */
 	size_t n_rows;
 
 	/* filled by the source */
 	struct arena *arena;
-	bool withdrawn;              /* this instance has no such store: nothing was asked of it */
-	enum part_status status;     /* complete: all its rows are */
+	bool withdrawn;          /* this instance has no such store: nothing was asked of it */
+	enum part_status status; /* complete: all its rows are */
 	char reason[300];
-	char shown[200];             /* endpoint as people read it: "PostgreSQL on socket /run/..." */
-	char version[64];            /* of the server: "15.18" */
-	char tls[32];                /* unix_socket, plaintext, verify-full, ... ; empty: unknown */
-	char privilege[64];          /* "superuser", "owner of ...", "restricted"; empty: unknown */
-	char identity[200];          /* equal for two sources: the same store, read it once */
-	int64_t started_at;          /* wall clock */
+	char shown[200];    /* endpoint as people read it: "PostgreSQL on socket /run/..." */
+	char version[64];   /* of the server: "15.18" */
+	char tls[32];       /* unix_socket, plaintext, verify-full, ... ; empty: unknown */
+	char privilege[64]; /* "superuser", "owner of ...", "restricted"; empty: unknown */
+	char identity[200]; /* equal for two sources: the same store, read it once */
+	int64_t started_at; /* wall clock */
 	int64_t duration_us, requests, bytes;
 };
 
@@ -62,27 +62,27 @@ struct source {
 struct sources {
 	struct source **items;
 	size_t n;
-	bool *settled;               /* its identity is known, or will never be */
+	bool *settled; /* its identity is known, or will never be */
 	bool *ended;
-	size_t *told;                /* so many of its tables are read */
-	pthread_t *threads;          /* of the sources that were started */
+	size_t *told;       /* so many of its tables are read */
+	pthread_t *threads; /* of the sources that were started */
 	bool *started;
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
-	int done_fd;                 /* counts the sources that ended */
+	int done_fd; /* counts the sources that ended */
 	struct run run;
 };
 
-struct reader {                      /* a compiled-in table of a kind that is not SQL */
-	const char *name;            /* `from:` in the declaration */
-	const char *const *columns;  /* that a declaration may name, NULL-terminated */
-	const char *const *params;   /* allowed keys of `params:`, NULL-terminated; or NULL */
+struct reader {                     /* a compiled-in table of a kind that is not SQL */
+	const char *name;           /* `from:` in the declaration */
+	const char *const *columns; /* that a declaration may name, NULL-terminated */
+	const char *const *params;  /* allowed keys of `params:`, NULL-terminated; or NULL */
 };
 
 struct source_kind {
-	const char *name;            /* the word in rule files */
-	const char *part_column;     /* database, instance, node */
-	const struct reader *readers;        /* ended by a name of NULL; NULL: facts are SQL */
+	const char *name;             /* the word in rule files */
+	const char *part_column;      /* database, instance, node */
+	const struct reader *readers; /* ended by a name of NULL; NULL: facts are SQL */
 	/*
 	 * Reads every struct rows of the source. Never fails: what could not be read is said in
 	 * the status of the rows and of the source. Ends all of its rows.
@@ -110,8 +110,7 @@ void sources_tell(struct sources *, struct source *, size_t n);
  * NULL: of any part. NULL: no source of this run reads it, or not in time. What is needed of it is
  * copied at once.
  */
-const struct rows *sources_await(struct sources *, const struct run *, const char *table,
-    const char *part);
+const struct rows *sources_await(struct sources *, const struct run *, const char *table, const char *part);
 /* Source `i` ended, or at least its identity is settled; wakes whoever waits for it. */
 void sources_settle(struct sources *, size_t i, bool ended);
 

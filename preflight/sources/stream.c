@@ -16,7 +16,7 @@ struct stream {
 	CURL *curl;
 	const struct run *run;
 	int fd;
-	char said[CURL_ERROR_SIZE];  /* by libcurl, about its last failure */
+	char said[CURL_ERROR_SIZE]; /* by libcurl, about its last failure */
 };
 
 static pthread_once_t curl_once = PTHREAD_ONCE_INIT;
@@ -48,8 +48,8 @@ is_tls_failure(CURLcode code)
 {
 	static const CURLcode codes[] = {CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION,
 	    CURLE_SSL_CACERT_BADFILE, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER, CURLE_SSL_ISSUER_ERROR,
-	    CURLE_SSL_CRL_BADFILE, CURLE_SSL_INVALIDCERTSTATUS, CURLE_SSL_ENGINE_INITFAILED,
-	    CURLE_USE_SSL_FAILED, CURLE_SSL_PINNEDPUBKEYNOTMATCH};
+	    CURLE_SSL_CRL_BADFILE, CURLE_SSL_INVALIDCERTSTATUS, CURLE_SSL_ENGINE_INITFAILED, CURLE_USE_SSL_FAILED,
+	    CURLE_SSL_PINNEDPUBKEYNOTMATCH};
 
 	for (size_t i = 0; i < nitems(codes); i++)
 		if (code == codes[i])
@@ -80,8 +80,10 @@ connect_failure(struct stream *s, const struct endpoint *to, CURLcode code, stru
 		return PS_TIMEOUT;
 	}
 	if (is_tls_failure(code)) {
-		(void)fail(e, NOWHERE, "TLS to %s failed: %s (?ca=FILE behind the URL, or SSL_CERT_FILE, "
-		    "names the certificate of the authority to trust)", where, why);
+		(void)fail(e, NOWHERE,
+		    "TLS to %s failed: %s (?ca=FILE behind the URL, or SSL_CERT_FILE, "
+		    "names the certificate of the authority to trust)",
+		    where, why);
 		return PS_TLS_FAILED;
 	}
 	if (code == CURLE_OPERATION_TIMEDOUT)
@@ -111,8 +113,8 @@ set_tls_files(CURL *c, const struct tls_files *f)
 {
 	const char *all = getenv("SSL_CERT_FILE");
 
-	return (f->ca != NULL ? set_text(c, CURLOPT_CAINFO, f->ca) && set_text(c, CURLOPT_CAPATH, NULL) :
-	    all == NULL || all[0] == '\0' || set_text(c, CURLOPT_CAINFO, all)) &&
+	return (f->ca != NULL ? set_text(c, CURLOPT_CAINFO, f->ca) && set_text(c, CURLOPT_CAPATH, NULL)
+			      : all == NULL || all[0] == '\0' || set_text(c, CURLOPT_CAINFO, all)) &&
 	    (f->cert == NULL || set_text(c, CURLOPT_SSLCERT, f->cert)) &&
 	    (f->key == NULL || set_text(c, CURLOPT_SSLKEY, f->key));
 }
@@ -135,8 +137,7 @@ set_options(struct stream *s, const struct endpoint *to)
 	    set_number(c, CURLOPT_SSL_ENABLE_ALPN, 0) && set_number(c, CURLOPT_NOPROGRESS, 0) &&
 	    set_number(c, CURLOPT_CONNECTTIMEOUT_MS, left > 0 ? (long)(left / 1000 + 1) : 1) &&
 	    set_number(c, CURLOPT_BUFFERSIZE, (long)STREAM_CHUNK) &&
-	    (to->socket == NULL || set_text(c, CURLOPT_UNIX_SOCKET_PATH, to->socket)) &&
-	    set_tls_files(c, &to->files) &&
+	    (to->socket == NULL || set_text(c, CURLOPT_UNIX_SOCKET_PATH, to->socket)) && set_tls_files(c, &to->files) &&
 	    curl_easy_setopt(c, CURLOPT_ERRORBUFFER, s->said) == CURLE_OK &&
 	    curl_easy_setopt(c, CURLOPT_XFERINFODATA, s) == CURLE_OK &&
 	    curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, is_interrupted) == CURLE_OK;
@@ -227,8 +228,7 @@ stream_send(struct stream *s, const void *data, size_t len, int64_t until_us, st
 
 /* Asks libcurl before the socket: TLS may hold bytes that poll() no longer sees. */
 enum part_status
-stream_receive(struct stream *s, void *data, size_t size, int64_t until_us, size_t *got,
-    struct err *e)
+stream_receive(struct stream *s, void *data, size_t size, int64_t until_us, size_t *got, struct err *e)
 {
 	enum part_status ps = PS_COMPLETE;
 

@@ -36,8 +36,8 @@ plan_and_decide(struct assessment *an, const struct inputs *in, bool hypothetica
 	step = in->next || to == NULL ? an->plan.next : an->plan.n - 1;
 	asked = hop_to(&an->plan, step);
 	if (inst->version_given != NULL && asked.to < asked.from)
-		return fail(e, NOWHERE, "--to %s is older than --from %s: GitLab cannot be downgraded",
-		    to, inst->version_given);
+		return fail(e, NOWHERE, "--to %s is older than --from %s: GitLab cannot be downgraded", to,
+		    inst->version_given);
 	if (shows_next(an, in) &&
 	    !decide(inst, &an->plan, hop_to(&an->plan, an->plan.next), hypothetical, &an->next, e))
 		return false;
@@ -45,8 +45,8 @@ plan_and_decide(struct assessment *an, const struct inputs *in, bool hypothetica
 }
 
 bool
-assess(struct assessment *an, const struct ruleset *set, const struct members *members,
-    const struct inputs *in, bool hypothetical, struct err *e)
+assess(struct assessment *an, const struct ruleset *set, const struct members *members, const struct inputs *in,
+    bool hypothetical, struct err *e)
 {
 	struct report_inputs c;
 	char digest[65];
@@ -58,8 +58,10 @@ assess(struct assessment *an, const struct ruleset *set, const struct members *m
 	an->instance = instance_new(an->arena, set, an->snapshot, in, NULL, e);
 	if (an->instance == NULL || !plan_and_decide(an, in, hypothetical, e))
 		return false;
-	c = (struct report_inputs){.inst = an->instance, .plan = an->has_plan ? &an->plan : NULL,
-	    .asked = &an->asked, .next = shows_next(an, in) ? &an->next : NULL,
+	c = (struct report_inputs){.inst = an->instance,
+	    .plan = an->has_plan ? &an->plan : NULL,
+	    .asked = &an->asked,
+	    .next = shows_next(an, in) ? &an->next : NULL,
 	    .snapshot_digest = digest};
 	an->report = report_build(&c);
 	return true;

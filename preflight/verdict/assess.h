@@ -18,8 +18,8 @@ struct assessment {
  * Reads facts/ of the members, plans, evaluates, decides, composes. False: the facts or the
  * inputs are wrong, and nothing was evaluated.
  */
-bool assess(struct assessment *, const struct ruleset *, const struct members *,
-    const struct inputs *, bool hypothetical, struct err *) MUST;
+bool assess(struct assessment *, const struct ruleset *, const struct members *, const struct inputs *,
+    bool hypothetical, struct err *) MUST;
 void assessment_drop(struct assessment *);
 
 #endif

@@ -92,19 +92,18 @@ struct judging {
 };
 
 static void
-law(const struct judging *j, const char *rule, enum status status, enum severity severity,
-    const char *title, const char *why, const char *key, const char *message)
+law(const struct judging *j, const char *rule, enum status status, enum severity severity, const char *title,
+    const char *why, const char *key, const char *message)
 {
 	struct field *fields = arena_alloc(j->inst->arena, 4 * sizeof *fields);
 
 	fields[0] = (struct field){"subject", key};
 	fields[1] = (struct field){"from_version", version_copy(j->inst->arena, j->hop.from)};
 	fields[2] = (struct field){"to_version", version_copy(j->inst->arena, j->hop.to)};
-	fields[3] = (struct field){"next_version", j->plan != NULL ?
-	    version_copy(j->inst->arena, j->plan->items[j->plan->next].version) : "unknown"};
-	finding_add(j->inst, j->hop, j->out, rule, status, severity, title, why, key, fields, 4,
-	    message)->cause = status == ST_UNKNOWN ? arena_printf(j->inst->arena, "%s: %s", rule, message) :
-	    NULL;
+	fields[3] = (struct field){"next_version",
+	    j->plan != NULL ? version_copy(j->inst->arena, j->plan->items[j->plan->next].version) : "unknown"};
+	finding_add(j->inst, j->hop, j->out, rule, status, severity, title, why, key, fields, 4, message)->cause =
+	    status == ST_UNKNOWN ? arena_printf(j->inst->arena, "%s: %s", rule, message) : NULL;
 }
 
 static bool
@@ -113,8 +112,7 @@ is_between(const struct step *s, struct hop hop)
 	/* A detour names a release; a stop is a minor, and any patch of it is that stop. */
 	if (s->kind == SK_INTERMEDIATE)
 		return s->version > hop.from && s->version < hop.to;
-	return version_minor(s->version) > version_minor(hop.from) &&
-	    version_minor(s->version) < version_minor(hop.to);
+	return version_minor(s->version) > version_minor(hop.from) && version_minor(s->version) < version_minor(hop.to);
 }
 
 static void
@@ -127,24 +125,26 @@ judge_skipped(const struct judging *j)
 	for (size_t i = 1; i < j->plan->n; i++) {
 		const struct step *s = &j->plan->items[i];
 
-		if (s->kind == SK_TARGET || s->state == SS_NOT_NEEDED || s->undecided ||
-		    !is_between(s, j->hop))
+		if (s->kind == SK_TARGET || s->state == SS_NOT_NEEDED || s->undecided || !is_between(s, j->hop))
 			continue;
 		if (list == NULL)
 			(void)version_minor_text(s->version, first);
-		list = list == NULL ? version_copy(j->inst->arena, s->version) :
-		    arena_printf(j->inst->arena, "%s, %s", list, version_copy(j->inst->arena, s->version));
+		list = list == NULL
+		    ? version_copy(j->inst->arena, s->version)
+		    : arena_printf(j->inst->arena, "%s, %s", list, version_copy(j->inst->arena, s->version));
 		n++;
 	}
 	if (n > 0)
 		law(j, "path.skipped", ST_FAIL, SEV_BLOCKER, "A required stop would be skipped",
 		    "Later releases finish what an earlier one began in the background. Where that stop "
 		    "is skipped, their migrations meet unfinished work and the upgrade ends half-way.",
-		    arena_strdup(j->inst->arena, first), n == 1 ?
-		    arena_printf(j->inst->arena, "GitLab %s must not be skipped on the way from %s to %s",
-		    list, version_copy(j->inst->arena, j->hop.from), version_copy(j->inst->arena, j->hop.to)) :
-		    arena_printf(j->inst->arena, "%zu stops must not be skipped on the way from %s to %s: %s",
-		    n, version_copy(j->inst->arena, j->hop.from), version_copy(j->inst->arena, j->hop.to), list));
+		    arena_strdup(j->inst->arena, first),
+		    n == 1
+			? arena_printf(j->inst->arena, "GitLab %s must not be skipped on the way from %s to %s", list,
+			      version_copy(j->inst->arena, j->hop.from), version_copy(j->inst->arena, j->hop.to))
+			: arena_printf(j->inst->arena, "%zu stops must not be skipped on the way from %s to %s: %s", n,
+			      version_copy(j->inst->arena, j->hop.from), version_copy(j->inst->arena, j->hop.to),
+			      list));
 }
 
 static void
@@ -162,7 +162,8 @@ judge_undecided(const struct judging *j)
 		    arena_printf(j->inst->arena, "Whether %s may be skipped cannot be decided", minor),
 		    "Some instances must stop there; which ones depends on their data.",
 		    arena_strdup(j->inst->arena, minor),
-		    arena_printf(j->inst->arena, "GitLab %s is %s", version_copy(j->inst->arena, s->version), s->reason));
+		    arena_printf(
+			j->inst->arena, "GitLab %s is %s", version_copy(j->inst->arena, s->version), s->reason));
 	}
 }
 
@@ -176,9 +177,13 @@ judge_horizon(const struct judging *j)
 		return;
 	law(j, "path.horizon", ST_UNKNOWN, SEV_BLOCKER, "This hop leaves what the rules know",
 	    "What such a hop asks for is not in the rule set, so no answer about it would be worth "
-	    "anything.", "", arena_printf(j->inst->arena, "These rules (%s) know the hops within GitLab %s; "
-	    "%s to %s is outside", set->version, ruleset_known(set, j->inst->arena),
-	    version_copy(j->inst->arena, j->hop.from), version_copy(j->inst->arena, j->hop.to)));
+	    "anything.",
+	    "",
+	    arena_printf(j->inst->arena,
+		"These rules (%s) know the hops within GitLab %s; "
+		"%s to %s is outside",
+		set->version, ruleset_known(set, j->inst->arena), version_copy(j->inst->arena, j->hop.from),
+		version_copy(j->inst->arena, j->hop.to)));
 }
 
 static void
@@ -190,10 +195,10 @@ judge_target(const struct judging *j)
 		law(j, "path.downgrade", ST_FAIL, SEV_BLOCKER, "The target is older than what is installed",
 		    "GitLab cannot be downgraded in place: its schema migrations do not go back.", "",
 		    arena_printf(j->inst->arena, "GitLab %s is installed; %s is older",
-		    version_copy(j->inst->arena, j->hop.from), version_copy(j->inst->arena, j->hop.to)));
+			version_copy(j->inst->arena, j->hop.from), version_copy(j->inst->arena, j->hop.to)));
 	if (bad != NULL)
-		law(j, "path.bad-release", ST_FAIL, SEV_WARNING, "A later patch of this release is safer",
-		    bad, "", arena_printf(j->inst->arena, "GitLab %s: %s", version_copy(j->inst->arena, j->hop.to), bad));
+		law(j, "path.bad-release", ST_FAIL, SEV_WARNING, "A later patch of this release is safer", bad, "",
+		    arena_printf(j->inst->arena, "GitLab %s: %s", version_copy(j->inst->arena, j->hop.to), bad));
 }
 
 static const struct part *
@@ -223,18 +228,24 @@ judge_source(const struct judging *j, const struct source_state *s)
 	fields[2] = (struct field){"kind", s->decl->kind};
 	if (s->undecided && !s->requested)
 		f = finding_add(j->inst, j->hop, j->out, "source.condition", ST_UNKNOWN, SEV_BLOCKER,
-		    "Whether this instance has a source could not be decided", "What is not read may hold "
-		    "the reason why the upgrade would fail.", s->name, fields, 3,
-		    arena_printf(j->inst->arena, "%s was not named, and whether this instance has it could "
-		    "not be decided", s->title));
+		    "Whether this instance has a source could not be decided",
+		    "What is not read may hold "
+		    "the reason why the upgrade would fail.",
+		    s->name, fields, 3,
+		    arena_printf(j->inst->arena,
+			"%s was not named, and whether this instance has it could "
+			"not be decided",
+			s->title));
 	else
 		f = finding_add(j->inst, j->hop, j->out, "source.incomplete", ST_UNKNOWN, SEV_BLOCKER,
-		    "A source that decides could not be read", "What is not read may hold the reason why "
-		    "the upgrade would fail.", s->name, fields, 3,
-		    arena_printf(j->inst->arena, "%s could not be read%s%s", s->title,
-		    reason[0] != '\0' ? ": " : "", reason));
-	f->cause = p != NULL ? part_cause(j->inst, p) :
-	    arena_printf(j->inst->arena, "%s %s", s->name, part_status_word[status]);
+		    "A source that decides could not be read",
+		    "What is not read may hold the reason why "
+		    "the upgrade would fail.",
+		    s->name, fields, 3,
+		    arena_printf(
+			j->inst->arena, "%s could not be read%s%s", s->title, reason[0] != '\0' ? ": " : "", reason));
+	f->cause = p != NULL ? part_cause(j->inst, p)
+			     : arena_printf(j->inst->arena, "%s %s", s->name, part_status_word[status]);
 }
 
 static void
@@ -244,8 +255,8 @@ judge_transport(const struct judging *j, const struct source_state *s)
 	    (strcmp(s->tls, "plaintext") != 0 && strcmp(s->tls, "encrypted-unverified") != 0))
 		return;
 	law(j, "access.tls", ST_FAIL, SEV_BLOCKER, "A connection is not protected by verified TLS",
-	    "--require-tls asks for it: an answer that somebody else could have written decides nothing.",
-	    s->name, arena_printf(j->inst->arena, "%s was read over %s", s->title, s->tls));
+	    "--require-tls asks for it: an answer that somebody else could have written decides nothing.", s->name,
+	    arena_printf(j->inst->arena, "%s was read over %s", s->title, s->tls));
 }
 
 static void
@@ -259,8 +270,7 @@ judge_sources(const struct judging *j)
 		if (s->excluded)
 			law(j, "scope.reduced", ST_FAIL, SEV_WARNING, "A source was left out on purpose",
 			    "Rules that need it were not asked.", s->name,
-			    arena_printf(j->inst->arena, "%s was left out: %s", s->title,
-			    s->excluded_why));
+			    arena_printf(j->inst->arena, "%s was left out: %s", s->title, s->excluded_why));
 	}
 }
 
@@ -274,11 +284,13 @@ judge_nodes(const struct judging *j)
 		const char *node = inst->sources[i].node;
 
 		if (inst->sources[i].decl->by_node && inst->sources[i].excluded)
-			return;                /* scope.reduced says so */
+			return; /* scope.reduced says so */
 		if (node[0] != '\0' && !texts_has(&inst->inputs->nodes, node))
 			law(j, "source.node-not-named", ST_FAIL, SEV_NOTICE,
-			    "A node was read that --nodes does not name", "Either the list is not that of this "
-			    "instance, or the node has another name there.", node,
+			    "A node was read that --nodes does not name",
+			    "Either the list is not that of this "
+			    "instance, or the node has another name there.",
+			    node,
 			    arena_printf(inst->arena, "The files of %s were read, and --nodes does not name it", node));
 	}
 	for (size_t i = 0; i < inst->inputs->nodes.n; i++) {
@@ -287,7 +299,8 @@ judge_nodes(const struct judging *j)
 		if (!instance_node_is_read(inst, node))
 			law(j, "source.node", ST_UNKNOWN, SEV_BLOCKER, "A node of this instance was not read",
 			    "Its version, its settings and its operating system may be the reason why the upgrade "
-			    "would fail; only its own files tell.", node,
+			    "would fail; only its own files tell.",
+			    node,
 			    arena_printf(inst->arena, "The files of %s, which --nodes names, were not read", node));
 	}
 }
@@ -300,15 +313,13 @@ judge_run(const struct judging *j, bool hypothetical)
 		    "What was not read any more may hold the reason why the upgrade would fail.", "",
 		    "The run was interrupted before everything was read");
 	if (hypothetical)
-		law(j, "run.hypothetical", ST_UNKNOWN, SEV_BLOCKER,
-		    "These facts are not as they were collected",
+		law(j, "run.hypothetical", ST_UNKNOWN, SEV_BLOCKER, "These facts are not as they were collected",
 		    "A verdict about an instance needs what was read from it, unchanged.", "",
 		    "The facts have no manifest, or differ from it: this answer is about them, "
 		    "not about an instance");
 	if (j->plan == NULL)
 		law(j, "path.version", ST_UNKNOWN, SEV_BLOCKER, "The installed version is not known",
-		    "Which rules apply depends on it.", "",
-		    "No source says which version of GitLab is installed");
+		    "Which rules apply depends on it.", "", "No source says which version of GitLab is installed");
 }
 
 /* Zero rules that could say something decide nothing. */
@@ -354,8 +365,8 @@ tally(struct verdict *v)
 }
 
 bool
-decide(struct instance *inst, const struct plan *plan, struct hop hop, bool hypothetical, struct verdict *v,
-    struct err *e)
+decide(
+    struct instance *inst, const struct plan *plan, struct hop hop, bool hypothetical, struct verdict *v, struct err *e)
 {
 	struct judging j = {.inst = inst, .plan = plan, .hop = hop, .out = &v->findings};
 	struct rows *steps = plan != NULL ? plan_rows(plan) : NULL;

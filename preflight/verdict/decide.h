@@ -10,10 +10,10 @@
 
 struct verdict {
 	struct hop hop;
-	bool has_hop;                /* false: the current version is not known */
+	bool has_hop; /* false: the current version is not known */
 	enum gate gate;
 	int exit_code;
-	struct findings findings;    /* sorted: effect, rule, key */
+	struct findings findings; /* sorted: effect, rule, key */
 	size_t by_status[ST_N];
 	size_t total;
 };
@@ -22,8 +22,7 @@ struct verdict {
  * Evaluates one hop of a plan. `plan` NULL: the current version could not be read, and nothing
  * about a hop can be said. `hypothetical`: the facts were not collected as they stand.
  */
-bool decide(struct instance *, const struct plan *, struct hop, bool hypothetical, struct verdict *,
-    struct err *) MUST;
+bool decide(struct instance *, const struct plan *, struct hop, bool hypothetical, struct verdict *, struct err *) MUST;
 
 enum effect finding_effect(const struct finding *);
 int exit_code_of(enum gate, bool exit_on_warnings);

@@ -41,12 +41,18 @@ expand(struct arena *a, const char *tmpl, const struct field *fields, size_t n, 
 }
 
 static struct finding *
-add(const struct instance *inst, struct findings *out, const struct rule *r, enum status status,
-    const char *rendered)
+add(const struct instance *inst, struct findings *out, const struct rule *r, enum status status, const char *rendered)
 {
-	struct finding f = {.rule = r->id, .rule_file = r->file, .status = status,
-	    .severity = r->severity, .title = r->title, .message = r->title, .why = r->why,
-	    .subject_name = "", .refs = r->refs.items, .n_refs = r->refs.n};
+	struct finding f = {.rule = r->id,
+	    .rule_file = r->file,
+	    .status = status,
+	    .severity = r->severity,
+	    .title = r->title,
+	    .message = r->title,
+	    .why = r->why,
+	    .subject_name = "",
+	    .refs = r->refs.items,
+	    .n_refs = r->refs.n};
 
 	finding_key(&f, r->id, rendered);
 	ARENA_PUSH(inst->arena, out, f);
@@ -54,17 +60,23 @@ add(const struct instance *inst, struct findings *out, const struct rule *r, enu
 }
 
 struct finding *
-finding_add(const struct instance *inst, struct hop hop, struct findings *out, const char *rule,
-    enum status status, enum severity severity, const char *title, const char *why, const char *key,
-    const struct field *fields, size_t n_fields, const char *message)
+finding_add(const struct instance *inst, struct hop hop, struct findings *out, const char *rule, enum status status,
+    enum severity severity, const char *title, const char *why, const char *key, const struct field *fields,
+    size_t n_fields, const char *message)
 {
-	struct finding f = {.rule = rule, .rule_file = "", .status = status, .severity = severity,
-	    .title = title, .message = message, .why = why, .subject_name = key, .subject = fields,
+	struct finding f = {.rule = rule,
+	    .rule_file = "",
+	    .status = status,
+	    .severity = severity,
+	    .title = title,
+	    .message = message,
+	    .why = why,
+	    .subject_name = key,
+	    .subject = fields,
 	    .n_subject = n_fields};
 
 	finding_key(&f, rule, key);
-	remedy_expand(inst, ruleset_remedy(inst->set, rule), hop, fields, n_fields, &f.remedies,
-	    &f.n_remedies);
+	remedy_expand(inst, ruleset_remedy(inst->set, rule), hop, fields, n_fields, &f.remedies, &f.n_remedies);
 	ARENA_PUSH(inst->arena, out, f);
 	return &out->items[out->n - 1];
 }
@@ -119,15 +131,14 @@ add_unknowns(const struct instance *inst, const struct rule *r, struct hop hop, 
 				continue;
 			f = add(inst, out, r, p->status == PS_ERROR ? ST_ERROR : ST_UNKNOWN,
 			    arena_printf(inst->arena, "unknown/%s/%s", p->fact->table, p->key));
-			f->message = arena_printf(inst->arena, "%s of %s could not be read (%s)%s%s",
-			    p->fact->table, p->source->title, part_status_word[p->status],
-			    p->reason[0] != '\0' ? ": " : "", p->reason);
+			f->message = arena_printf(inst->arena, "%s of %s could not be read (%s)%s%s", p->fact->table,
+			    p->source->title, part_status_word[p->status], p->reason[0] != '\0' ? ": " : "", p->reason);
 			f->subject_name = arena_printf(inst->arena, "%s/%s", p->fact->table, p->name);
 			f->cause = part_cause(inst, p);
 			remedy_expand(inst, ruleset_remedy(inst->set, "source.incomplete"), hop,
-			    (struct field[]){{"id", p->source->name},
-			    {"status", part_status_word[p->status]}, {"kind", p->source->decl->kind}}, 3,
-			    &f->remedies, &f->n_remedies);
+			    (struct field[]){{"id", p->source->name}, {"status", part_status_word[p->status]},
+				{"kind", p->source->decl->kind}},
+			    3, &f->remedies, &f->n_remedies);
 			n++;
 		}
 	return n;
@@ -171,8 +182,10 @@ add_error(const struct instance *inst, const struct rule *r, struct findings *ou
 		if (out->items[i - 1].status == ST_ERROR && out->items[i - 1].cause == NULL)
 			return;
 	f = add(inst, out, r, ST_ERROR, "");
-	f->message = arena_printf(inst->arena, "This rule could not be decided: %s. This is a defect of the "
-	    "rule, not of the instance.", what);
+	f->message = arena_printf(inst->arena,
+	    "This rule could not be decided: %s. This is a defect of the "
+	    "rule, not of the instance.",
+	    what);
 }
 
 /* NULL in a column that key, message or status name would drop or blur the finding: an error. */
@@ -196,8 +209,7 @@ null_column(const struct rule *r, const struct result *rows, size_t row)
 static bool
 row_status(const struct result *rows, size_t row, enum status *out)
 {
-	static const enum status may[] = {ST_FAIL, ST_WAITING, ST_UNKNOWN, ST_MANUAL,
-	    ST_NOT_APPLICABLE};
+	static const enum status may[] = {ST_FAIL, ST_WAITING, ST_UNKNOWN, ST_MANUAL, ST_NOT_APPLICABLE};
 	int c = result_column(rows, "status");
 
 	*out = ST_FAIL;
@@ -224,8 +236,7 @@ row_fields(const struct instance *inst, const struct result *rows, size_t row)
 
 /* The columns that the key names, in its order: what the finding is about. */
 static void
-set_subject(const struct instance *inst, const struct rule *r, const struct field *fields, size_t n,
-    struct finding *f)
+set_subject(const struct instance *inst, const struct rule *r, const struct field *fields, size_t n, struct finding *f)
 {
 	struct field *subject = arena_alloc(inst->arena, (n + 1) * sizeof *subject);
 	const char *p = r->key;
@@ -251,8 +262,7 @@ set_progress(const struct result *rows, size_t row, const struct field *fields, 
 		f->progress.state = fields[state].value;
 	if (eta >= 0 && result_text(rows, row, eta) != NULL)
 		f->progress.eta = fields[eta].value;
-	if (done < 0 || total < 0 || result_text(rows, row, done) == NULL ||
-	    result_text(rows, row, total) == NULL)
+	if (done < 0 || total < 0 || result_text(rows, row, done) == NULL || result_text(rows, row, total) == NULL)
 		return;
 	d = rows->numbers[row * rows->n_columns + (size_t)done];
 	t = rows->numbers[row * rows->n_columns + (size_t)total];
@@ -340,8 +350,8 @@ is_duplicate(const struct findings *out, size_t first, const struct finding *f)
 }
 
 static void
-add_row(const struct instance *inst, const struct rule *r, struct hop hop, const struct result *rows,
-    size_t row, size_t first, struct findings *out)
+add_row(const struct instance *inst, const struct rule *r, struct hop hop, const struct result *rows, size_t row,
+    size_t first, struct findings *out)
 {
 	const char *null = null_column(r, rows, row), *rendered;
 	const struct field *fields;
@@ -353,7 +363,8 @@ add_row(const struct instance *inst, const struct rule *r, struct hop hop, const
 		return;
 	}
 	if (!row_status(rows, row, &status)) {
-		add_error(inst, r, out, "column status is none of fail, waiting, unknown, manual, "
+		add_error(inst, r, out,
+		    "column status is none of fail, waiting, unknown, manual, "
 		    "not_applicable");
 		return;
 	}
@@ -413,10 +424,10 @@ add_hop_fields(const struct instance *inst, struct hop hop, struct fields *out)
 {
 	char from[VERSION_TEXT], to[VERSION_TEXT];
 
-	ARENA_PUSH(inst->arena, out, ((struct field){"from_version",
-	    arena_strdup(inst->arena, version_text(hop.from, from))}));
-	ARENA_PUSH(inst->arena, out, ((struct field){"to_version",
-	    arena_strdup(inst->arena, version_text(hop.to, to))}));
+	ARENA_PUSH(inst->arena, out,
+	    ((struct field){"from_version", arena_strdup(inst->arena, version_text(hop.from, from))}));
+	ARENA_PUSH(
+	    inst->arena, out, ((struct field){"to_version", arena_strdup(inst->arena, version_text(hop.to, to))}));
 }
 
 /* The hop itself is the subject. */
@@ -453,8 +464,7 @@ concerns(const struct instance *inst, const struct rule *r, struct fields *field
 	for (size_t i = 0; rows.n > 0 && i < rows.n_columns; i++) {
 		const char *text = result_text(&rows, 0, (int)i);
 
-		ARENA_PUSH(inst->arena, fields, ((struct field){rows.names[i],
-		    text != NULL ? text : "(not known)"}));
+		ARENA_PUSH(inst->arena, fields, ((struct field){rows.names[i], text != NULL ? text : "(not known)"}));
 	}
 	return rows.n > 0 ? YNU_YES : has_unknown(inst, r) ? YNU_UNKNOWN : YNU_NO;
 }

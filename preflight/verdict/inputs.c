@@ -36,14 +36,15 @@ inputs_write(const struct inputs *in, struct arena *a)
 	const char *copy;
 
 	for (size_t i = 0; i < in->without.n; i++)
-		(void)json_array_append_new(without, json_pack("{s:s, s:s}", "source",
-		    in->without.items[i].source, "reason", in->without.items[i].reason));
+		(void)json_array_append_new(without,
+		    json_pack(
+			"{s:s, s:s}", "source", in->without.items[i].source, "reason", in->without.items[i].reason));
 	all = json_pack("{s:o, s:o, s:b, s:b, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "from",
-	    text_json(in->from), "to", text_json(in->to), "next", in->next, "exit_on_warnings",
-	    in->exit_on_warnings, "require_tls", in->require_tls, "required_only", in->required_only,
-	    "install_method", text_json(in->install_method), "label", text_json(in->label), "change",
-	    text_json(in->change), "without", without, "require", texts_json(&in->require), "nodes",
-	    texts_json(&in->nodes), "path", texts_json(&in->path));
+	    text_json(in->from), "to", text_json(in->to), "next", in->next, "exit_on_warnings", in->exit_on_warnings,
+	    "require_tls", in->require_tls, "required_only", in->required_only, "install_method",
+	    text_json(in->install_method), "label", text_json(in->label), "change", text_json(in->change), "without",
+	    without, "require", texts_json(&in->require), "nodes", texts_json(&in->nodes), "path",
+	    texts_json(&in->path));
 	text = json_dumps(all, JSON_INDENT(2));
 	copy = arena_printf(a, "%s\n", text);
 	free(text);
@@ -135,8 +136,7 @@ types_are_right(const json_t *all)
 			return false;
 	}
 	return is_list_of(json_object_get(all, "without"), "source") &&
-	    is_list_of(json_object_get(all, "require"), NULL) &&
-	    is_list_of(json_object_get(all, "nodes"), NULL) &&
+	    is_list_of(json_object_get(all, "require"), NULL) && is_list_of(json_object_get(all, "nodes"), NULL) &&
 	    is_list_of(json_object_get(all, "path"), NULL);
 }
 
@@ -178,7 +178,8 @@ inputs_nodes(struct inputs *in, const char *word, struct arena *a, struct err *e
 		const char *node;
 
 		if (n == 0)
-			return fail(e, NOWHERE, "--nodes takes names of nodes, as hostname says them there: "
+			return fail(e, NOWHERE,
+			    "--nodes takes names of nodes, as hostname says them there: "
 			    "--nodes rails-1,rails-2");
 		node = text_clean(a, p, n, 255);
 		if (!texts_has(&in->nodes, node))
@@ -196,7 +197,8 @@ inputs_without(struct inputs *in, const char *word, struct arena *a, struct err 
 	struct left_out out;
 
 	if (equals == NULL || equals == word || equals[1] == '\0')
-		return fail(e, NOWHERE, "--without takes SOURCE=REASON, such as "
+		return fail(e, NOWHERE,
+		    "--without takes SOURCE=REASON, such as "
 		    "--without redis:queues=\"no access from CI\"");
 	out.source = arena_strndup(a, word, (size_t)(equals - word));
 	out.reason = arena_strdup(a, equals + 1);
@@ -237,7 +239,8 @@ read_path(struct inputs *in, const char *file, struct arena *a, struct err *e)
 	if (faults.n > 0)
 		*e = faults.items[0];
 	else if (list == NULL || list->kind != Y_LIST || list->n == 0)
-		(void)fail(e, (struct loc){.file = file}, "is no list of stops, as GitLab's config/upgrade_path.yml is");
+		(void)fail(
+		    e, (struct loc){.file = file}, "is no list of stops, as GitLab's config/upgrade_path.yml is");
 	faults_free(&faults);
 	if (list == NULL || list->kind != Y_LIST || list->n == 0)
 		return false;

@@ -8,7 +8,7 @@
 #include "base/err.h"
 #include "ruleset/ruleset.h"
 
-struct left_out {                    /* --without SOURCE=REASON */
+struct left_out { /* --without SOURCE=REASON */
 	const char *source, *reason;
 };
 struct left_outs {
@@ -21,17 +21,17 @@ const char *why_left_out(const struct left_outs *, const char *id);
 bool is_left_out(const struct left_outs *, const char *id);
 
 struct inputs {
-	const char *from;            /* as given, or NULL */
-	const char *to;              /* as given: 14.2.7, 14.2, 14, latest; or NULL */
-	bool next;                   /* gate the next hop on the way there */
+	const char *from; /* as given, or NULL */
+	const char *to;   /* as given: 14.2.7, 14.2, 14, latest; or NULL */
+	bool next;        /* gate the next hop on the way there */
 	bool exit_on_warnings;
 	bool require_tls;
-	bool required_only;          /* unfinished migrations that only later releases need do not block */
+	bool required_only; /* unfinished migrations that only later releases need do not block */
 	const char *install_method, *label, *change; /* or NULL */
 	struct left_outs without;
 	struct texts require;
-	struct texts nodes;          /* whose files must have been read; empty: nobody said which there are */
-	struct texts path;           /* stops of --path, "15.11"; empty: those of the rules */
+	struct texts nodes; /* whose files must have been read; empty: nobody said which there are */
+	struct texts path;  /* stops of --path, "15.11"; empty: those of the rules */
 };
 
 /* inputs.json, in memory of the arena. */

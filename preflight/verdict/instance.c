@@ -10,7 +10,7 @@
  * differ the one that is behind is the last, and counts: nothing that it still needs may be left out.
  */
 static const struct sql version_query = {
-	.text = "SELECT origin, version, edition, install_method FROM instance_version ORDER BY 1, 2 DESC, 3, 4"};
+    .text = "SELECT origin, version, edition, install_method FROM instance_version ORDER BY 1, 2 DESC, 3, 4"};
 
 static void
 read_run(struct instance *inst)
@@ -19,7 +19,7 @@ read_run(struct instance *inst)
 
 	inst->operator_name = "";
 	if (r == NULL || r->n != 1) {
-		inst->interrupted = true;  /* a run that does not say how it ended did not end well */
+		inst->interrupted = true; /* a run that does not say how it ended did not end well */
 		return;
 	}
 	inst->now = instance_number(r, 0, "started_at");
@@ -54,8 +54,9 @@ missing_column(const struct instance *inst, const struct rows *r)
 static bool
 absence_means_empty(const struct instance *inst, const struct fact *f)
 {
-	return inst->has_version && ((f->has_absent_before && inst->version < f->absent_before) ||
-	    (f->has_absent_from && inst->version >= f->absent_from));
+	return inst->has_version &&
+	    ((f->has_absent_before && inst->version < f->absent_before) ||
+		(f->has_absent_from && inst->version >= f->absent_from));
 }
 
 static void
@@ -77,11 +78,11 @@ judge_rows(struct instance *inst, struct part *p)
 	column = missing_column(inst, p->rows);
 	if (column != NULL) {
 		p->status = PS_ABSENT;
-		p->reason = arena_printf(inst->arena, "%s has no column %s", p->fact->from != NULL ?
-		    p->fact->from : p->fact->table, column);
+		p->reason = arena_printf(
+		    inst->arena, "%s has no column %s", p->fact->from != NULL ? p->fact->from : p->fact->table, column);
 	} else if (p->fact->fresh_for_us > 0 &&
 	    (p->rows->read_at < inst->now - p->fact->fresh_for_us ||
-	    p->rows->read_at > inst->finished_at + p->fact->fresh_for_us)) {
+		p->rows->read_at > inst->finished_at + p->fact->fresh_for_us)) {
 		p->status = PS_STALE;
 		p->reason = "it was read too long before this run";
 	} else {
@@ -104,12 +105,13 @@ judge_part(struct instance *inst, struct part *p)
 		judge_rows(inst, p);
 		return;
 	}
-	p->status = s->requested ? PS_NOT_COLLECTED :
-	    s->status == PS_COMPLETE ? PS_NOT_CONFIGURED : s->status;
-	p->reason = s->requested ? "the snapshot does not hold this table as it is declared today" :
-	    s->reason[0] != '\0' ? s->reason : "nobody said where it is";
-	p->state = s->needed || s->requested ? PART_UNKNOWN :
-	    s->decl->need == SN_CONDITIONAL ? PART_NOT_APPLICABLE : PART_SKIPPED;
+	p->status = s->requested ? PS_NOT_COLLECTED : s->status == PS_COMPLETE ? PS_NOT_CONFIGURED : s->status;
+	p->reason = s->requested   ? "the snapshot does not hold this table as it is declared today"
+	    : s->reason[0] != '\0' ? s->reason
+				   : "nobody said where it is";
+	p->state = s->needed || s->requested  ? PART_UNKNOWN
+	    : s->decl->need == SN_CONDITIONAL ? PART_NOT_APPLICABLE
+					      : PART_SKIPPED;
 }
 
 static bool
@@ -123,8 +125,8 @@ add_part(struct instance *inst, const struct fact *f, struct source_state *s, co
 {
 	struct part *p = &inst->parts[inst->n_parts++];
 
-	*p = (struct part){.fact = f, .name = name, .source = s,
-	    .key = s->one_of_many || !f->found_parts ? name : f->parts[0]};
+	*p = (struct part){
+	    .fact = f, .name = name, .source = s, .key = s->one_of_many || !f->found_parts ? name : f->parts[0]};
 	judge_part(inst, p);
 }
 
@@ -217,14 +219,13 @@ add_own_tables(struct instance *inst, const struct instance_options *o, struct e
 	for (size_t i = 0; i < nitems(own); i++) {
 		const struct rows *r = snapshot_find(inst->snapshot, own[i], "run");
 
-		if (!sqldb_table(inst->db, own[i], e) ||
-		    (r != NULL && !sqldb_insert(inst->db, r, o->reversed, e)))
+		if (!sqldb_table(inst->db, own[i], e) || (r != NULL && !sqldb_insert(inst->db, r, o->reversed, e)))
 			return false;
 	}
 	for (size_t i = 0; i < inst->set->tables.n; i++)
 		if (is_in_reach(o->reach.tables, i) &&
 		    (!sqldb_table(inst->db, &inst->set->tables.items[i].fact, e) ||
-		    !sqldb_insert(inst->db, inst->set->tables.items[i].rows, o->reversed, e)))
+			!sqldb_insert(inst->db, inst->set->tables.items[i].rows, o->reversed, e)))
 			return false;
 	return add_given(inst, e);
 }
@@ -250,8 +251,7 @@ fill(struct instance *inst, const struct instance_options *o, struct err *e)
 		return false;
 	/* A view that fails on these rows does not exist: rules that read it are errors, not passes. */
 	for (size_t i = 0; i < inst->set->views.n; i++)
-		if (is_in_reach(o->reach.views, i) &&
-		    !sqldb_view(inst->db, &inst->set->views.items[i], &view_error))
+		if (is_in_reach(o->reach.views, i) && !sqldb_view(inst->db, &inst->set->views.items[i], &view_error))
 			log_warning("%s", view_error.msg);
 	return true;
 }
@@ -268,8 +268,8 @@ take_version_row(struct instance *inst, const struct result *r, size_t row)
 	const struct {
 		const char *origin;
 		const char **text;
-	} slots[] = {{"package", &inst->package}, {"reconfigured", &inst->reconfigured},
-	    {"schema", &inst->schema}, {"serving", &inst->serving}};
+	} slots[] = {{"package", &inst->package}, {"reconfigured", &inst->reconfigured}, {"schema", &inst->schema},
+	    {"serving", &inst->serving}};
 	const char *origin = word_or(result_text(r, row, 0), "");
 
 	for (size_t i = 0; i < nitems(slots); i++) {
@@ -317,8 +317,7 @@ static enum yes_no_unknown
 decision_of(const struct result *r, int decision, const char **reason)
 {
 	static const enum yes_no_unknown order[] = {YNU_YES, YNU_UNKNOWN, YNU_NO};
-	static const char *const words[] = {[YNU_NO] = "not_needed", [YNU_YES] = "needed",
-	    [YNU_UNKNOWN] = "unknown"};
+	static const char *const words[] = {[YNU_NO] = "not_needed", [YNU_YES] = "needed", [YNU_UNKNOWN] = "unknown"};
 	int column = result_column(r, "reason");
 
 	for (size_t k = 0; k < nitems(order); k++)
@@ -335,8 +334,8 @@ decision_of(const struct result *r, int decision, const char **reason)
 }
 
 enum yes_no_unknown
-instance_condition(const struct instance *inst, const struct sql *condition, const struct fact_refs *needs,
-    const char **reason)
+instance_condition(
+    const struct instance *inst, const struct sql *condition, const struct fact_refs *needs, const char **reason)
 {
 	struct result r = {0};
 	struct err e;
@@ -440,8 +439,9 @@ judge_relevance(struct instance *inst, int64_t from, int64_t to)
 {
 	for (size_t i = 0; i < inst->n_parts; i++) {
 		struct part *p = &inst->parts[i];
-		enum weight weight = from == 0 ? W_DECIDES :
-		    weight_of(inst->set, (size_t)(p->fact - inst->set->facts.items), from, to);
+		enum weight weight = from == 0
+		    ? W_DECIDES
+		    : weight_of(inst->set, (size_t)(p->fact - inst->set->facts.items), from, to);
 
 		p->matters = p->matters || weight > W_NONE;
 		p->decides = p->decides || weight == W_DECIDES;
@@ -460,8 +460,8 @@ set_newest(struct instance *inst)
 }
 
 struct instance *
-instance_new(struct arena *a, const struct ruleset *set, const struct snapshot *snapshot,
-    const struct inputs *inputs, const struct instance_options *o, struct err *e)
+instance_new(struct arena *a, const struct ruleset *set, const struct snapshot *snapshot, const struct inputs *inputs,
+    const struct instance_options *o, struct err *e)
 {
 	static const struct instance_options plain;
 	CLEANUP(instance_drop) struct instance *inst = xcalloc(1, sizeof *inst);
@@ -507,8 +507,7 @@ instance_set_hop(struct instance *inst, int64_t from, int64_t to, const struct r
 	struct rows *hop = rows_new(&hop_fact, "plan");
 	const struct cell cells[] = {{.kind = CELL_INT, .i = from}, {.kind = CELL_INT, .i = to},
 	    {.kind = CELL_INT, .i = version_minor(from) != version_minor(to)},
-	    {.kind = CELL_INT, .i = inst->inputs->required_only},
-	    {.kind = CELL_TEXT, .s = inst->install_method}};
+	    {.kind = CELL_INT, .i = inst->inputs->required_only}, {.kind = CELL_TEXT, .s = inst->install_method}};
 	bool ok = rows_add(hop, cells, e) && sqldb_replace(inst->db, hop, e) &&
 	    (path_steps == NULL || sqldb_replace(inst->db, path_steps, e));
 

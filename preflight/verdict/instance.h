@@ -12,40 +12,40 @@
 
 enum part_state {
 	PART_READ,
-	PART_EMPTY,                  /* absent, and that means "no rows" in this version */
-	PART_NOT_APPLICABLE,         /* a conditional source that this instance does not have */
-	PART_SKIPPED,                /* optional and never asked for, or left out on purpose */
-	PART_NOT_ASKED,              /* not worth asking in this version; unknown to a rule that needs it */
+	PART_EMPTY,          /* absent, and that means "no rows" in this version */
+	PART_NOT_APPLICABLE, /* a conditional source that this instance does not have */
+	PART_SKIPPED,        /* optional and never asked for, or left out on purpose */
+	PART_NOT_ASKED,      /* not worth asking in this version; unknown to a rule that needs it */
 	PART_UNKNOWN,
 };
 
 struct part {
 	const struct fact *fact;
-	const char *name;            /* main, queues, gitlab-rails-1 */
-	const char *key;             /* the same in keys, where the only node of an instance has no name of its own */
+	const char *name; /* main, queues, gitlab-rails-1 */
+	const char *key;  /* the same in keys, where the only node of an instance has no name of its own */
 	struct source_state *source;
 	enum part_state state;
 	enum part_status status;
-	const char *reason;          /* clean, never NULL */
-	const struct rows *rows;     /* or NULL */
-	bool matters;                /* some rule of a hop that was asked about may read it */
-	bool decides;                /* and may block for what stands in it, or for not knowing it */
+	const char *reason;      /* clean, never NULL */
+	const struct rows *rows; /* or NULL */
+	bool matters;            /* some rule of a hop that was asked about may read it */
+	bool decides;            /* and may block for what stands in it, or for not knowing it */
 };
 
 /* What the run asked of a source, from the fact table `source`. */
 struct source_state {
 	const struct source_decl *decl;
-	const char *node;            /* whose files; "" where the kind has no nodes, or none was read */
-	bool one_of_many;            /* there are several nodes */
-	const char *name, *title;    /* of the declaration, and of the node where there are several: host/rails-2 */
+	const char *node;         /* whose files; "" where the kind has no nodes, or none was read */
+	bool one_of_many;         /* there are several nodes */
+	const char *name, *title; /* of the declaration, and of the node where there are several: host/rails-2 */
 	bool requested;
-	bool needed;                 /* required, or its condition holds or cannot be read, or --require */
-	bool undecided;              /* needed only because its condition cannot be read */
-	bool excluded;               /* --without */
-	bool complete;               /* every part of it that matters is read or rightly empty */
+	bool needed;    /* required, or its condition holds or cannot be read, or --require */
+	bool undecided; /* needed only because its condition cannot be read */
+	bool excluded;  /* --without */
+	bool complete;  /* every part of it that matters is read or rightly empty */
 	enum part_status status;
 	const char *reason, *endpoint, *version, *origin, *tls, *privilege, *excluded_why;
-	int64_t started_at, duration_us;     /* of the reading; 0: there was none */
+	int64_t started_at, duration_us; /* of the reading; 0: there was none */
 };
 
 struct instance {
@@ -54,21 +54,21 @@ struct instance {
 	const struct snapshot *snapshot;
 	const struct inputs *inputs;
 	struct sqldb *db;
-	int64_t now, finished_at;    /* of the run: its first and last moment */
-	int64_t newest;              /* when the source that was read last began to be: what rules take as now */
+	int64_t now, finished_at; /* of the run: its first and last moment */
+	int64_t newest;           /* when the source that was read last began to be: what rules take as now */
 	bool interrupted;
 	const char *operator_name;
 	struct part *parts;
 	size_t n_parts;
-	struct source_state *sources;        /* in the order of the rule set, and of their nodes */
+	struct source_state *sources; /* in the order of the rule set, and of their nodes */
 	size_t n_sources;
 	/* Who says which version is installed. */
 	bool has_version;
 	int64_t version;
-	const char *version_given;   /* as --from says it, or NULL */
-	const char *package, *reconfigured, *schema, *serving;       /* texts, or "" */
-	const char *edition;         /* ee, ce, unknown */
-	const char *install_method;  /* by name; "unknown" */
+	const char *version_given;                             /* as --from says it, or NULL */
+	const char *package, *reconfigured, *schema, *serving; /* texts, or "" */
+	const char *edition;                                   /* ee, ce, unknown */
+	const char *install_method;                            /* by name; "unknown" */
 };
 
 /* Of `rules test`: rows in reverse order; only what one rule can reach (all zero: everything). */
@@ -77,16 +77,15 @@ struct instance_options {
 	struct reach reach;
 };
 
-struct instance *instance_new(struct arena *, const struct ruleset *, const struct snapshot *,
-    const struct inputs *, const struct instance_options *, struct err *) MUST;
+struct instance *instance_new(struct arena *, const struct ruleset *, const struct snapshot *, const struct inputs *,
+    const struct instance_options *, struct err *) MUST;
 void instance_free(struct instance *);
 void instance_drop(struct instance **);
 /*
  * Puts the hop and the path before the rules: tables `hop` and `path_step`. What no rule of this hop
  * can reach does not count against its source: a release that never had a table lacks nothing.
  */
-bool instance_set_hop(struct instance *, int64_t from, int64_t to, const struct rows *path_steps,
-    struct err *) MUST;
+bool instance_set_hop(struct instance *, int64_t from, int64_t to, const struct rows *path_steps, struct err *) MUST;
 /*
  * A part that matters and is not known. One that only warnings and notices read, and that took too long, is
  * their unknown and no more: its store was read.
@@ -106,7 +105,7 @@ enum yes_no_unknown { YNU_NO, YNU_YES, YNU_UNKNOWN };
  * unknown), what that says, with its column `reason` (else NULL). It is `no` only if every table that
  * it needs is known whole.
  */
-enum yes_no_unknown instance_condition(const struct instance *, const struct sql *, const struct fact_refs *,
-    const char **reason);
+enum yes_no_unknown
+instance_condition(const struct instance *, const struct sql *, const struct fact_refs *, const char **reason);
 
 #endif

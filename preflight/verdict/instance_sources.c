@@ -42,9 +42,19 @@ add_state(struct instance *inst, const struct rows *r, const struct source_decl 
 	const char *why = why_left_out(&inst->inputs->without, d->id);
 	bool own = false;
 
-	*s = (struct source_state){.decl = d, .node = node, .name = d->id, .title = d->title,
-	    .one_of_many = one_of_many, .status = PS_NOT_CONFIGURED, .reason = "", .endpoint = "",
-	    .version = "", .origin = "", .tls = "", .privilege = "", .excluded = why != NULL,
+	*s = (struct source_state){.decl = d,
+	    .node = node,
+	    .name = d->id,
+	    .title = d->title,
+	    .one_of_many = one_of_many,
+	    .status = PS_NOT_CONFIGURED,
+	    .reason = "",
+	    .endpoint = "",
+	    .version = "",
+	    .origin = "",
+	    .tls = "",
+	    .privilege = "",
+	    .excluded = why != NULL,
 	    .excluded_why = why != NULL ? why : ""};
 	s->needed = d->need == SN_REQUIRED || texts_has(&inst->inputs->require, d->id) ||
 	    (node[0] != '\0' && texts_has(&inst->inputs->nodes, node));

@@ -11,7 +11,7 @@
 void instance_read_sources(struct instance *);
 
 /* Cells of rows by the name of their column. */
-const char *instance_text(const struct rows *, size_t row, const char *column);  /* "" for what is no text */
+const char *instance_text(const struct rows *, size_t row, const char *column); /* "" for what is no text */
 int64_t instance_number(const struct rows *, size_t row, const char *column);
 
 #endif

@@ -6,19 +6,19 @@
 #include "base/version.h"
 
 const char *const step_kind_word[] = {
-	[SK_CURRENT] = "current",
-	[SK_REQUIRED] = "required_stop",
-	[SK_CONDITIONAL] = "conditional_stop",
-	[SK_INTERMEDIATE] = "intermediate",
-	[SK_TARGET] = "target",
+    [SK_CURRENT] = "current",
+    [SK_REQUIRED] = "required_stop",
+    [SK_CONDITIONAL] = "conditional_stop",
+    [SK_INTERMEDIATE] = "intermediate",
+    [SK_TARGET] = "target",
 };
 
 const char *const step_state_word[] = {
-	[SS_DONE] = "done",
-	[SS_NEXT] = "next",
-	[SS_LATER] = "later",
-	[SS_NOT_NEEDED] = "not_needed",
-	[SS_UNDECIDED] = "undecided",
+    [SS_DONE] = "done",
+    [SS_NEXT] = "next",
+    [SS_LATER] = "later",
+    [SS_NOT_NEEDED] = "not_needed",
+    [SS_UNDECIDED] = "undecided",
 };
 
 const char *
@@ -36,8 +36,8 @@ plan_latest_patch(const struct ruleset *set, int64_t version)
 	int64_t best = 0;
 
 	for (size_t i = 0; i < set->latest.n; i++)
-		if (version_minor(set->latest.items[i]) == version_minor(version) &&
-		    set->latest.items[i] > best && plan_bad_release(set, set->latest.items[i]) == NULL)
+		if (version_minor(set->latest.items[i]) == version_minor(version) && set->latest.items[i] > best &&
+		    plan_bad_release(set, set->latest.items[i]) == NULL)
 			best = set->latest.items[i];
 	return best > 0 ? best : version;
 }
@@ -51,8 +51,8 @@ newest(const struct ruleset *set, int64_t version, int parts)
 	for (size_t i = 0; i < set->latest.n; i++) {
 		int64_t v = set->latest.items[i];
 
-		if ((parts == 0 ? version_minor(v) <= set->known_through : v / major == version / major) &&
-		    v > best && plan_bad_release(set, v) == NULL)
+		if ((parts == 0 ? version_minor(v) <= set->known_through : v / major == version / major) && v > best &&
+		    plan_bad_release(set, v) == NULL)
 			best = v;
 	}
 	return best;
@@ -75,8 +75,10 @@ plan_resolve(const struct ruleset *set, const char *text, int64_t *key, struct e
 	if (v.parts == 2)
 		*key = plan_latest_patch(set, v.key);
 	if (*key == 0)
-		return fail(e, NOWHERE, "the rules know no release of GitLab %s: name all three numbers, "
-		    "such as %s.0.1", text, text);
+		return fail(e, NOWHERE,
+		    "the rules know no release of GitLab %s: name all three numbers, "
+		    "such as %s.0.1",
+		    text, text);
 	return true;
 }
 
@@ -100,13 +102,14 @@ judge_condition(const struct instance *inst, const struct stop *stop, struct ste
 	step->undecided = needed == YNU_UNKNOWN;
 	if (step->undecided) {
 		step->state = SS_UNDECIDED;
-		step->reason = arena_printf(inst->arena, "needed if %s; this cannot be decided from what was "
-		    "read, so it stays in the path%s%s", stop->reason, found != NULL ? ": " : "",
-		    found != NULL ? found : "");
+		step->reason = arena_printf(inst->arena,
+		    "needed if %s; this cannot be decided from what was "
+		    "read, so it stays in the path%s%s",
+		    stop->reason, found != NULL ? ": " : "", found != NULL ? found : "");
 	} else if (needed == YNU_NO) {
 		step->state = SS_NOT_NEEDED;
-		step->reason = arena_printf(inst->arena, "needed if %s: %s", stop->reason,
-		    found != NULL ? found : "not so here");
+		step->reason = arena_printf(
+		    inst->arena, "needed if %s: %s", stop->reason, found != NULL ? found : "not so here");
 	} else {
 		step->reason = arena_printf(inst->arena, "needed: %s", found != NULL ? found : stop->reason);
 	}
@@ -152,8 +155,10 @@ add_stops(const struct instance *inst, struct plan *p)
 	for (size_t i = 0; i < stops.n; i++) {
 		const struct stop *stop = &stops.items[i];
 		struct step step = {.version = plan_latest_patch(inst->set, stop->version),
-		    .kind = stop->conditional ? SK_CONDITIONAL : SK_REQUIRED, .state = SS_LATER,
-		    .reason = stop->reason, .chart = stop->chart};
+		    .kind = stop->conditional ? SK_CONDITIONAL : SK_REQUIRED,
+		    .state = SS_LATER,
+		    .reason = stop->reason,
+		    .chart = stop->chart};
 
 		if (stop->version <= version_minor(p->from) || stop->version >= version_minor(p->to))
 			continue;
@@ -167,8 +172,7 @@ add_detours(const struct instance *inst, struct plan *p)
 {
 	for (size_t i = 0; i < inst->set->detours.n; i++) {
 		const struct detour *d = &inst->set->detours.items[i];
-		struct step step = {.version = d->via, .kind = SK_INTERMEDIATE, .state = SS_LATER,
-		    .reason = d->reason};
+		struct step step = {.version = d->via, .kind = SK_INTERMEDIATE, .state = SS_LATER, .reason = d->reason};
 
 		if (version_in(p->from, d->from) && version_in(p->to, d->to))
 			ARENA_PUSH(inst->arena, p, step);
@@ -185,8 +189,7 @@ default_target(const struct instance *inst)
 	for (size_t i = 0; i < stops.n; i++) {
 		const struct stop *s = &stops.items[i];
 
-		if (s->version > version_minor(inst->version) && (best == 0 || s->version < best) &&
-		    !s->conditional)
+		if (s->version > version_minor(inst->version) && (best == 0 || s->version < best) && !s->conditional)
 			best = s->version;
 	}
 	if (best == 0)

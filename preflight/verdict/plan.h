@@ -17,17 +17,17 @@ struct step {
 	enum step_kind kind;
 	enum step_state state;
 	const char *reason;
-	const char *chart;           /* or NULL */
-	bool undecided;              /* conditional, and its condition cannot be decided */
+	const char *chart; /* or NULL */
+	bool undecided;    /* conditional, and its condition cannot be decided */
 };
 
 struct plan {
 	struct step *items;
 	size_t n, cap;
 	int64_t from, to;
-	const char *requested;       /* as given, or "" */
-	size_t next;                 /* index of the next step that is needed; 0: none */
-	bool has_target;             /* some version was asked for or chosen */
+	const char *requested; /* as given, or "" */
+	size_t next;           /* index of the next step that is needed; 0: none */
+	bool has_target;       /* some version was asked for or chosen */
 };
 
 /*

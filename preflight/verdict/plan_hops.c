@@ -5,9 +5,9 @@
 #include "base/version.h"
 
 const char *const decidable_word[] = {
-	[DC_NOW] = "now",
-	[DC_AFTER] = "after_hop",
-	[DC_PERSON] = "manual",
+    [DC_NOW] = "now",
+    [DC_AFTER] = "after_hop",
+    [DC_PERSON] = "manual",
 };
 
 struct lines {
@@ -68,8 +68,7 @@ tell(struct telling *t, const struct rule *r, const struct findings *all, struct
 
 		if (f->status == ST_MANUAL)
 			ARENA_PUSH(t->inst->arena, notes, r->kind == RK_MANUAL ? f->title : f->message);
-		if (finding_effect(f) == EF_NONE || was_told(t, f) || f->status == ST_UNKNOWN ||
-		    f->status == ST_ERROR)
+		if (finding_effect(f) == EF_NONE || was_told(t, f) || f->status == ST_UNKNOWN || f->status == ST_ERROR)
 			continue;
 		ARENA_PUSH(t->inst->arena, &t->told, *f);
 		ARENA_PUSH(t->inst->arena, chores, f->message);
@@ -77,8 +76,8 @@ tell(struct telling *t, const struct rule *r, const struct findings *all, struct
 }
 
 static void
-ask(struct telling *t, const struct rule *r, struct planned_hop *h, struct planned_rules *rules,
-    struct lines *chores, struct lines *notes)
+ask(struct telling *t, const struct rule *r, struct planned_hop *h, struct planned_rules *rules, struct lines *chores,
+    struct lines *notes)
 {
 	struct planned_rule jr = {.rule = r, .decidable = decidable(r, h->number)};
 	struct findings all = {0};
@@ -107,8 +106,8 @@ queued_between(const struct ruleset *set, int64_t from, int64_t to)
 		const struct data_table *t = &set->tables.items[i];
 		int kind = fact_column_find(&t->fact, "kind"), queued = fact_column_find(&t->fact, "queued_in");
 
-		for (size_t k = 0; strcmp(t->fact.table, "known_migration") == 0 && kind >= 0 && queued >= 0 &&
-		    k < t->rows->n; k++) {
+		for (size_t k = 0;
+		     strcmp(t->fact.table, "known_migration") == 0 && kind >= 0 && queued >= 0 && k < t->rows->n; k++) {
 			const struct cell *row = t->rows->items[k];
 
 			n += strcmp(row[kind].s, "batched") == 0 && row[queued].kind == CELL_INT &&

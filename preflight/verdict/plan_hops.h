@@ -8,30 +8,30 @@
 #include "verdict/decide.h"
 
 enum decidable { DC_NOW, DC_AFTER, DC_PERSON };
-extern const char *const decidable_word[];   /* "now", "after_hop", "manual" */
+extern const char *const decidable_word[]; /* "now", "after_hop", "manual" */
 
 struct planned_rule {
 	const struct rule *rule;
 	enum decidable decidable;
-	enum status status;          /* of its worst finding; only what is decidable now means anything */
+	enum status status; /* of its worst finding; only what is decidable now means anything */
 };
 
 struct planned_hop {
-	const struct step *step;     /* where it leads */
-	size_t number;               /* 1 for the next hop; 0: the stop is not needed */
+	const struct step *step; /* where it leads */
+	size_t number;           /* 1 for the next hop; 0: the stop is not needed */
 	int64_t from, to;
 	const struct planned_rule *rules;
 	size_t n_rules, n_now, n_after;
-	const char *const *chores;   /* what stands in the way and can be cleared now, one line each */
+	const char *const *chores; /* what stands in the way and can be cleared now, one line each */
 	size_t n_chores;
-	const char *const *notes;    /* for a person to read, one line each */
+	const char *const *notes; /* for a person to read, one line each */
 	size_t n_notes;
-	size_t unknown;              /* rules that could not be decided though it is their time */
-	size_t queues;               /* batched migrations that are known to be queued by this hop */
+	size_t unknown; /* rules that could not be decided though it is their time */
+	size_t queues;  /* batched migrations that are known to be queued by this hop */
 };
 
 struct plan_hops {
-	struct planned_hop *items;   /* in the order of the plan, without the current version */
+	struct planned_hop *items; /* in the order of the plan, without the current version */
 	size_t n, hops, chores;
 };
 

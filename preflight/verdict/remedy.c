@@ -128,8 +128,8 @@ is_for_method(const struct step_decl *s, const struct install_method *m)
 
 /* The steps of one method; the line that names container or pod stands before the first command. */
 static void
-method_steps(const struct expansion *x, const struct remedy_decl *decl, struct hop hop,
-    const struct install_method *m, struct steps *out)
+method_steps(const struct expansion *x, const struct remedy_decl *decl, struct hop hop, const struct install_method *m,
+    struct steps *out)
 {
 	bool set_up = m == NULL || m->setup == NULL;
 
@@ -141,8 +141,7 @@ method_steps(const struct expansion *x, const struct remedy_decl *decl, struct h
 		    !conditions_hold(&s->where, x->fields, x->n_fields))
 			continue;
 		if (!set_up && (s->rake != NULL || s->runner != NULL)) {
-			step = (struct remedy_step){"Name the place where GitLab's commands run",
-			    m->setup};
+			step = (struct remedy_step){"Name the place where GitLab's commands run", m->setup};
 			ARENA_PUSH(x->inst->arena, out, step);
 			set_up = true;
 		}
@@ -151,27 +150,31 @@ method_steps(const struct expansion *x, const struct remedy_decl *decl, struct h
 			step.text = s->text;
 		step.command = command_of(x, s, m);
 		if (step.command == NULL && (s->rake != NULL || s->runner != NULL || s->shell != NULL))
-			step.text = arena_printf(x->inst->arena, "%s (the values cannot be written on a "
-			    "command line: use the Rails console)", step.text);
+			step.text = arena_printf(x->inst->arena,
+			    "%s (the values cannot be written on a "
+			    "command line: use the Rails console)",
+			    step.text);
 		ARENA_PUSH(x->inst->arena, out, step);
 	}
 }
 
 static void
-add_method(const struct expansion *x, const struct remedy_decl *decl, struct hop hop,
-    const struct install_method *m, struct remedy *list, size_t *n)
+add_method(const struct expansion *x, const struct remedy_decl *decl, struct hop hop, const struct install_method *m,
+    struct remedy *list, size_t *n)
 {
 	struct steps steps = {0};
 
 	method_steps(x, decl, hop, m, &steps);
 	if (steps.n > 0)
 		list[(*n)++] = (struct remedy){.install_method = m != NULL ? m->name : "any",
-		    .install_title = m != NULL ? m->title : "", .steps = steps.items, .n_steps = steps.n};
+		    .install_title = m != NULL ? m->title : "",
+		    .steps = steps.items,
+		    .n_steps = steps.n};
 }
 
 void
-remedy_expand(const struct instance *inst, const struct remedy_decl *decl, struct hop hop,
-    const struct field *fields, size_t n_fields, const struct remedy **out, size_t *n_out)
+remedy_expand(const struct instance *inst, const struct remedy_decl *decl, struct hop hop, const struct field *fields,
+    size_t n_fields, const struct remedy **out, size_t *n_out)
 {
 	const struct expansion x = {.inst = inst, .fields = fields, .n_fields = n_fields};
 	const struct install_method *own = ruleset_method(inst->set, inst->install_method);
@@ -180,9 +183,10 @@ remedy_expand(const struct instance *inst, const struct remedy_decl *decl, struc
 	size_t n = 0;
 
 	for (size_t i = 0; decl != NULL && i < decl->steps.n; i++)
-		depends = depends || (depends_on_method(&decl->steps.items[i]) &&
-		    hop_in_range(&decl->steps.items[i].when, hop.from, hop.to) &&
-		    conditions_hold(&decl->steps.items[i].where, fields, n_fields));
+		depends = depends ||
+		    (depends_on_method(&decl->steps.items[i]) &&
+			hop_in_range(&decl->steps.items[i].when, hop.from, hop.to) &&
+			conditions_hold(&decl->steps.items[i].where, fields, n_fields));
 	if (decl != NULL && !depends)
 		add_method(&x, decl, hop, NULL, list, &n);
 	if (depends && own != NULL)

@@ -8,7 +8,7 @@
 
 /* How long an answer may be acted upon: state moves on. */
 #define VALID_FOR_US ((int64_t)2 * 3600 * 1000000)
-#define ANSWER_MAX 100     /* bytes */
+#define ANSWER_MAX 100 /* bytes */
 
 static const char *
 time_copy(struct arena *a, int64_t us)
@@ -66,21 +66,19 @@ headline(struct arena *a, const struct gate_result *g)
 	case G_GO:
 		return "Nothing stands in the way.";
 	case G_GO_WITH_WARNINGS:
-		return arena_printf(a, "Nothing blocks; %zu %s to read first.", warnings,
-		    plural(warnings, "warning", "warnings"));
+		return arena_printf(
+		    a, "Nothing blocks; %zu %s to read first.", warnings, plural(warnings, "warning", "warnings"));
 	case G_WAIT:
 		for (size_t i = 0; i < g->n_groups; i++)
 			waiting += g->groups[i].effect == EF_WAITS ? g->groups[i].n : 0;
 		return arena_printf(a, "Nothing for you to do: %zu %s still at work.", waiting,
 		    plural(waiting, "thing is", "things are"));
 	case G_UNDETERMINED:
-		return and_more(a, first_group(g, EF_BLOCKS, false)->headline,
-		    count_groups(g, EF_BLOCKS, false, true));
+		return and_more(a, first_group(g, EF_BLOCKS, false)->headline, count_groups(g, EF_BLOCKS, false, true));
 	case G_NO_GO:
 		break;
 	}
-	return and_more(a, first_group(g, EF_BLOCKS, true)->headline,
-	    count_groups(g, EF_BLOCKS, true, false));
+	return and_more(a, first_group(g, EF_BLOCKS, true)->headline, count_groups(g, EF_BLOCKS, true, false));
 }
 
 static const char *
@@ -108,8 +106,8 @@ set_reasons(struct arena *a, struct gate_result *g)
 
 	for (size_t i = 0; i < g->n_groups; i++)
 		if (g->groups[i].effect != EF_NONE)
-			reasons[g->n_reasons++] = (struct reason){reason_code(&g->groups[i]),
-			    g->groups[i].headline, g->groups[i].items[0]->key};
+			reasons[g->n_reasons++] = (struct reason){
+			    reason_code(&g->groups[i]), g->groups[i].headline, g->groups[i].items[0]->key};
 	if (g->n_reasons == 0)
 		reasons[g->n_reasons++] = (struct reason){"clean", "Nothing stands in the way.", NULL};
 	g->reasons = reasons;
@@ -144,8 +142,8 @@ counts(struct arena *a, const struct gate_result *g)
 		causes += g->groups[i].status == ST_UNKNOWN;
 	for (size_t i = 0; i < g->n_findings; i++)
 		to_read += g->findings[i]->status == ST_MANUAL;
-	s = arena_printf(a, "%zu passed, %zu failed, %zu waiting, %zu unknown", by[ST_PASS],
-	    by[ST_FAIL] - noted, by[ST_WAITING], by[ST_UNKNOWN]);
+	s = arena_printf(a, "%zu passed, %zu failed, %zu waiting, %zu unknown", by[ST_PASS], by[ST_FAIL] - noted,
+	    by[ST_WAITING], by[ST_UNKNOWN]);
 	if (by[ST_UNKNOWN] > 0)
 		s = arena_printf(a, "%s (%zu %s)", s, causes, plural(causes, "cause", "causes"));
 	if (noted > 0)
@@ -168,8 +166,8 @@ set_excluded(const struct instance *inst, struct gate_result *g)
 
 	for (size_t i = 0; i < inst->n_sources; i++)
 		if (inst->sources[i].excluded)
-			list[g->n_excluded++] = arena_printf(inst->arena, "%s: %s", inst->sources[i].decl->id,
-			    inst->sources[i].excluded_why);
+			list[g->n_excluded++] = arena_printf(
+			    inst->arena, "%s: %s", inst->sources[i].decl->id, inst->sources[i].excluded_why);
 	g->excluded = list;
 }
 
@@ -196,8 +194,11 @@ compose_gate(const struct report_inputs *c, const struct verdict *v, struct gate
 	struct arena *a = c->inst->arena;
 	const struct finding **items = arena_alloc(a, (v->findings.n + 1) * sizeof *items);
 
-	*g = (struct gate_result){.decision = v->gate, .exit_code = v->exit_code, .total = v->total,
-	    .n_findings = v->findings.n, .findings = items};
+	*g = (struct gate_result){.decision = v->gate,
+	    .exit_code = v->exit_code,
+	    .total = v->total,
+	    .n_findings = v->findings.n,
+	    .findings = items};
 	g->from = v->has_hop ? version_copy(a, v->hop.from) : "unknown";
 	g->to = v->hop.to > 0 ? version_copy(a, v->hop.to) : "unknown";
 	memcpy(g->by_status, v->by_status, sizeof g->by_status);
@@ -225,8 +226,8 @@ compose_plan(const struct report_inputs *c, struct report *r)
 	for (size_t i = 0; i < c->plan->n; i++) {
 		const struct step *s = &c->plan->items[i];
 
-		steps[i] = (struct plan_step){version_copy(a, s->version), step_kind_word[s->kind],
-		    step_state_word[s->state], s->reason};
+		steps[i] = (struct plan_step){
+		    version_copy(a, s->version), step_kind_word[s->kind], step_state_word[s->state], s->reason};
 	}
 	r->steps = steps;
 	r->n_steps = c->plan->n;
@@ -270,17 +271,22 @@ compose_sources(const struct instance *inst, struct report *r)
 		const struct source_state *s = &inst->sources[i];
 		struct source_line *l = &lines[i];
 
-		*l = (struct source_line){.id = s->decl->id, .node = s->node, .kind = s->decl->kind,
-		    .version = s->version, .endpoint = s->endpoint, .origin = s->origin, .tls = s->tls,
-		    .privilege = s->privilege, .duration_ms = s->duration_us / 1000};
+		*l = (struct source_line){.id = s->decl->id,
+		    .node = s->node,
+		    .kind = s->decl->kind,
+		    .version = s->version,
+		    .endpoint = s->endpoint,
+		    .origin = s->origin,
+		    .tls = s->tls,
+		    .privilege = s->privilege,
+		    .duration_ms = s->duration_us / 1000};
 		l->status = source_status(s, inst, &l->reason);
 		l->needless = !s->requested && !s->needed && !s->excluded && s->decl->need == SN_CONDITIONAL;
 		if (l->needless)
 			l->reason = "not needed: nothing says that this instance has it";
-		if (!s->requested && !s->needed && !s->excluded && s->decl->need == SN_OPTIONAL &&
-		    has_facts(inst, s))
-			list = list == NULL ? arena_printf(inst->arena, "%s (never asked for)", l->id) :
-			    arena_printf(inst->arena, "%s, %s (never asked for)", list, l->id);
+		if (!s->requested && !s->needed && !s->excluded && s->decl->need == SN_OPTIONAL && has_facts(inst, s))
+			list = list == NULL ? arena_printf(inst->arena, "%s (never asked for)", l->id)
+					    : arena_printf(inst->arena, "%s, %s (never asked for)", list, l->id);
 	}
 	r->sources = lines;
 	r->n_sources = inst->n_sources;
@@ -310,11 +316,11 @@ nodes_text(const struct instance *inst)
 		if (is_whole(inst, named->items[i]))
 			there++;
 		else
-			missing = missing == NULL ? named->items[i] :
-			    arena_printf(inst->arena, "%s, %s", missing, named->items[i]);
+			missing = missing == NULL ? named->items[i]
+						  : arena_printf(inst->arena, "%s, %s", missing, named->items[i]);
 	if (missing != NULL)
-		return arena_printf(inst->arena, "files of %zu of %zu nodes (not those of %s)", there, named->n,
-		    missing);
+		return arena_printf(
+		    inst->arena, "files of %zu of %zu nodes (not those of %s)", there, named->n, missing);
 	if (named->n > 0)
 		return arena_printf(inst->arena, "files of %zu of %zu nodes", there, named->n);
 	return read > 1 ? arena_printf(inst->arena, "files of %zu nodes", read) : "";
@@ -328,8 +334,8 @@ compose_facts(const struct instance *inst, struct report *r)
 	for (size_t i = 0; i < inst->n_parts; i++) {
 		const struct part *p = &inst->parts[i];
 
-		lines[i] = (struct fact_line){p->fact->table, p->name, part_status_word[p->status],
-		    p->reason, p->rows != NULL ? (int64_t)p->rows->n : 0};
+		lines[i] = (struct fact_line){p->fact->table, p->name, part_status_word[p->status], p->reason,
+		    p->rows != NULL ? (int64_t)p->rows->n : 0};
 		if (p->state == PART_EMPTY)
 			lines[i].reason = "it does not exist in this version, which means that it is empty";
 	}
@@ -384,8 +390,7 @@ compose_target(const struct report_inputs *c, struct report *r)
 static const char *
 run_id(struct arena *a, const char *digest)
 {
-	return arena_printf(a, "%.8s-%.4s-%.4s-%.4s-%.12s", digest, digest + 8, digest + 12, digest + 16,
-	    digest + 20);
+	return arena_printf(a, "%.8s-%.4s-%.4s-%.4s-%.12s", digest, digest + 8, digest + 12, digest + 16, digest + 20);
 }
 
 static const char *

@@ -6,9 +6,9 @@
 
 struct report_inputs {
 	const struct instance *inst;
-	const struct plan *plan;     /* NULL: the current version is not known */
+	const struct plan *plan; /* NULL: the current version is not known */
 	const struct verdict *asked;
-	const struct verdict *next;  /* of the next hop, or NULL */
+	const struct verdict *next; /* of the next hop, or NULL */
 	const char *snapshot_digest;
 };
 

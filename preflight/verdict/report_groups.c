@@ -80,8 +80,8 @@ put(struct arena *a, struct works *works, const struct finding *f)
 	if (k == NULL) {
 		struct work fresh = {.cause = f->cause};
 
-		fresh.group = (struct group){.word = word_of(f), .effect = f->effect,
-		    .status = f->status, .rule = f->rule, .why = f->why};
+		fresh.group = (struct group){
+		    .word = word_of(f), .effect = f->effect, .status = f->status, .rule = f->rule, .why = f->why};
 		ARENA_PUSH(a, works, fresh);
 		k = &works->items[works->n - 1];
 	}
@@ -121,8 +121,8 @@ same_remedy(const struct finding *a, const struct finding *b)
 		for (size_t s = 0; s < x->n_steps; s++) {
 			const char *c = x->steps[s].command, *d = y->steps[s].command;
 
-			if (strcmp(x->steps[s].text, y->steps[s].text) != 0 ||
-			    (c == NULL) != (d == NULL) || (c != NULL && strcmp(c, d) != 0))
+			if (strcmp(x->steps[s].text, y->steps[s].text) != 0 || (c == NULL) != (d == NULL) ||
+			    (c != NULL && strcmp(c, d) != 0))
 				return false;
 		}
 	}
@@ -174,8 +174,8 @@ word_cause(const struct instance *inst, struct work *k)
 		rules += first;
 	}
 	if (k->group.n > 1)
-		k->group.detail = arena_printf(inst->arena, "%zu %s for this", rules,
-		    rules == 1 ? "rule waits" : "rules wait");
+		k->group.detail = arena_printf(
+		    inst->arena, "%zu %s for this", rules, rules == 1 ? "rule waits" : "rules wait");
 	k->group.remedies = s->remedies;
 	k->group.n_remedies = s->n_remedies;
 }

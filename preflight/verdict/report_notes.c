@@ -48,8 +48,9 @@ count(const struct instance *inst, const struct data_table *t, const struct cell
 		c->to_read++;
 	} else {
 		(void)version_minor_text(version_of(t, row), version);
-		ARENA_PUSH(inst->arena, open, ((struct open_note){arena_strdup(inst->arena, version),
-		    word(t, row, "note"), word(t, row, "why")}));
+		ARENA_PUSH(inst->arena, open,
+		    ((struct open_note){
+			arena_strdup(inst->arena, version), word(t, row, "note"), word(t, row, "why")}));
 	}
 }
 
@@ -69,7 +70,9 @@ report_notes(const struct instance *inst, struct hop hop)
 	c.open = open.items;
 	c.n_open = open.n;
 	if (c.total > 0)
-		c.text = arena_printf(inst->arena, "%zu of %zu published upgrade notes for this hop are checked; "
-		    "%zu are for a person to read, %zu are not covered", c.checked, c.total, c.to_read, c.n_open);
+		c.text = arena_printf(inst->arena,
+		    "%zu of %zu published upgrade notes for this hop are checked; "
+		    "%zu are for a person to read, %zu are not covered",
+		    c.checked, c.total, c.to_read, c.n_open);
 	return c;
 }

@@ -15,14 +15,14 @@
 
 struct mutation {
 	bool reversed;
-	bool doubled;                /* a second node has the same rows as the first */
-	const struct fact *fact;     /* whose column is NULL, or NULL */
+	bool doubled;            /* a second node has the same rows as the first */
+	const struct fact *fact; /* whose column is NULL, or NULL */
 	size_t column;
 };
 
 struct test_outcome {
 	struct arena *arena;
-	struct findings findings;    /* of the rule; passes and the like left out */
+	struct findings findings; /* of the rule; passes and the like left out */
 	enum status status;
 	enum effect effect;
 };
@@ -55,8 +55,8 @@ nodes_of(const struct rule_test *t, const struct mutation *m, struct arena *a)
 		const struct given *g = &t->given.items[i];
 
 		for (size_t k = 0; g->fact->found_parts && g->rows->kind == Y_LIST && k < g->rows->n; k++) {
-			const struct ynode *row = g->rows->items[k], *node = row->kind == Y_MAP ?
-			    yaml_get(row, g->fact->part_column) : NULL;
+			const struct ynode *row = g->rows->items[k],
+					   *node = row->kind == Y_MAP ? yaml_get(row, g->fact->part_column) : NULL;
 
 			add_node(a, &nodes, node != NULL && node->kind == Y_SCALAR ? node->text : g->fact->parts[0]);
 		}
@@ -71,16 +71,16 @@ nodes_of(const struct rule_test *t, const struct mutation *m, struct arena *a)
 static bool
 add_source_row(struct rows *r, const struct source_decl *d, const char *node)
 {
-	const struct source_row row = {.id = d->id, .kind = d->kind, .requested = true, .status = PS_COMPLETE,
-	    .started_at = NOW, .node = node};
+	const struct source_row row = {
+	    .id = d->id, .kind = d->kind, .requested = true, .status = PS_COMPLETE, .started_at = NOW, .node = node};
 	struct err e;
 
 	return source_row_add(r, &row, &e);
 }
 
 static void
-add_run_rows(struct snapshot *s, const struct ruleset *set, const struct ynode *given,
-    const struct texts *nodes, struct arena *a, struct faults *faults)
+add_run_rows(struct snapshot *s, const struct ruleset *set, const struct ynode *given, const struct texts *nodes,
+    struct arena *a, struct faults *faults)
 {
 	struct rows *run = rows_new(&run_fact, "run"), *sources = rows_new(&source_fact, "run");
 	const struct cell when = {.kind = CELL_INT, .i = NOW}, zero = {.kind = CELL_INT};
@@ -122,8 +122,8 @@ set_null(struct rows *r, const struct mutation *m)
 
 /* The rows of one part as the test gives them; the second node's are those of `first`. */
 static struct rows *
-make_part(const struct rule_test *t, const struct fact *f, const char *part, const char *first,
-    struct arena *a, struct faults *faults)
+make_part(const struct rule_test *t, const struct fact *f, const char *part, const char *first, struct arena *a,
+    struct faults *faults)
 {
 	bool second = f->found_parts && strcmp(part, SECOND_NODE) == 0;
 	struct rows *r = rows_new(f, second ? first : part);
@@ -149,8 +149,8 @@ add_part(struct snapshot *s, const struct rule_test *t, const struct mutation *m
 }
 
 static struct snapshot *
-make_snapshot(const struct ruleset *set, const struct rule_test *t, const struct mutation *m,
-    const struct reach *reach, struct arena *a, struct faults *faults)
+make_snapshot(const struct ruleset *set, const struct rule_test *t, const struct mutation *m, const struct reach *reach,
+    struct arena *a, struct faults *faults)
 {
 	struct snapshot *s = snapshot_new();
 	const struct texts nodes = nodes_of(t, m, a);
@@ -158,8 +158,9 @@ make_snapshot(const struct ruleset *set, const struct rule_test *t, const struct
 	add_run_rows(s, set, given_rows(t, &source_fact), &nodes, a, faults);
 	for (size_t i = 0; i < set->facts.n; i++) {
 		const struct fact *f = &set->facts.items[i];
-		const struct texts parts = f->found_parts ? nodes :
-		    (struct texts){.items = (const char **)(uintptr_t)f->parts, .n = f->n_parts};
+		const struct texts parts = f->found_parts
+		    ? nodes
+		    : (struct texts){.items = (const char **)(uintptr_t)f->parts, .n = f->n_parts};
 
 		for (size_t p = 0; (reach->facts == NULL || reach->facts[i]) && p < parts.n; p++)
 			add_part(s, t, m, make_part(t, f, parts.items[p], parts.items[0], a, faults));
@@ -194,16 +195,17 @@ take(struct test_outcome *out, const struct findings *all)
 }
 
 static bool
-evaluate_test(const struct ruleset *set, const struct rule *r, const struct rule_test *t,
-    const struct mutation *m, struct test_outcome *out, struct err *e)
+evaluate_test(const struct ruleset *set, const struct rule *r, const struct rule_test *t, const struct mutation *m,
+    struct test_outcome *out, struct err *e)
 {
 	char from[VERSION_TEXT], to[VERSION_TEXT];
-	struct inputs in = {.from = version_text(t->from, from), .required_only = t->required_only,
+	struct inputs in = {.from = version_text(t->from, from),
+	    .required_only = t->required_only,
 	    .install_method = t->install_method};
 	struct faults faults = {0};
 	/* What a test says of the sources is judged by their conditions, which read what they like. */
-	const struct instance_options options = {.reversed = m->reversed,
-	    .reach = given_rows(t, &source_fact) == NULL ? r->reach : (struct reach){0}};
+	const struct instance_options options = {
+	    .reversed = m->reversed, .reach = given_rows(t, &source_fact) == NULL ? r->reach : (struct reach){0}};
 	struct snapshot *s = make_snapshot(set, t, m, &options.reach, out->arena, &faults);
 	CLEANUP(instance_drop) struct instance *inst = instance_new(out->arena, set, s, &in, &options, e);
 	struct findings all = {0};
@@ -241,8 +243,8 @@ failed(const struct checking *c, const char *fmt, ...)
 	va_start(ap, fmt);
 	(void)vsnprintf(msg, sizeof msg, fmt, ap);
 	va_end(ap);
-	(void)fprintf(stderr, "%s:%u: %s, test \"%s\": %s\n", c->test->at.file, c->test->at.line,
-	    c->rule->id, c->test->name, msg);
+	(void)fprintf(stderr, "%s:%u: %s, test \"%s\": %s\n", c->test->at.file, c->test->at.line, c->rule->id,
+	    c->test->name, msg);
 	c->counts->failed++;
 }
 
@@ -292,11 +294,9 @@ check_outcome(const struct checking *c, const struct test_outcome *o)
 	const char *said = o->findings.n > 0 ? o->findings.items[0].message : "nothing";
 
 	if (o->status != t->status)
-		failed(c, "expected %s, got %s (it says: %s)", status_word[t->status],
-		    status_word[o->status], said);
+		failed(c, "expected %s, got %s (it says: %s)", status_word[t->status], status_word[o->status], said);
 	else if (t->has_findings && o->findings.n != t->findings)
-		failed(c, "expected %zu findings, got %zu (the first says: %s)", t->findings,
-		    o->findings.n, said);
+		failed(c, "expected %zu findings, got %zu (the first says: %s)", t->findings, o->findings.n, said);
 	else if (t->has_effect && o->effect != t->effect)
 		failed(c, "expected effect %s, got %s", effect_word[t->effect], effect_word[o->effect]);
 	else if (t->message != NULL && !has_message(o, t->message))
@@ -377,8 +377,7 @@ is_about_one_node(const struct rule_test *t, struct arena *a)
 }
 
 static void
-run_mutated(const struct ruleset *set, const struct checking *c, struct test_outcome *plain,
-    const struct mutation *m)
+run_mutated(const struct ruleset *set, const struct checking *c, struct test_outcome *plain, const struct mutation *m)
 {
 	struct test_outcome o = {.arena = arena_new()};
 	struct err e;
@@ -387,15 +386,18 @@ run_mutated(const struct ruleset *set, const struct checking *c, struct test_out
 	if (!evaluate_test(set, c->rule, c->test, m, &o, &e))
 		failed(c, "cannot be run mutated: %s", e.msg);
 	else if (m->doubled && (has_error(&o) || o.findings.n < least_of_two(c->rule, plain)))
-		failed(c, "with the same rows on a second node %s: select the column node, so that each node has "
-		    "a finding of its own", has_error(&o) ? "the rule is an error" : "findings are missing");
+		failed(c,
+		    "with the same rows on a second node %s: select the column node, so that each node has "
+		    "a finding of its own",
+		    has_error(&o) ? "the rule is an error" : "findings are missing");
 	else if (m->reversed && !same_findings(plain, &o))
 		failed(c, "the findings depend on the order of rows");
-	else if (m->fact != NULL && (o.findings.n < plain->findings.n ||
-	    severity_of(o.effect) < severity_of(plain->effect)))
-		failed(c, "with NULL in %s.%s a finding vanishes or becomes milder; if that is right, "
-		    "say null_ok: [%s]", m->fact->table, m->fact->columns[m->column].name,
-		    m->fact->columns[m->column].name);
+	else if (m->fact != NULL &&
+	    (o.findings.n < plain->findings.n || severity_of(o.effect) < severity_of(plain->effect)))
+		failed(c,
+		    "with NULL in %s.%s a finding vanishes or becomes milder; if that is right, "
+		    "say null_ok: [%s]",
+		    m->fact->table, m->fact->columns[m->column].name, m->fact->columns[m->column].name);
 	arena_free(o.arena);
 }
 

@@ -19,8 +19,8 @@ main(int argc, char **argv)
 		return 0;
 	(void)redisReaderCreate();
 	(void)json_object();
-	(void)printf("%s: libpq %d, libarchive %d, SQLite %d, libyaml %s, %s, %s\n", argv[0],
-	    PQlibVersion(), archive_version_number(), sqlite3_libversion_number(),
-	    yaml_get_version_string(), OpenSSL_version(OPENSSL_VERSION), curl_version());
+	(void)printf("%s: libpq %d, libarchive %d, SQLite %d, libyaml %s, %s, %s\n", argv[0], PQlibVersion(),
+	    archive_version_number(), sqlite3_libversion_number(), yaml_get_version_string(),
+	    OpenSSL_version(OPENSSL_VERSION), curl_version());
 	return 0;
 }

@@ -43,8 +43,8 @@ check_version(const char *text)
 	demand(v.key % 10 == (version_is_pre(v.key) ? 0 : 5), "neither release nor pre", text);
 	demand(version_parse(version_text(v.key, written), &again, &e) && again.key == v.key,
 	    "another version when it is written", text);
-	demand(version_parse(version_minor_text(v.key, minor), &again, &e) &&
-	    again.key == version_minor(v.key), "another minor when it is written", text);
+	demand(version_parse(version_minor_text(v.key, minor), &again, &e) && again.key == version_minor(v.key),
+	    "another minor when it is written", text);
 	(void)snprintf(range, sizeof range, "=%s", written);
 	demand(version_in(v.key, range), "not equal to itself", text);
 	(void)snprintf(range, sizeof range, "=%s", minor);

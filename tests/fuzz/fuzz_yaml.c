@@ -78,8 +78,8 @@ check_node(const struct ynode *node, const struct yfile *f, unsigned depth)
 		demand(node->keys[i]->kind == Y_SCALAR, "a key that is no scalar", node->at);
 		check_node(node->keys[i], f, depth + 1);
 		if (node->n < 1000)
-			demand(yaml_get(node, node->keys[i]->text) == node->items[i],
-			    "a key that is there twice", node->keys[i]->at);
+			demand(yaml_get(node, node->keys[i]->text) == node->items[i], "a key that is there twice",
+			    node->keys[i]->at);
 	}
 }
 
@@ -94,7 +94,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	CLEANUP(arena_drop) struct arena *a = arena_new();
-	char *copy = xcalloc(len, 1);           /* exactly as long, so that ASan sees a byte more */
+	char *copy = xcalloc(len, 1); /* exactly as long, so that ASan sees a byte more */
 	struct yfile f = {"fuzz.yml", copy, len};
 	struct faults faults = {0};
 	struct ynode *root;

@@ -29,7 +29,7 @@ replay(const char *path, uint8_t *data)
 		return false;
 	}
 	(void)printf("%s\n", path);
-	(void)fflush(stdout);           /* after an abort, the last name is the input's */
+	(void)fflush(stdout); /* after an abort, the last name is the input's */
 	return LLVMFuzzerTestOneInput(data, len) == 0;
 }
 

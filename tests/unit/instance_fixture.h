@@ -67,8 +67,13 @@ fixture_own_rows(struct fixture *x)
 
 	fixture_add(run, (const char *const[]){when, when, "", "", "f"});
 	for (size_t i = 0; i < x->set->sources.n; i++)
-		if (!source_row_add(sources, &(const struct source_row){.id = x->set->sources.items[i].id,
-		    .kind = "postgres", .requested = true, .status = PS_COMPLETE, .started_at = FIXTURE_NOW}, &e))
+		if (!source_row_add(sources,
+			&(const struct source_row){.id = x->set->sources.items[i].id,
+			    .kind = "postgres",
+			    .requested = true,
+			    .status = PS_COMPLETE,
+			    .started_at = FIXTURE_NOW},
+			&e))
 			fixture_broken(e.msg);
 	rows_end(run, PS_COMPLETE, "%s", "");
 	rows_end(sources, PS_COMPLETE, "%s", "");
@@ -94,14 +99,12 @@ fixture_set(struct fixture *x, const char *yaml)
 static inline void
 fixture_open(struct fixture *x, const char *yaml, const char *from)
 {
-	*x = (struct fixture){.arena = arena_new(), .snapshot = snapshot_new(), .inputs.from =
-	    from};
+	*x = (struct fixture){.arena = arena_new(), .snapshot = snapshot_new(), .inputs.from = from};
 	fixture_set(x, yaml);
 	fixture_own_rows(x);
 	for (size_t i = 0; i < x->set->facts.n; i++)
 		for (size_t p = 0; p < x->set->facts.items[i].n_parts; p++) {
-			struct rows *r = rows_new(&x->set->facts.items[i],
-			    x->set->facts.items[i].parts[p]);
+			struct rows *r = rows_new(&x->set->facts.items[i], x->set->facts.items[i].parts[p]);
 
 			rows_end(r, PS_COMPLETE, "%s", "");
 			r->read_at = FIXTURE_NOW;

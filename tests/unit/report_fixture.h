@@ -14,18 +14,29 @@
 #define MANY 2000
 
 /* What a database, a rule pack and a person may try, as the door lets it through. */
-#define HOSTILE "<script>alert(1)</script>\"><img src=x onerror=alert(1)>'<U+001B>[2J @all #1 !1 " \
+#define HOSTILE \
+	"<script>alert(1)</script>\"><img src=x onerror=alert(1)>'<U+001B>[2J @all #1 !1 " \
 	"![x](http://x) [[ATTACHMENT|../../x]] ]]> &amp; ```` `$(id)` | *b* <!-- --> {{7*7}}"
 
 static inline struct finding
 finding_of(const char *rule, const char *key, enum status status, enum severity severity, const char *title,
     const char *message)
 {
-	static const enum effect of_blocker[] = {[ST_PASS] = EF_NONE, [ST_FAIL] = EF_BLOCKS,
-	    [ST_WAITING] = EF_WAITS, [ST_UNKNOWN] = EF_BLOCKS, [ST_ERROR] = EF_BLOCKS,
-	    [ST_MANUAL] = EF_BLOCKS, [ST_NOT_APPLICABLE] = EF_NONE, [ST_SKIPPED] = EF_NONE};
-	struct finding f = {.rule = rule, .rule_file = "steps/14-2.yml", .status = status,
-	    .severity = severity, .title = title, .message = message, .subject_name = key};
+	static const enum effect of_blocker[] = {[ST_PASS] = EF_NONE,
+	    [ST_FAIL] = EF_BLOCKS,
+	    [ST_WAITING] = EF_WAITS,
+	    [ST_UNKNOWN] = EF_BLOCKS,
+	    [ST_ERROR] = EF_BLOCKS,
+	    [ST_MANUAL] = EF_BLOCKS,
+	    [ST_NOT_APPLICABLE] = EF_NONE,
+	    [ST_SKIPPED] = EF_NONE};
+	struct finding f = {.rule = rule,
+	    .rule_file = "steps/14-2.yml",
+	    .status = status,
+	    .severity = severity,
+	    .title = title,
+	    .message = message,
+	    .subject_name = key};
 	struct sha256 *sum = sha256_new();
 	char hex[65];
 
@@ -34,8 +45,9 @@ finding_of(const char *rule, const char *key, enum status status, enum severity 
 	sha256_end(sum, hex);
 	(void)snprintf(f.key, sizeof f.key, "%.32s", hex);
 	(void)snprintf(f.anchor, sizeof f.anchor, "f-%.12s", hex);
-	f.effect = severity == SEV_BLOCKER || of_blocker[status] == EF_NONE ? of_blocker[status] :
-	    severity == SEV_WARNING ? EF_WARNS : EF_NONE;
+	f.effect = severity == SEV_BLOCKER || of_blocker[status] == EF_NONE ? of_blocker[status]
+	    : severity == SEV_WARNING                                       ? EF_WARNS
+									    : EF_NONE;
 	return f;
 }
 
@@ -52,16 +64,22 @@ struct draft {
 static inline struct gate_result
 gate_of(struct draft *d, enum gate decision, const char *to, const char *headline, const char *counts)
 {
-	static const int codes[] = {[G_GO] = 0, [G_GO_WITH_WARNINGS] = 0, [G_WAIT] = 6,
-	    [G_UNDETERMINED] = 5, [G_NO_GO] = 3};
+	static const int codes[] = {
+	    [G_GO] = 0, [G_GO_WITH_WARNINGS] = 0, [G_WAIT] = 6, [G_UNDETERMINED] = 5, [G_NO_GO] = 3};
 
 	d->findings = arena_alloc(d->a, (MANY + 50) * sizeof *d->findings);
 	d->order = arena_alloc(d->a, (MANY + 50) * sizeof *d->order);
 	d->groups = arena_alloc(d->a, 50 * sizeof *d->groups);
 	d->reasons = arena_alloc(d->a, 50 * sizeof *d->reasons);
-	return (struct gate_result){.decision = decision, .from = "14.1.8", .to = to,
-	    .exit_code = codes[decision], .headline = headline, .counts = counts,
-	    .valid_until = "2026-11-22T23:40:06Z", .findings = d->order, .groups = d->groups,
+	return (struct gate_result){.decision = decision,
+	    .from = "14.1.8",
+	    .to = to,
+	    .exit_code = codes[decision],
+	    .headline = headline,
+	    .counts = counts,
+	    .valid_until = "2026-11-22T23:40:06Z",
+	    .findings = d->order,
+	    .groups = d->groups,
 	    .reasons = d->reasons};
 }
 
@@ -84,61 +102,90 @@ put_group(struct draft *d, struct gate_result *g, const char *word, const char *
 	struct group *k = &d->groups[g->n_groups++];
 	const struct finding *first = d->order[g->n_findings - n];
 
-	*k = (struct group){.word = word, .effect = first->effect, .status = first->status,
-	    .rule = first->rule, .headline = headline, .why = first->why,
-	    .items = &d->order[g->n_findings - n], .n = n};
+	*k = (struct group){.word = word,
+	    .effect = first->effect,
+	    .status = first->status,
+	    .rule = first->rule,
+	    .headline = headline,
+	    .why = first->why,
+	    .items = &d->order[g->n_findings - n],
+	    .n = n};
 	if (n == 1) {
 		k->remedies = first->remedies;
 		k->n_remedies = first->n_remedies;
 	}
 	if (first->effect != EF_NONE)
-		d->reasons[g->n_reasons++] = (struct reason){first->effect == EF_BLOCKS ?
-		    (first->status == ST_FAIL ? "blocking_failure" : "blocking_unknown") :
-		    first->effect == EF_WAITS ? "waiting" : "warnings", headline, first->key};
+		d->reasons[g->n_reasons++] = (struct reason){first->effect == EF_BLOCKS
+			? (first->status == ST_FAIL ? "blocking_failure" : "blocking_unknown")
+			: first->effect == EF_WAITS ? "waiting"
+						    : "warnings",
+		    headline, first->key};
 	return k;
 }
 
 static inline void
 put_quiet(struct draft *d, struct gate_result *g)
 {
-	(void)put_finding(d, g, finding_of("bbm.failed-jobs", "", ST_PASS, SEV_WARNING,
-	    "Jobs of finished migrations have failed", "Jobs of finished migrations have failed"));
-	(void)put_finding(d, g, finding_of("pg.floor", "", ST_PASS, SEV_BLOCKER,
-	    "PostgreSQL is older than this release needs", "PostgreSQL is older than this release needs"));
-	(void)put_finding(d, g, finding_of("geo.version", "", ST_NOT_APPLICABLE, SEV_BLOCKER,
-	    "A Geo secondary runs another version", "A Geo secondary runs another version"));
-	(void)put_finding(d, g, finding_of("host.disk", "", ST_SKIPPED, SEV_WARNING,
-	    "The disk has too little room", "The disk has too little room"));
+	(void)put_finding(d, g,
+	    finding_of("bbm.failed-jobs", "", ST_PASS, SEV_WARNING, "Jobs of finished migrations have failed",
+		"Jobs of finished migrations have failed"));
+	(void)put_finding(d, g,
+	    finding_of("pg.floor", "", ST_PASS, SEV_BLOCKER, "PostgreSQL is older than this release needs",
+		"PostgreSQL is older than this release needs"));
+	(void)put_finding(d, g,
+	    finding_of("geo.version", "", ST_NOT_APPLICABLE, SEV_BLOCKER, "A Geo secondary runs another version",
+		"A Geo secondary runs another version"));
+	(void)put_finding(d, g,
+	    finding_of("host.disk", "", ST_SKIPPED, SEV_WARNING, "The disk has too little room",
+		"The disk has too little room"));
 }
 
 static inline struct draft
 draft_new(struct arena *a, const char *label)
 {
-	static const struct plan_step steps[] = {{"14.1.8", "current", "done", ""},
-	    {"14.2.7", "target", "next", ""}};
+	static const struct plan_step steps[] = {{"14.1.8", "current", "done", ""}, {"14.2.7", "target", "next", ""}};
 	static const struct source_line sources[] = {
-		{"postgres:main", "postgres", "complete", "12.7", "", "/var/opt/gitlab/postgresql:5432",
-		    "--postgres", "unix-socket", "owner", false, 812, ""},
-		{"redis:queues", "redis", "complete", "6.0.14", "", "/var/opt/gitlab/redis/redis.socket",
-		    "--redis", "unix-socket", "unknown", false, 34, ""},
-		{"host", "host", "not_collected", "", "", "", "", "", "", false, 0, ""},
+	    {"postgres:main", "postgres", "complete", "12.7", "", "/var/opt/gitlab/postgresql:5432", "--postgres",
+		"unix-socket", "owner", false, 812, ""},
+	    {"redis:queues", "redis", "complete", "6.0.14", "", "/var/opt/gitlab/redis/redis.socket", "--redis",
+		"unix-socket", "unknown", false, 34, ""},
+	    {"host", "host", "not_collected", "", "", "", "", "", "", false, 0, ""},
 	};
 	static const struct fact_line facts[] = {{"batched_migration", "main", "complete", "", 31},
 	    {"batched_migration", "ci", "not_configured", "nobody said where it is", 0},
 	    {"sidekiq_queue", "queues", "complete", "", 0}};
 	struct draft d = {.a = a, .r = arena_alloc(a, sizeof *d.r)};
 
-	*d.r = (struct report){.tool_version = "1.0", .rules_version = "2026.11",
+	*d.r = (struct report){.tool_version = "1.0",
+	    .rules_version = "2026.11",
 	    .rules_digest = "5b0c9f2f3d6e4b1a8c7d9e0f1a2b3c4d5b0c9f2f3d6e4b1a8c7d9e0f1a2b3c4d",
-	    .rules_origin = "shipped", .rules_known = "GitLab 14.0 to 14.3",
-	    .run_id = "0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9", .started_at = "2026-11-22T21:40:00Z",
-	    .finished_at = "2026-11-22T21:40:06Z", .complete = true, .label = label, .change = "",
-	    .operator_name = "ops", .current_version = "14.1.8", .package_version = "14.1.8-ee",
-	    .reconfigured_version = "", .schema_version = "14.1", .serving_version = "",
-	    .requested = "14.2", .resolved = "14.2.7", .install_method = "linux_package",
-	    .install_title = "Linux package", .edition = "ee", .steps = steps, .n_steps = nitems(steps),
-	    .plan_next = "14.2.7", .sources = sources, .n_sources = nitems(sources), .facts = facts,
-	    .n_facts = nitems(facts), .not_read = "Not read: host (never asked for)."};
+	    .rules_origin = "shipped",
+	    .rules_known = "GitLab 14.0 to 14.3",
+	    .run_id = "0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9",
+	    .started_at = "2026-11-22T21:40:00Z",
+	    .finished_at = "2026-11-22T21:40:06Z",
+	    .complete = true,
+	    .label = label,
+	    .change = "",
+	    .operator_name = "ops",
+	    .current_version = "14.1.8",
+	    .package_version = "14.1.8-ee",
+	    .reconfigured_version = "",
+	    .schema_version = "14.1",
+	    .serving_version = "",
+	    .requested = "14.2",
+	    .resolved = "14.2.7",
+	    .install_method = "linux_package",
+	    .install_title = "Linux package",
+	    .edition = "ee",
+	    .steps = steps,
+	    .n_steps = nitems(steps),
+	    .plan_next = "14.2.7",
+	    .sources = sources,
+	    .n_sources = nitems(sources),
+	    .facts = facts,
+	    .n_facts = nitems(facts),
+	    .not_read = "Not read: host (never asked for)."};
 	return d;
 }
 
@@ -168,9 +215,11 @@ set_remedies(struct draft *d, struct finding *f, const char *rake_word)
 		struct remedy_step *steps = arena_alloc(d->a, 2 * sizeof *steps);
 
 		steps[0] = (struct remedy_step){"Find out why its jobs failed: Admin Area > Monitoring > "
-		    "Background Migrations > Failed.", NULL};
+						"Background Migrations > Failed.",
+		    NULL};
 		steps[1] = (struct remedy_step){"Finish it in the foreground (in tmux or screen; it may take "
-		    "hours)", arena_printf(d->a, "%s %s", methods[i][2], rake_word)};
+						"hours)",
+		    arena_printf(d->a, "%s %s", methods[i][2], rake_word)};
 		list[i] = (struct remedy){methods[i][0], methods[i][1], steps, 2};
 	}
 	f->remedies = list;
@@ -178,15 +227,15 @@ set_remedies(struct draft *d, struct finding *f, const char *rake_word)
 }
 
 static inline struct finding
-migration(struct draft *d, const char *class_name, const char *table, enum status status, const char *state,
-    int64_t tenths)
+migration(
+    struct draft *d, const char *class_name, const char *table, enum status status, const char *state, int64_t tenths)
 {
 	const char *key = arena_printf(d->a, "main/%s/%s/id", class_name, table);
 	struct field *fields = arena_alloc(d->a, 5 * sizeof *fields);
 	struct finding f = finding_of("bbm.unfinished", key, status, SEV_BLOCKER,
-	    "Batched background migrations are not finished", arena_printf(d->a,
-	    "%s on %s.id (main) is %s, %d.%d %% done", class_name, table, state, (int)(tenths / 10),
-	    (int)(tenths % 10)));
+	    "Batched background migrations are not finished",
+	    arena_printf(d->a, "%s on %s.id (main) is %s, %d.%d %% done", class_name, table, state, (int)(tenths / 10),
+		(int)(tenths % 10)));
 	static const struct reference refs[] = {{"Troubleshooting background migrations",
 	    "https://docs.gitlab.com/update/background_migrations_troubleshooting/"}};
 
@@ -196,7 +245,7 @@ migration(struct draft *d, const char *class_name, const char *table, enum statu
 	fields[3] = (struct field){"job_arguments", "[[\"id\"], [\"id_convert_to_bigint\"]]"};
 	fields[4] = (struct field){"state", state};
 	f.why = "The upgrade aborts half-way with \"Expected batched background migration for the given "
-	    "configuration to be marked as 'finished'\" and leaves the schema half migrated.";
+		"configuration to be marked as 'finished'\" and leaves the schema half migrated.";
 	f.subject = fields;
 	f.n_subject = 3;
 	f.evidence = (struct evidence){fields, 5};
@@ -227,24 +276,30 @@ report_no_go(struct arena *a)
 	    "2 passed, 2 failed, 0 waiting, 0 unknown, 1 to read, 1 skipped, 1 not for you");
 	struct finding *f;
 
-	f = put_finding(&d, &g, migration(&d, "CopyColumnUsingBackgroundMigrationJob",
-	    "push_event_payloads", ST_FAIL, "stalled", 342));
-	set_remedies(&d, f, "'gitlab:background_migrations:finalize[CopyColumnUsingBackgroundMigrationJob,"
+	f = put_finding(&d, &g,
+	    migration(&d, "CopyColumnUsingBackgroundMigrationJob", "push_event_payloads", ST_FAIL, "stalled", 342));
+	set_remedies(&d, f,
+	    "'gitlab:background_migrations:finalize[CopyColumnUsingBackgroundMigrationJob,"
 	    "push_event_payloads,event_id,[[\"event_id\"]\\, [\"event_id_convert_to_bigint\"]]]'");
 	(void)put_group(&d, &g, "BLOCKER", f->title, 1);
-	f = put_finding(&d, &g, finding_of("legacy.dead", "BackfillUserNamespace", ST_FAIL, SEV_BLOCKER,
-	    "Dead jobs of background migrations are left", "3 jobs of BackfillUserNamespace are dead and "
-	    "their rows still pending"));
+	f = put_finding(&d, &g,
+	    finding_of("legacy.dead", "BackfillUserNamespace", ST_FAIL, SEV_BLOCKER,
+		"Dead jobs of background migrations are left",
+		"3 jobs of BackfillUserNamespace are dead and "
+		"their rows still pending"));
 	(void)put_group(&d, &g, "BLOCKER", f->title, 1);
-	f = put_finding(&d, &g, finding_of("path.bad-release", "", ST_FAIL, SEV_WARNING,
-	    "A later patch of this release is safer", "GitLab 14.2.7: a later patch fixes a migration"));
+	f = put_finding(&d, &g,
+	    finding_of("path.bad-release", "", ST_FAIL, SEV_WARNING, "A later patch of this release is safer",
+		"GitLab 14.2.7: a later patch fixes a migration"));
 	(void)put_group(&d, &g, "WARNING", f->title, 1);
-	f = put_finding(&d, &g, finding_of("access.owner", "", ST_FAIL, SEV_NOTICE,
-	    "The role may do more than read", "The role gitlab owns the tables; a role that may only read "
-	    "them is enough"));
+	f = put_finding(&d, &g,
+	    finding_of("access.owner", "", ST_FAIL, SEV_NOTICE, "The role may do more than read",
+		"The role gitlab owns the tables; a role that may only read "
+		"them is enough"));
 	(void)put_group(&d, &g, "NOTICE", f->title, 1);
-	f = put_finding(&d, &g, finding_of("note.backup", "", ST_MANUAL, SEV_NOTICE, "Back up first",
-	    "Back up the database and gitlab-secrets.json"));
+	f = put_finding(&d, &g,
+	    finding_of("note.backup", "", ST_MANUAL, SEV_NOTICE, "Back up first",
+		"Back up the database and gitlab-secrets.json"));
 	(void)put_group(&d, &g, "TO READ", f->title, 1);
 	put_quiet(&d, &g);
 	return draft_end(&d, g);
@@ -255,12 +310,13 @@ report_hostile(struct arena *a)
 {
 	static const struct field excluded_field[] = {{HOSTILE, HOSTILE}, {"name", HOSTILE}};
 	static const char *const excluded[] = {"host: " HOSTILE};
-	static const struct reference refs[] = {{HOSTILE, "javascript:alert(1)"},
-	    {HOSTILE, "https://docs.gitlab.com/\"onmouseover=\"alert(1)"}};
+	static const struct reference refs[] = {
+	    {HOSTILE, "javascript:alert(1)"}, {HOSTILE, "https://docs.gitlab.com/\"onmouseover=\"alert(1)"}};
 	struct draft d = draft_new(a, HOSTILE);
 	struct gate_result g = gate_of(&d, G_NO_GO, "14.2.7", "/close " HOSTILE, HOSTILE);
-	struct finding f = finding_of("bbm.unfinished", HOSTILE, ST_FAIL, SEV_BLOCKER, "/close " HOSTILE,
-	    "/close " HOSTILE), *put;
+	struct finding f = finding_of(
+			   "bbm.unfinished", HOSTILE, ST_FAIL, SEV_BLOCKER, "/close " HOSTILE, "/close " HOSTILE),
+		       *put;
 
 	f.why = "/assign @root\n/close\n" HOSTILE;
 	f.subject = excluded_field;
@@ -273,8 +329,9 @@ report_hostile(struct arena *a)
 	put = put_finding(&d, &g, f);
 	set_remedies(&d, put, HOSTILE "\n/close\n```\n@all");
 	put_group(&d, &g, "BLOCKER", put->title, 1)->detail = HOSTILE;
-	put = put_finding(&d, &g, finding_of("source.incomplete", "redis:queues", ST_UNKNOWN, SEV_BLOCKER,
-	    "A source that decides could not be read", "Redis could not be read: " HOSTILE));
+	put = put_finding(&d, &g,
+	    finding_of("source.incomplete", "redis:queues", ST_UNKNOWN, SEV_BLOCKER,
+		"A source that decides could not be read", "Redis could not be read: " HOSTILE));
 	put->cause = HOSTILE;
 	(void)put_group(&d, &g, "UNKNOWN", put->message, 1);
 	put_quiet(&d, &g);
@@ -289,8 +346,7 @@ static inline const struct report *
 report_wait(struct arena *a)
 {
 	struct draft d = draft_new(a, "prod");
-	struct gate_result g = gate_of(&d, G_WAIT, "14.2.7",
-	    "Nothing for you to do: 11 things are still at work.",
+	struct gate_result g = gate_of(&d, G_WAIT, "14.2.7", "Nothing for you to do: 11 things are still at work.",
 	    "2 passed, 0 failed, 1 waiting, 0 unknown, 1 skipped, 1 not for you");
 	static const struct state_count states[] = {{"moving", 1}, {"in line", 10}};
 	static const struct remedy_step wait[] = {{"Wait. Sidekiq works on it; ask again later.", NULL}};
@@ -298,9 +354,9 @@ report_wait(struct arena *a)
 	struct group *k;
 
 	for (int i = 0; i < 11; i++) {
-		struct finding *f = put_finding(&d, &g, migration(&d, "CopyColumnUsingBackgroundMigrationJob",
-		    arena_printf(a, "ci_builds_%02d", i), ST_WAITING, i == 0 ? "moving" : "in line",
-		    i == 0 ? 1000 : i));
+		struct finding *f = put_finding(&d, &g,
+		    migration(&d, "CopyColumnUsingBackgroundMigrationJob", arena_printf(a, "ci_builds_%02d", i),
+			ST_WAITING, i == 0 ? "moving" : "in line", i == 0 ? 1000 : i));
 
 		f->remedies = remedy;
 		f->n_remedies = 1;
@@ -318,8 +374,8 @@ report_wait(struct arena *a)
 static inline const struct report *
 report_undetermined(struct arena *a)
 {
-	static const char *const rules[] = {"source.incomplete", "legacy.dead", "legacy.unfinished",
-	    "sidekiq.stopped", "sidekiq.payloads"};
+	static const char *const rules[] = {
+	    "source.incomplete", "legacy.dead", "legacy.unfinished", "sidekiq.stopped", "sidekiq.payloads"};
 	static const struct remedy_step start[] = {{"Start it, or mend the address, then ask again.", NULL}};
 	static const struct remedy remedy[] = {{"any", "", start, 1}};
 	struct draft d = draft_new(a, "");
@@ -330,9 +386,10 @@ report_undetermined(struct arena *a)
 	struct finding *f;
 
 	for (size_t i = 0; i < nitems(rules); i++) {
-		f = put_finding(&d, &g, finding_of(rules[i], "redis:queues", ST_UNKNOWN, SEV_BLOCKER,
-		    i == 0 ? "A source that decides could not be read" : "Legacy jobs are left",
-		    "Redis with Sidekiq's queues could not be read: Connection refused"));
+		f = put_finding(&d, &g,
+		    finding_of(rules[i], "redis:queues", ST_UNKNOWN, SEV_BLOCKER,
+			i == 0 ? "A source that decides could not be read" : "Legacy jobs are left",
+			"Redis with Sidekiq's queues could not be read: Connection refused"));
 		f->cause = "redis:queues unreachable: Connection refused";
 		f->remedies = remedy;
 		f->n_remedies = 1;
@@ -342,8 +399,9 @@ report_undetermined(struct arena *a)
 	k->detail = "4 rules wait for this";
 	k->remedies = remedy;
 	k->n_remedies = 1;
-	f = put_finding(&d, &g, finding_of("note.secrets", "", ST_MANUAL, SEV_BLOCKER,
-	    "The secrets file must be in the backup", "Confirm that gitlab-secrets.json is in the backup"));
+	f = put_finding(&d, &g,
+	    finding_of("note.secrets", "", ST_MANUAL, SEV_BLOCKER, "The secrets file must be in the backup",
+		"Confirm that gitlab-secrets.json is in the backup"));
 	(void)put_group(&d, &g, "TO CONFIRM", f->title, 1);
 	put_quiet(&d, &g);
 	d.r->complete = false;
@@ -359,14 +417,14 @@ report_skipped(struct arena *a)
 	    {"14.3.6", "required_stop", "next", "the bigint columns are swapped in"},
 	    {"14.9.5", "required_stop", "later", ""}, {"14.10.5", "target", "later", "last 14"}};
 	struct draft d = draft_new(a, "prod");
-	struct gate_result g = gate_of(&d, G_NO_GO, "14.10.5",
-	    "A required stop would be skipped (and 1 more)", "1 passed, 2 failed, 0 waiting, 0 unknown");
-	struct finding same = migration(&d, "BackfillIntegrationsTypeNew", "integrations", ST_FAIL, "paused",
-	    5), *f;
+	struct gate_result g = gate_of(&d, G_NO_GO, "14.10.5", "A required stop would be skipped (and 1 more)",
+	    "1 passed, 2 failed, 0 waiting, 0 unknown");
+	struct finding same = migration(&d, "BackfillIntegrationsTypeNew", "integrations", ST_FAIL, "paused", 5), *f;
 
-	f = put_finding(&d, &g, finding_of("path.skipped", "14.3", ST_FAIL, SEV_BLOCKER,
-	    "A required stop would be skipped", "GitLab 14.3.6 must not be skipped on the way from 14.1.8 "
-	    "to 14.10.5"));
+	f = put_finding(&d, &g,
+	    finding_of("path.skipped", "14.3", ST_FAIL, SEV_BLOCKER, "A required stop would be skipped",
+		"GitLab 14.3.6 must not be skipped on the way from 14.1.8 "
+		"to 14.10.5"));
 	set_remedies(&d, f, "preflight");
 	(void)put_group(&d, &g, "BLOCKER", f->title, 1);
 	f = put_finding(&d, &g, same);
@@ -377,8 +435,9 @@ report_skipped(struct arena *a)
 	    "3 passed, 1 failed, 1 waiting, 0 unknown");
 	f = put_finding(&d, &g, same);
 	(void)put_group(&d, &g, "BLOCKER", f->title, 1);
-	f = put_finding(&d, &g, finding_of("legacy.unfinished", "BackfillX", ST_WAITING, SEV_BLOCKER,
-	    "Legacy jobs are at work", "12 jobs of BackfillX are in the queue"));
+	f = put_finding(&d, &g,
+	    finding_of("legacy.unfinished", "BackfillX", ST_WAITING, SEV_BLOCKER, "Legacy jobs are at work",
+		"12 jobs of BackfillX are in the queue"));
 	(void)put_group(&d, &g, "WAITING", f->title, 1);
 	put_quiet(&d, &g);
 	d.r->has_next = true;
@@ -396,12 +455,14 @@ static inline const struct report *
 report_maximal(struct arena *a)
 {
 	struct draft d = draft_new(a, "prod");
-	struct gate_result g = gate_of(&d, G_NO_GO, "14.2.7",
-	    "2000 batched background migrations are not finished", "2 passed, 1 failed, 0 waiting, 0 unknown");
+	struct gate_result g = gate_of(&d, G_NO_GO, "14.2.7", "2000 batched background migrations are not finished",
+	    "2 passed, 1 failed, 0 waiting, 0 unknown");
 
 	for (int i = 0; i < MANY; i++)
-		set_remedies(&d, put_finding(&d, &g, migration(&d, "CopyColumnUsingBackgroundMigrationJob",
-		    arena_printf(a, "table_%04d", i), ST_FAIL, "stalled", i / 2)),
+		set_remedies(&d,
+		    put_finding(&d, &g,
+			migration(&d, "CopyColumnUsingBackgroundMigrationJob", arena_printf(a, "table_%04d", i),
+			    ST_FAIL, "stalled", i / 2)),
 		    arena_printf(a, "'gitlab:background_migrations:finalize[X,table_%04d,id,[]]'", i));
 	(void)put_group(&d, &g, "BLOCKER", g.headline, MANY);
 	put_quiet(&d, &g);

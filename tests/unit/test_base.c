@@ -1,4 +1,4 @@
-#include "base/err.h"                /* before cmocka.h, which has a macro fail(); hence (fail)() */
+#include "base/err.h" /* before cmocka.h, which has a macro fail(); hence (fail)() */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -115,7 +115,10 @@ an_arena_keeps_what_it_gave(void **state)
 static void
 an_array_in_an_arena_grows(void **state)
 {
-	struct { int *items; size_t n, cap; } v = {NULL, 0, 0};
+	struct {
+		int *items;
+		size_t n, cap;
+	} v = {NULL, 0, 0};
 	struct arena *a = arena_new();
 
 	(void)state;
@@ -227,9 +230,10 @@ faults_are_printed_in_order(void **state)
 	faults_add(&f, (struct loc){"a.yml", 7, 1}, "seven");
 	faults_add(&f, (struct loc){"b.yml", 0, 0}, "whole");
 	faults_add(&f, NOWHERE, "nowhere");
-	memset(name, 'x', sizeof name - 1);     /* the caller's name may be gone by then */
+	memset(name, 'x', sizeof name - 1); /* the caller's name may be gone by then */
 	print_into(&f, out, sizeof out);
-	assert_string_equal(out, "nowhere\na.yml:7:1: seven\nb.yml: whole\nb.yml:1:9: nine 9\n"
+	assert_string_equal(out,
+	    "nowhere\na.yml:7:1: seven\nb.yml: whole\nb.yml:1:9: nine 9\n"
 	    "b.yml:1:10: ten\nb.yml:2:1: two\n");
 	faults_free(&f);
 	assert_int_equal(f.n, 0);
@@ -244,13 +248,26 @@ static void
 suggests_the_closest_word(void **state)
 {
 	static const char *const words[] = {
-		"violations", "severity", "message", "remedy", "id", "to",
+	    "violations",
+	    "severity",
+	    "message",
+	    "remedy",
+	    "id",
+	    "to",
 	};
 	static const char *const cases[][2] = {
-		{"violation", "violations"}, {"voilations", "violations"}, {"sevrity", "severity"},
-		{"serverity", "severity"}, {"mesage", "message"}, {"remdey", "remedy"},
-		{"remedy", "remedy"}, {"di", "id"}, {"ti", "to"}, {"colour", NULL}, {"xyz", NULL},
-		{"severityseverity", NULL},
+	    {"violation", "violations"},
+	    {"voilations", "violations"},
+	    {"sevrity", "severity"},
+	    {"serverity", "severity"},
+	    {"mesage", "message"},
+	    {"remdey", "remedy"},
+	    {"remedy", "remedy"},
+	    {"di", "id"},
+	    {"ti", "to"},
+	    {"colour", NULL},
+	    {"xyz", NULL},
+	    {"severityseverity", NULL},
 	};
 	char longest[200];
 
@@ -260,8 +277,7 @@ suggests_the_closest_word(void **state)
 		const char *expected = cases[i][1] != NULL ? cases[i][1] : "nothing";
 
 		if (strcmp(got != NULL ? got : "nothing", expected) != 0)
-			fail_msg("%s: expected %s, got %s", cases[i][0], expected,
-			    got != NULL ? got : "nothing");
+			fail_msg("%s: expected %s, got %s", cases[i][0], expected, got != NULL ? got : "nothing");
 	}
 	assert_null(closest("severity", NULL, 0));
 	for (size_t n = 60; n < sizeof longest; n++) {
@@ -278,16 +294,16 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_buffer_grows_to_its_maximum),
-		cmocka_unit_test(a_buffer_takes_the_part_that_fits),
-		cmocka_unit_test(an_arena_gives_zeroed_aligned_memory),
-		cmocka_unit_test(an_arena_keeps_what_it_gave),
-		cmocka_unit_test(an_array_in_an_arena_grows),
-		cmocka_unit_test(memory_is_handed_over),
-		cmocka_unit_test(clocks_tell_the_time),
-		cmocka_unit_test(an_error_says_where),
-		cmocka_unit_test(faults_are_printed_in_order),
-		cmocka_unit_test(suggests_the_closest_word),
+	    cmocka_unit_test(a_buffer_grows_to_its_maximum),
+	    cmocka_unit_test(a_buffer_takes_the_part_that_fits),
+	    cmocka_unit_test(an_arena_gives_zeroed_aligned_memory),
+	    cmocka_unit_test(an_arena_keeps_what_it_gave),
+	    cmocka_unit_test(an_array_in_an_arena_grows),
+	    cmocka_unit_test(memory_is_handed_over),
+	    cmocka_unit_test(clocks_tell_the_time),
+	    cmocka_unit_test(an_error_says_where),
+	    cmocka_unit_test(faults_are_printed_in_order),
+	    cmocka_unit_test(suggests_the_closest_word),
 	};
 
 	return cmocka_run_group_tests_name("base", tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /* What is known, and what rules may say about it. */
-#include "base/text.h"               /* before cmocka.h, which has a macro fail() */
+#include "base/text.h" /* before cmocka.h, which has a macro fail() */
 #include "instance_fixture.h"
 
 #include <setjmp.h>
@@ -11,62 +11,64 @@
 
 #define HOP "hop: {from: 14.1, to: 14.2}, expect: {status: "
 #define TESTS "  tests: [{name: a, " HOP "pass}}, {name: b, " HOP "fail}}]\n"
-#define HEAD(id) "- id: " id "\n  title: T\n  why: W\n  applies: {to: \">=14.0\"}\n" \
+#define HEAD(id) \
+	"- id: " id "\n  title: T\n  why: W\n  applies: {to: \">=14.0\"}\n" \
 	"  severity: blocker\n  confidence: documented\n  remedy: look\n"
-#define RULE(id, sql) HEAD(id) "  violations: |\n    " sql "\n  key: \"{id}\"\n" \
+#define RULE(id, sql) \
+	HEAD(id) \
+	"  violations: |\n    " sql "\n  key: \"{id}\"\n" \
 	"  message: \"{id} {n}\"\n" TESTS
 
-static const char rules[] =
-	"path:\n  known_from: \"13.0\"\n  known_through: \"14.9\"\n"
-	"sources:\n  - {id: \"postgres:main\", title: main, need: required}\n"
-	"  - {id: \"postgres:ci\", title: ci, need: optional}\n"
-	"  - id: \"postgres:sec\"\n    title: sec\n    need: conditional\n    condition: SELECT "
-	"id FROM halved WHERE n > 90\n"
-	"facts:\n"
-	"  - table: thing\n    about: A\n    source: postgres\n    databases: [main]\n    from: "
-	"public.a\n"
-	"    absent: {before: \"14.0\"}\n    fresh_for: 1h\n"
-	"    columns:\n      id: {type: integer, class: public}\n"
-	"      n: {type: integer, class: public, null: true, since: \"14.2\"}\n"
-	"  - table: halved\n    about: A\n    source: postgres\n    databases: [main, ci]\n    "
-	"from: public.b\n"
-	"    columns:\n      id: {type: integer, class: public}\n      n: {type: integer, class: "
-	"public}\n"
-	"  - table: secret\n    about: A\n    source: postgres\n    databases: [sec]\n    from: "
-	"public.c\n"
-	"    columns:\n      id: {type: integer, class: public}\n      n: {type: integer, class: "
-	"public}\n"
-	"  - table: named\n    about: A\n    source: postgres\n    databases: [main]\n    from: "
-	"public.d\n"
-	"    columns:\n      name: {type: text, class: public}\n"
-	"views:\n  - name: fragile\n    about: A\n"
-	"    query: SELECT id, CASE WHEN n = 99 THEN abs(-9223372036854775807 - 1) ELSE n END AS "
-	"n FROM thing\n"
-	"remedies:\n  - name: look\n    steps:\n      - text: Look.\n"
-	"rules:\n" RULE("test.plain", "SELECT id, n FROM thing WHERE id >= 0")
-	RULE("test.real", "SELECT id, 9223372036854775807 - id AS n FROM thing WHERE id = -2")
-	RULE("test.view", "SELECT id, n FROM fragile WHERE id = -3")
-	RULE("test.half", "SELECT id, n FROM halved WHERE n <= 90")
-	RULE("test.whole", "SELECT id, n FROM halved WHERE n <= 90") "  whole: yes\n"
-	RULE("test.secret", "SELECT id, n FROM secret")
-	RULE("test.named", "SELECT name AS id, 1 AS n FROM named")
-	HEAD("test.chore") "  kind: manual\n  confirm: yes\n  message: do it\n"
-	"  tests: [{name: a, " HOP "manual}}]\n";
+static const char rules[] = "path:\n  known_from: \"13.0\"\n  known_through: \"14.9\"\n"
+			    "sources:\n  - {id: \"postgres:main\", title: main, need: required}\n"
+			    "  - {id: \"postgres:ci\", title: ci, need: optional}\n"
+			    "  - id: \"postgres:sec\"\n    title: sec\n    need: conditional\n    condition: SELECT "
+			    "id FROM halved WHERE n > 90\n"
+			    "facts:\n"
+			    "  - table: thing\n    about: A\n    source: postgres\n    databases: [main]\n    from: "
+			    "public.a\n"
+			    "    absent: {before: \"14.0\"}\n    fresh_for: 1h\n"
+			    "    columns:\n      id: {type: integer, class: public}\n"
+			    "      n: {type: integer, class: public, null: true, since: \"14.2\"}\n"
+			    "  - table: halved\n    about: A\n    source: postgres\n    databases: [main, ci]\n    "
+			    "from: public.b\n"
+			    "    columns:\n      id: {type: integer, class: public}\n      n: {type: integer, class: "
+			    "public}\n"
+			    "  - table: secret\n    about: A\n    source: postgres\n    databases: [sec]\n    from: "
+			    "public.c\n"
+			    "    columns:\n      id: {type: integer, class: public}\n      n: {type: integer, class: "
+			    "public}\n"
+			    "  - table: named\n    about: A\n    source: postgres\n    databases: [main]\n    from: "
+			    "public.d\n"
+			    "    columns:\n      name: {type: text, class: public}\n"
+			    "views:\n  - name: fragile\n    about: A\n"
+			    "    query: SELECT id, CASE WHEN n = 99 THEN abs(-9223372036854775807 - 1) ELSE n END AS "
+			    "n FROM thing\n"
+			    "remedies:\n  - name: look\n    steps:\n      - text: Look.\n"
+			    "rules:\n" RULE("test.plain", "SELECT id, n FROM thing WHERE id >= 0") RULE(
+				"test.real", "SELECT id, 9223372036854775807 - id AS n FROM thing WHERE id = -2")
+				RULE("test.view", "SELECT id, n FROM fragile WHERE id = -3") RULE(
+				    "test.half", "SELECT id, n FROM halved WHERE n <= 90")
+				    RULE("test.whole", "SELECT id, n FROM halved WHERE n <= 90") "  whole: yes\n" RULE(
+					"test.secret", "SELECT id, n FROM secret")
+					RULE("test.named", "SELECT name AS id, 1 AS n FROM named")
+					    HEAD("test.chore") "  kind: manual\n  confirm: yes\n  message: do it\n"
+							       "  tests: [{name: a, " HOP "manual}}]\n";
 
 static const char notes[] =
-	"path:\n  known_from: \"13.0\"\n  known_through: \"14.9\"\n"
-	"sources:\n  - {id: \"postgres:main\", title: main, need: required}\n"
-	"  - {id: \"postgres:ci\", title: ci, need: optional}\n"
-	"facts:\n"
-	"  - table: halved\n    about: A\n    source: postgres\n    databases: [main, ci]\n"
-	"    from: public.b\n    columns:\n      id: {type: integer, class: public}\n"
-	"  - table: era\n    about: A\n    source: postgres\n    databases: [main]\n    from: public.e\n"
-	"    asked: \"<14.1\"\n    columns:\n      id: {type: integer, class: public}\n"
-	"remedies:\n  - name: look\n    steps:\n      - text: Look.\n"
-	"rules:\n" HEAD("test.note") "  kind: manual\n  concerns: SELECT id FROM halved\n"
-	"  message: \"{id} at {to_version}\"\n  tests: [{name: a, " HOP "not_applicable}}, {name: b, "
-	HOP "manual}}]\n"
-	RULE("test.era", "SELECT id, 1 AS n FROM era");
+    "path:\n  known_from: \"13.0\"\n  known_through: \"14.9\"\n"
+    "sources:\n  - {id: \"postgres:main\", title: main, need: required}\n"
+    "  - {id: \"postgres:ci\", title: ci, need: optional}\n"
+    "facts:\n"
+    "  - table: halved\n    about: A\n    source: postgres\n    databases: [main, ci]\n"
+    "    from: public.b\n    columns:\n      id: {type: integer, class: public}\n"
+    "  - table: era\n    about: A\n    source: postgres\n    databases: [main]\n    from: public.e\n"
+    "    asked: \"<14.1\"\n    columns:\n      id: {type: integer, class: public}\n"
+    "remedies:\n  - name: look\n    steps:\n      - text: Look.\n"
+    "rules:\n" HEAD("test.note") "  kind: manual\n  concerns: SELECT id FROM halved\n"
+				 "  message: \"{id} at {to_version}\"\n  tests: [{name: a, " HOP
+				 "not_applicable}}, {name: b, " HOP
+				 "manual}}]\n" RULE("test.era", "SELECT id, 1 AS n FROM era");
 
 static enum status
 status_of(struct fixture *x, const char *rule, const char *to)
@@ -227,8 +229,7 @@ a_missing_column_may_be_of_another_release(void **state)
 	static const struct {
 		const char *from, *column;
 		enum status status;
-	} cases[] = {{"14.1.8", "n", ST_PASS}, {"14.2.0", "n", ST_UNKNOWN}, {"14.1.8", "id",
-	    ST_UNKNOWN},
+	} cases[] = {{"14.1.8", "n", ST_PASS}, {"14.2.0", "n", ST_UNKNOWN}, {"14.1.8", "id", ST_UNKNOWN},
 	    {"14.1.8", "", ST_UNKNOWN}, {"14.1.8", "other", ST_UNKNOWN}};
 
 	(void)state;
@@ -300,7 +301,7 @@ half_a_table_shows_what_it_shows(void **state)
 	v = fixture_decide(&x, "14.2.7");
 	for (size_t i = 0; i < v.findings.n; i++)
 		n += strcmp(v.findings.items[i].rule, "test.half") == 0;
-	assert_int_equal(n, 2);                 /* the row, and what is unknown */
+	assert_int_equal(n, 2); /* the row, and what is unknown */
 	assert_int_equal(v.gate, G_NO_GO);
 	fixture_close(&x);
 }
@@ -436,23 +437,23 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(no_row_passes_and_a_row_fails),
-		cmocka_unit_test(notes_are_for_whom_they_concern),
-		cmocka_unit_test(not_asked_is_not_known),
-		cmocka_unit_test(null_in_a_message_is_an_error),
-		cmocka_unit_test(what_cannot_be_asked_is_an_error),
-		cmocka_unit_test(a_table_that_is_not_complete_is_unknown),
-		cmocka_unit_test(absence_means_empty_only_where_declared),
-		cmocka_unit_test(a_missing_column_may_be_of_another_release),
-		cmocka_unit_test(age_is_judged),
-		cmocka_unit_test(no_time_of_reading_is_beyond_age),
-		cmocka_unit_test(half_a_table_shows_what_it_shows),
-		cmocka_unit_test(a_source_is_not_ruled_out_by_half_a_table),
-		cmocka_unit_test(a_rule_of_the_whole_needs_every_part),
-		cmocka_unit_test(a_chore_must_be_confirmed),
-		cmocka_unit_test(long_messages_stay_text),
-		cmocka_unit_test(long_keys_stay_apart),
-		cmocka_unit_test(keys_do_not_depend_on_the_target),
+	    cmocka_unit_test(no_row_passes_and_a_row_fails),
+	    cmocka_unit_test(notes_are_for_whom_they_concern),
+	    cmocka_unit_test(not_asked_is_not_known),
+	    cmocka_unit_test(null_in_a_message_is_an_error),
+	    cmocka_unit_test(what_cannot_be_asked_is_an_error),
+	    cmocka_unit_test(a_table_that_is_not_complete_is_unknown),
+	    cmocka_unit_test(absence_means_empty_only_where_declared),
+	    cmocka_unit_test(a_missing_column_may_be_of_another_release),
+	    cmocka_unit_test(age_is_judged),
+	    cmocka_unit_test(no_time_of_reading_is_beyond_age),
+	    cmocka_unit_test(half_a_table_shows_what_it_shows),
+	    cmocka_unit_test(a_source_is_not_ruled_out_by_half_a_table),
+	    cmocka_unit_test(a_rule_of_the_whole_needs_every_part),
+	    cmocka_unit_test(a_chore_must_be_confirmed),
+	    cmocka_unit_test(long_messages_stay_text),
+	    cmocka_unit_test(long_keys_stay_apart),
+	    cmocka_unit_test(keys_do_not_depend_on_the_target),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-#include "verdict/inputs.h"             /* before cmocka.h, which has a macro fail() */
+#include "verdict/inputs.h" /* before cmocka.h, which has a macro fail() */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,8 +12,13 @@
 static struct inputs
 full(struct arena *a)
 {
-	struct inputs in = {.from = "14.1.8", .to = "14.2", .next = true, .exit_on_warnings = true,
-	    .require_tls = true, .install_method = "docker", .label = "prod \"1\" \xC3\xA9",
+	struct inputs in = {.from = "14.1.8",
+	    .to = "14.2",
+	    .next = true,
+	    .exit_on_warnings = true,
+	    .require_tls = true,
+	    .install_method = "docker",
+	    .label = "prod \"1\" \xC3\xA9",
 	    .change = "CHG-1"};
 	struct err e;
 
@@ -77,7 +82,7 @@ the_command_line_wins(void **state)
 	assert_string_equal(in.label, "mine");
 	assert_string_equal(in.from, "14.1.8");
 	assert_string_equal(in.install_method, "docker");
-	assert_false(in.next);                  /* --to was said,
+	assert_false(in.next); /* --to was said,
 	    so --next is of another question */
 	assert_int_equal(in.without.n, 1);
 	assert_string_equal(in.without.items[0].source, "postgres:ci");
@@ -116,8 +121,7 @@ refuses(const char *text, size_t len)
 static void
 what_is_no_object_is_refused(void **state)
 {
-	static const char *const bad[] = {"", "[]", "null", "{", "{\"to\": \"14.2\"",
-	    "{\"to\": \"1\", \"to\": \"2\"}",
+	static const char *const bad[] = {"", "[]", "null", "{", "{\"to\": \"14.2\"", "{\"to\": \"1\", \"to\": \"2\"}",
 	    "{} {}", "hello", "{\"label\": \"\xFF\"}"};
 
 	(void)state;
@@ -130,8 +134,7 @@ static void
 values_of_a_wrong_type_are_refused(void **state)
 {
 	static const char *const bad[] = {"{\"require_tls\": \"yes\"}", "{\"exit_on_warnings\": 1}",
-	    "{\"require\": \"search\"}", "{\"require\": [1]}",
-	    "{\"without\": [{\"source\": \"host\"}]}",
+	    "{\"require\": \"search\"}", "{\"require\": [1]}", "{\"without\": [{\"source\": \"host\"}]}",
 	    "{\"without\": {}}", "{\"from\": 14}", "{\"to\": 14.2}", "{\"next\": \"true\"}"};
 
 	(void)state;
@@ -175,13 +178,13 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_is_written_is_read),
-		cmocka_unit_test(the_command_line_wins),
-		cmocka_unit_test(strictness_is_never_taken_back),
-		cmocka_unit_test(what_is_no_object_is_refused),
-		cmocka_unit_test(values_of_a_wrong_type_are_refused),
-		cmocka_unit_test(without_needs_source_and_reason),
-		cmocka_unit_test(bytes_that_are_no_text_do_not_break_the_file),
+	    cmocka_unit_test(what_is_written_is_read),
+	    cmocka_unit_test(the_command_line_wins),
+	    cmocka_unit_test(strictness_is_never_taken_back),
+	    cmocka_unit_test(what_is_no_object_is_refused),
+	    cmocka_unit_test(values_of_a_wrong_type_are_refused),
+	    cmocka_unit_test(without_needs_source_and_reason),
+	    cmocka_unit_test(bytes_that_are_no_text_do_not_break_the_file),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

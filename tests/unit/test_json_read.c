@@ -1,4 +1,4 @@
-#include "sources/http/json_read.h"          /* before cmocka.h, which has a macro fail() */
+#include "sources/http/json_read.h" /* before cmocka.h, which has a macro fail() */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,7 +10,7 @@
 
 #include "sources/http/http.h"
 
-#define NONE INT64_MIN               /* a NULL cell */
+#define NONE INT64_MIN /* a NULL cell */
 
 static int64_t
 number(struct cell c)
@@ -25,15 +25,15 @@ reads_times(void **state)
 		const char *json;
 		int64_t us;
 	} cases[] = {
-		{"\"1970-01-01T00:00:00Z\"", 0},
-		{"\"2022-07-22T10:00:01.123Z\"", 1658484001123000},
-		{"\"2022-07-22T10:00:01.123456789Z\"", 1658484001123456},
-		{"\"2022-07-22T10:00:01.5+00:00\"", 1658484001500000},
-		{"\"2022-07-22T10:00:01+02:00\"", NONE},     /* never guessed */
-		{"\"2022-07-22\"", NONE},
-		{"\"\"", NONE},
-		{"1658484001", NONE},
-		{"null", NONE},
+	    {"\"1970-01-01T00:00:00Z\"", 0},
+	    {"\"2022-07-22T10:00:01.123Z\"", 1658484001123000},
+	    {"\"2022-07-22T10:00:01.123456789Z\"", 1658484001123456},
+	    {"\"2022-07-22T10:00:01.5+00:00\"", 1658484001500000},
+	    {"\"2022-07-22T10:00:01+02:00\"", NONE}, /* never guessed */
+	    {"\"2022-07-22\"", NONE},
+	    {"\"\"", NONE},
+	    {"1658484001", NONE},
+	    {"null", NONE},
 	};
 
 	(void)state;
@@ -55,18 +55,18 @@ reads_numbers_and_booleans(void **state)
 		const char *json;
 		int64_t n, b;
 	} cases[] = {
-		{"7", 7, NONE},
-		{"\"42\"", 42, NONE},
-		{"\"42x\"", NONE, NONE},
-		{"\"99999999999999999999\"", NONE, NONE},
-		{"\"\"", NONE, NONE},
-		{"1.5", NONE, NONE},
-		{"true", NONE, 1},
-		{"\"true\"", NONE, 1},
-		{"false", NONE, 0},
-		{"\"false\"", NONE, 0},
-		{"null", NONE, 0},
-		{"[]", NONE, NONE},
+	    {"7", 7, NONE},
+	    {"\"42\"", 42, NONE},
+	    {"\"42x\"", NONE, NONE},
+	    {"\"99999999999999999999\"", NONE, NONE},
+	    {"\"\"", NONE, NONE},
+	    {"1.5", NONE, NONE},
+	    {"true", NONE, 1},
+	    {"\"true\"", NONE, 1},
+	    {"false", NONE, 0},
+	    {"\"false\"", NONE, 0},
+	    {"null", NONE, 0},
+	    {"[]", NONE, NONE},
 	};
 
 	(void)state;
@@ -95,12 +95,11 @@ reads_versions_of_servers(void **state)
 static void
 takes_addresses_without_secrets(void **state)
 {
-	static const char *const good[] = {"http://localhost:9200", "https://es.example.com/path",
-	    "https://[::1]:9200/", "HTTPS://ES.example.com"};
-	static const char *const bad[] = {"", "localhost:9200", "ftp://es.example.com", "file:///etc/passwd",
-	    "http://", "https://user@es.example.com", "https://user:secret@es.example.com",
-	    "https://es.example.com/?key=1", "https://es.example.com/#x", "http://es example.com",
-	    "http://es.example.com:99999"};
+	static const char *const good[] = {
+	    "http://localhost:9200", "https://es.example.com/path", "https://[::1]:9200/", "HTTPS://ES.example.com"};
+	static const char *const bad[] = {"", "localhost:9200", "ftp://es.example.com", "file:///etc/passwd", "http://",
+	    "https://user@es.example.com", "https://user:secret@es.example.com", "https://es.example.com/?key=1",
+	    "https://es.example.com/#x", "http://es example.com", "http://es.example.com:99999"};
 	struct err e;
 
 	(void)state;
@@ -116,10 +115,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(reads_times),
-		cmocka_unit_test(reads_numbers_and_booleans),
-		cmocka_unit_test(reads_versions_of_servers),
-		cmocka_unit_test(takes_addresses_without_secrets),
+	    cmocka_unit_test(reads_times),
+	    cmocka_unit_test(reads_numbers_and_booleans),
+	    cmocka_unit_test(reads_versions_of_servers),
+	    cmocka_unit_test(takes_addresses_without_secrets),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

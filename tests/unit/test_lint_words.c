@@ -1,4 +1,4 @@
-#include "ruleset/lint_words.h"               /* before cmocka.h, which has a macro fail() */
+#include "ruleset/lint_words.h" /* before cmocka.h, which has a macro fail() */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -48,17 +48,20 @@ static void
 versions_stand_inside_their_functions(void **state)
 {
 	static const char *const good[] = {
-		"SELECT v FROM t WHERE v < version('14.10')",
-		"SELECT v FROM t WHERE version_in(v, '>=14.1 <14.10')",
-		"SELECT v FROM t WHERE v < version( '14.10' )",
-		"SELECT v FROM t WHERE v < version ('14.10')",
-		"SELECT v FROM t WHERE ((v < version('14.10')))",
-		"SELECT 14 AS x, '14' AS y, 'v' AS z",
-		"SELECT t1.id FROM t1", "SELECT '' AS x, '''' AS y",
-		"SELECT v FROM t -- below 14.10",
-		"SELECT v /* below 14.10 */ FROM t", "SELECT 'GitLab 14.10' AS x",
-		"SELECT x14.v FROM x14",
-		"SELECT v AS version FROM t", "SELECT 1 - 2 AS x",
+	    "SELECT v FROM t WHERE v < version('14.10')",
+	    "SELECT v FROM t WHERE version_in(v, '>=14.1 <14.10')",
+	    "SELECT v FROM t WHERE v < version( '14.10' )",
+	    "SELECT v FROM t WHERE v < version ('14.10')",
+	    "SELECT v FROM t WHERE ((v < version('14.10')))",
+	    "SELECT 14 AS x, '14' AS y, 'v' AS z",
+	    "SELECT t1.id FROM t1",
+	    "SELECT '' AS x, '''' AS y",
+	    "SELECT v FROM t -- below 14.10",
+	    "SELECT v /* below 14.10 */ FROM t",
+	    "SELECT 'GitLab 14.10' AS x",
+	    "SELECT x14.v FROM x14",
+	    "SELECT v AS version FROM t",
+	    "SELECT 1 - 2 AS x",
 	};
 
 	(void)state;
@@ -70,16 +73,22 @@ static void
 naked_versions_are_faults(void **state)
 {
 	static const char *const bad[] = {
-		"SELECT v FROM t WHERE v < '14.10'", "SELECT v FROM t WHERE v < 14.10",
-		"SELECT v FROM t WHERE v IN ('14.1.8', 'x')", "SELECT v FROM t WHERE '14.10' > v",
-		"SELECT version_text(v) = '14.10.0' FROM t", "SELECT version(trim('14.10'))",
-		"SELECT coalesce(v, '14.10') FROM t", "SELECT version('14.1') AS a, '14.10' AS b",
-		"SELECT (version('14.1')), '14.10'", "SELECT 'it''s' AS a, '14.10' AS b",
-		"SELECT /* ' */ '14.10'", "SELECT 1 -- '\n    , '14.10'",
-		"SELECT \"'\", '14.10' FROM t",
-		"SELECT "
-		"((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((('14.10'"
-		"))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))",
+	    "SELECT v FROM t WHERE v < '14.10'",
+	    "SELECT v FROM t WHERE v < 14.10",
+	    "SELECT v FROM t WHERE v IN ('14.1.8', 'x')",
+	    "SELECT v FROM t WHERE '14.10' > v",
+	    "SELECT version_text(v) = '14.10.0' FROM t",
+	    "SELECT version(trim('14.10'))",
+	    "SELECT coalesce(v, '14.10') FROM t",
+	    "SELECT version('14.1') AS a, '14.10' AS b",
+	    "SELECT (version('14.1')), '14.10'",
+	    "SELECT 'it''s' AS a, '14.10' AS b",
+	    "SELECT /* ' */ '14.10'",
+	    "SELECT 1 -- '\n    , '14.10'",
+	    "SELECT \"'\", '14.10' FROM t",
+	    "SELECT "
+	    "((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((('14.10'"
+	    "))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))",
 	};
 
 	(void)state;
@@ -124,7 +133,8 @@ static void
 faults_say_where(void **state)
 {
 	struct arena *a = arena_new();
-	struct faults f = lint(a, "SELECT v FROM t\n   WHERE v < '14.10'\n     OR v = "
+	struct faults f = lint(a,
+	    "SELECT v FROM t\n   WHERE v < '14.10'\n     OR v = "
 	    "version('x')");
 
 	(void)state;
@@ -141,8 +151,7 @@ faults_say_where(void **state)
 static void
 broken_text_comes_to_an_end(void **state)
 {
-	static const char *const texts[] = {"SELECT 'open", "SELECT \"open", "SELECT /* open",
-	    "SELECT ((((", "))))",
+	static const char *const texts[] = {"SELECT 'open", "SELECT \"open", "SELECT /* open", "SELECT ((((", "))))",
 	    "SELECT '", "SELECT 'a''", "-", "SELECT 1 -"};
 
 	(void)state;
@@ -154,13 +163,13 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(versions_stand_inside_their_functions),
-		cmocka_unit_test(naked_versions_are_faults),
-		cmocka_unit_test(malformed_versions_are_faults),
-		cmocka_unit_test(a_number_inside_version_is_a_fault),
-		cmocka_unit_test(newer_sqlite_is_a_fault),
-		cmocka_unit_test(faults_say_where),
-		cmocka_unit_test(broken_text_comes_to_an_end),
+	    cmocka_unit_test(versions_stand_inside_their_functions),
+	    cmocka_unit_test(naked_versions_are_faults),
+	    cmocka_unit_test(malformed_versions_are_faults),
+	    cmocka_unit_test(a_number_inside_version_is_a_fault),
+	    cmocka_unit_test(newer_sqlite_is_a_fault),
+	    cmocka_unit_test(faults_say_where),
+	    cmocka_unit_test(broken_text_comes_to_an_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

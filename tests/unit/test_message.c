@@ -1,4 +1,4 @@
-#include "ruleset/message.h"            /* before cmocka.h, which has a macro fail() */
+#include "ruleset/message.h" /* before cmocka.h, which has a macro fail() */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,9 +9,8 @@
 
 #include <cmocka.h>
 
-static const struct field fields[] = {{"a", "plain"}, {"ab", "it's"}, {"path", "a/b%c"}, {"empty",
-    ""},
-	{"brace", "{a}"}, {"danger", "$(id) `id` \"x\" \\ \n!"}, {"ruby", "#{x} \\ '"}};
+static const struct field fields[] = {{"a", "plain"}, {"ab", "it's"}, {"path", "a/b%c"}, {"empty", ""},
+    {"brace", "{a}"}, {"danger", "$(id) `id` \"x\" \\ \n!"}, {"ruby", "#{x} \\ '"}};
 
 static void
 expands_to(const char *tmpl, enum quoting q, const char *expected)
@@ -34,14 +33,13 @@ placeholders_become_values(void **state)
 	expands_to("{a}", Q_PLAIN, "plain");
 	expands_to("{a}{ab} {a}", Q_PLAIN, "plainit's plain");
 	expands_to("[{empty}]", Q_PLAIN, "[]");
-	expands_to("{brace}", Q_PLAIN, "{a}");  /* a value is not read again */
+	expands_to("{brace}", Q_PLAIN, "{a}"); /* a value is not read again */
 }
 
 static void
 other_braces_stand_for_themselves(void **state)
 {
-	static const char *const same[] = {"{", "}", "{}", "{ a }", "{A}", "{1}", "{_a}", "{a",
-	    "a}", "{a-b}",
+	static const char *const same[] = {"{", "}", "{}", "{ a }", "{A}", "{1}", "{_a}", "{a", "a}", "{a-b}",
 	    "{unknown}", "#{x}", "find_each { |job| job }", "${HOME}", "{a,b}", "{{}}"};
 
 	(void)state;
@@ -63,7 +61,7 @@ values_are_quoted_for_their_place(void **state)
 	expands_to("x {danger}", Q_SHELL, "x '$(id) `id` \"x\" \\ \n!'");
 	expands_to("f('{ruby}')", Q_RUBY, "f('#{x} \\\\ \\'')");
 	expands_to("f('{ab}')", Q_RUBY, "f('it\\'s')");
-	expands_to("a/b%", Q_KEY, "a/b%");      /* only values are quoted */
+	expands_to("a/b%", Q_KEY, "a/b%"); /* only values are quoted */
 }
 
 /* Two different rows never have one key. */
@@ -71,7 +69,7 @@ static void
 keys_stay_apart(void **state)
 {
 	const struct field one[] = {{"x", "a/b"}, {"y", "c"}}, two[] = {{"x", "a"}, {"y", "b/c"}},
-	    three[] = {{"x", "a%2Fb"}, {"y", "c"}};
+			   three[] = {{"x", "a%2Fb"}, {"y", "c"}};
 	const struct field *const all[] = {one, two, three};
 	struct buf b[3];
 
@@ -120,8 +118,7 @@ names_that_are_no_column_are_faults(void **state)
 	(void)state;
 	message_check("{job_class_name} {status} {} {X}", NOWHERE, "key", columns, 2, &faults);
 	assert_int_equal(faults.n, 0);
-	message_check("{job_clas_name} {zzz}", (struct loc){"x.yml", 3, 7}, "key", columns, 2,
-	    &faults);
+	message_check("{job_clas_name} {zzz}", (struct loc){"x.yml", 3, 7}, "key", columns, 2, &faults);
 	assert_int_equal(faults.n, 2);
 	assert_int_equal(faults.items[0].at.line, 3);
 	assert_non_null(strstr(faults.items[0].msg, "did you mean \"job_class_name\"?"));
@@ -134,12 +131,12 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(placeholders_become_values),
-		cmocka_unit_test(other_braces_stand_for_themselves),
-		cmocka_unit_test(values_are_quoted_for_their_place),
-		cmocka_unit_test(keys_stay_apart),
-		cmocka_unit_test(finds_each_placeholder),
-		cmocka_unit_test(names_that_are_no_column_are_faults),
+	    cmocka_unit_test(placeholders_become_values),
+	    cmocka_unit_test(other_braces_stand_for_themselves),
+	    cmocka_unit_test(values_are_quoted_for_their_place),
+	    cmocka_unit_test(keys_stay_apart),
+	    cmocka_unit_test(finds_each_placeholder),
+	    cmocka_unit_test(names_that_are_no_column_are_faults),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-#include "instance_fixture.h"      /* before cmocka.h, which has a macro fail() */
+#include "instance_fixture.h" /* before cmocka.h, which has a macro fail() */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,35 +11,36 @@
 
 /* A store, and two tables of files; the rule knows nothing of nodes but that it selects the column. */
 static const char rules[] =
-	"path:\n  known_from: \"14.0\"\n  known_through: \"14.9\"\n  latest: [14.2.7, 14.9.5]\n"
-	"sources:\n  - {id: \"postgres:main\", title: main, need: required}\n"
-	"  - {id: host, title: files, need: optional}\n"
-	"facts:\n  - table: lock\n    about: A\n    source: postgres\n    databases: [main]\n    from: public.a\n"
-	"    columns:\n      name: {type: text, class: public}\n"
-	"  - table: setting\n    about: A\n    source: host\n    nodes: [local]\n    from: os_release\n"
-	"    columns:\n      id: {type: text, class: public}\n"
-	"  - table: installed\n    about: A\n    source: host\n    nodes: [local]\n    from: versions\n"
-	"    columns:\n      origin: {type: text, class: public}\n      version: {type: version, class: public}\n"
-	"      edition: {type: text, class: public}\n      install_method: {type: text, class: public}\n"
-	"views:\n  - name: instance_version\n    about: A\n"
-	"    query: SELECT origin, version, edition, install_method FROM installed\n"
-	"remedies:\n  - name: look\n    steps:\n      - text: Look.\n"
-	"rules:\n  - id: test.setting\n    title: T\n    why: W\n    applies: {to: \">=14.0\"}\n    severity: blocker\n"
-	"    confidence: documented\n    violations: |\n      SELECT s.node, s.id FROM setting AS s\n"
-	"    key: \"{id}\"\n    message: \"{id} is set\"\n    remedy: look\n"
-	"    tests:\n      - {name: a, hop: {from: 14.1.8, to: 14.2.7}, expect: {status: pass}}\n"
-	"      - {name: b, hop: {from: 14.1.8, to: 14.2.7}, given: {setting: [{id: x}]}, expect: {status: fail}}\n"
-	"  - id: test.lock\n    title: T\n    why: W\n    applies: {to: \">=14.0\"}\n    severity: notice\n"
-	"    confidence: documented\n    violations: |\n      SELECT l.name FROM lock AS l\n"
-	"    key: \"{name}\"\n    message: \"{name} is locked\"\n    remedy: look\n"
-	"    tests:\n      - {name: a, hop: {from: 14.1.8, to: 14.2.7}, expect: {status: pass}}\n"
-	"      - {name: b, hop: {from: 14.1.8, to: 14.2.7}, given: {lock: [{name: x}]}, expect: {status: fail}}\n";
+    "path:\n  known_from: \"14.0\"\n  known_through: \"14.9\"\n  latest: [14.2.7, 14.9.5]\n"
+    "sources:\n  - {id: \"postgres:main\", title: main, need: required}\n"
+    "  - {id: host, title: files, need: optional}\n"
+    "facts:\n  - table: lock\n    about: A\n    source: postgres\n    databases: [main]\n    from: public.a\n"
+    "    columns:\n      name: {type: text, class: public}\n"
+    "  - table: setting\n    about: A\n    source: host\n    nodes: [local]\n    from: os_release\n"
+    "    columns:\n      id: {type: text, class: public}\n"
+    "  - table: installed\n    about: A\n    source: host\n    nodes: [local]\n    from: versions\n"
+    "    columns:\n      origin: {type: text, class: public}\n      version: {type: version, class: public}\n"
+    "      edition: {type: text, class: public}\n      install_method: {type: text, class: public}\n"
+    "views:\n  - name: instance_version\n    about: A\n"
+    "    query: SELECT origin, version, edition, install_method FROM installed\n"
+    "remedies:\n  - name: look\n    steps:\n      - text: Look.\n"
+    "rules:\n  - id: test.setting\n    title: T\n    why: W\n    applies: {to: \">=14.0\"}\n    severity: blocker\n"
+    "    confidence: documented\n    violations: |\n      SELECT s.node, s.id FROM setting AS s\n"
+    "    key: \"{id}\"\n    message: \"{id} is set\"\n    remedy: look\n"
+    "    tests:\n      - {name: a, hop: {from: 14.1.8, to: 14.2.7}, expect: {status: pass}}\n"
+    "      - {name: b, hop: {from: 14.1.8, to: 14.2.7}, given: {setting: [{id: x}]}, expect: {status: fail}}\n"
+    "  - id: test.lock\n    title: T\n    why: W\n    applies: {to: \">=14.0\"}\n    severity: notice\n"
+    "    confidence: documented\n    violations: |\n      SELECT l.name FROM lock AS l\n"
+    "    key: \"{name}\"\n    message: \"{name} is locked\"\n    remedy: look\n"
+    "    tests:\n      - {name: a, hop: {from: 14.1.8, to: 14.2.7}, expect: {status: pass}}\n"
+    "      - {name: b, hop: {from: 14.1.8, to: 14.2.7}, given: {lock: [{name: x}]}, expect: {status: fail}}\n";
 
 static void
 add_source(struct fixture *x, const char *node)
 {
-	fixture_add(fixture_rows(x, "source", "run"), (const char *const[]){"host", "host", "t", "", "complete", "",
-	    "", "", "", "", "1790000000000000", "0", "0", "0", node});
+	fixture_add(fixture_rows(x, "source", "run"),
+	    (const char *const[]){
+		"host", "host", "t", "", "complete", "", "", "", "", "", "1790000000000000", "0", "0", "0", node});
 }
 
 /* The one node that the fixture has is called so; each further one has the same tables, without rows. */
@@ -83,8 +84,7 @@ set(struct fixture *x, const char *node)
 static void
 install(struct fixture *x, const char *node, const char *origin, const char *version)
 {
-	fixture_add(fixture_rows(x, "installed", node),
-	    (const char *const[]){origin, version, "ee", "linux_package"});
+	fixture_add(fixture_rows(x, "installed", node), (const char *const[]){origin, version, "ee", "linux_package"});
 }
 
 static size_t
@@ -255,9 +255,9 @@ read_one(struct fixture *x, const char *node, const char *started)
 	snapshot_add(x->snapshot, rows_new(&run_fact, "run"));
 	snapshot_add(x->snapshot, rows_new(&source_fact, "run"));
 	fixture_add(fixture_rows(x, "run", "run"), (const char *const[]){started, started, node, "", "f"});
-	fixture_add(fixture_rows(x, "source", "run"), (const char *const[]){"postgres:main", "postgres",
-	    node[0] == '\0' ? "t" : "f", "", node[0] == '\0' ? "complete" : "not_configured", "", "", "", "",
-	    "", started, "0", "0", "0", ""});
+	fixture_add(fixture_rows(x, "source", "run"),
+	    (const char *const[]){"postgres:main", "postgres", node[0] == '\0' ? "t" : "f", "",
+		node[0] == '\0' ? "complete" : "not_configured", "", "", "", "", "", started, "0", "0", "0", ""});
 	rows_end(fixture_rows(x, "run", "run"), PS_COMPLETE, "%s", "");
 	rows_end(fixture_rows(x, "source", "run"), PS_COMPLETE, "%s", "");
 	if (node[0] == '\0') {
@@ -287,8 +287,8 @@ merged(const char *const *nodes, const size_t *order, struct arena *a, struct er
 		for (size_t k = 0; k < readings[i].snapshot->n; k++)
 			if (readings[i].snapshot->items[k]->fact->found_parts ||
 			    strcmp(readings[i].snapshot->items[k]->fact->table, "lock") == 0)
-				readings[i].snapshot->items[k]->fact = fact_find(&x[order[0]].set->facts,
-				    readings[i].snapshot->items[k]->fact->table);
+				readings[i].snapshot->items[k]->fact = fact_find(
+				    &x[order[0]].set->facts, readings[i].snapshot->items[k]->fact->table);
 	}
 	if (snapshots_merge(readings, READINGS, all, e)) {
 		snapshot_write(all, a, &out);
@@ -336,7 +336,8 @@ two_answers_to_one_question_are_refused(void **state)
 		struct err e = {.msg = ""};
 
 		(void)merged(twice, orders[i], a, &e);
-		assert_string_equal(e.msg, "rails-1 and rails-1 both hold the files of rails-1: leave one of them "
+		assert_string_equal(e.msg,
+		    "rails-1 and rails-1 both hold the files of rails-1: leave one of them "
 		    "out");
 		(void)merged(stores, orders[i], a, &e);
 		assert_non_null(strstr(e.msg, "both hold postgres:main"));
@@ -364,8 +365,9 @@ one_interrupted_reading_interrupts_all(void **state)
 		if (i == 2)
 			rows_end(fixture_rows(&x[1], "run", "run"), PS_UNREADABLE, "%s", "");
 		assert_true(snapshots_merge(readings, 2, all, &e));
-		assert_int_equal(snapshot_find(all, &run_fact, "run")->items[0]
-		    [fact_column_find(&run_fact, "interrupted")].i, i > 0);
+		assert_int_equal(
+		    snapshot_find(all, &run_fact, "run")->items[0][fact_column_find(&run_fact, "interrupted")].i,
+		    i > 0);
 		snapshot_free(all);
 		fixture_close(&x[0]);
 		fixture_close(&x[1]);
@@ -376,15 +378,15 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_name_of_the_only_node_is_in_no_key),
-		cmocka_unit_test(each_node_has_findings_of_its_own),
-		cmocka_unit_test(a_table_that_one_node_lacks_is_unknown),
-		cmocka_unit_test(nodes_that_are_named_must_be_read),
-		cmocka_unit_test(the_node_that_is_behind_says_the_version),
-		cmocka_unit_test(nodes_are_names),
-		cmocka_unit_test(the_order_of_readings_changes_no_byte),
-		cmocka_unit_test(two_answers_to_one_question_are_refused),
-		cmocka_unit_test(one_interrupted_reading_interrupts_all),
+	    cmocka_unit_test(the_name_of_the_only_node_is_in_no_key),
+	    cmocka_unit_test(each_node_has_findings_of_its_own),
+	    cmocka_unit_test(a_table_that_one_node_lacks_is_unknown),
+	    cmocka_unit_test(nodes_that_are_named_must_be_read),
+	    cmocka_unit_test(the_node_that_is_behind_says_the_version),
+	    cmocka_unit_test(nodes_are_names),
+	    cmocka_unit_test(the_order_of_readings_changes_no_byte),
+	    cmocka_unit_test(two_answers_to_one_question_are_refused),
+	    cmocka_unit_test(one_interrupted_reading_interrupts_all),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

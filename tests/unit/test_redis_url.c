@@ -1,5 +1,5 @@
 /* URLs of a Redis: what each form means, and what is refused without repeating a secret. */
-#include "sources/redis/redis_url.h"          /* before cmocka.h, which has a macro fail() */
+#include "sources/redis/redis_url.h" /* before cmocka.h, which has a macro fail() */
 
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,7 +7,6 @@
 #include <setjmp.h>
 #include <cmocka.h>
 #include <string.h>
-
 
 static void
 drop(struct arena **a)
@@ -25,14 +24,14 @@ test_forms(void **state)
 		bool tls;
 		const char *user, *ca;
 	} t[] = {
-		{"redis://h", "h", NULL, 6379, 0, false, NULL, NULL},
-		{"redis://h/", "h", NULL, 6379, 0, false, NULL, NULL},
-		{"redis://me@h:7/3", "h", NULL, 7, 3, false, "me", NULL},
-		{"redis://h?db=4", "h", NULL, 6379, 4, false, NULL, NULL},
-		{"rediss://[::1]:7/3?ca=/x/y.crt", "::1", NULL, 7, 3, true, NULL, "/x/y.crt"},
-		{"rediss://h:7?ca=/c&cert=/d&key=/e", "h", NULL, 7, 0, true, NULL, "/c"},
-		{"unix:///run/s?db=2", NULL, "/run/s", 0, 2, false, NULL, NULL},
-		{"unix:/run/s", NULL, "/run/s", 0, 0, false, NULL, NULL},
+	    {"redis://h", "h", NULL, 6379, 0, false, NULL, NULL},
+	    {"redis://h/", "h", NULL, 6379, 0, false, NULL, NULL},
+	    {"redis://me@h:7/3", "h", NULL, 7, 3, false, "me", NULL},
+	    {"redis://h?db=4", "h", NULL, 6379, 4, false, NULL, NULL},
+	    {"rediss://[::1]:7/3?ca=/x/y.crt", "::1", NULL, 7, 3, true, NULL, "/x/y.crt"},
+	    {"rediss://h:7?ca=/c&cert=/d&key=/e", "h", NULL, 7, 0, true, NULL, "/c"},
+	    {"unix:///run/s?db=2", NULL, "/run/s", 0, 2, false, NULL, NULL},
+	    {"unix:/run/s", NULL, "/run/s", 0, 0, false, NULL, NULL},
 	};
 
 	(void)state;
@@ -79,10 +78,10 @@ test_refused(void **state)
 {
 	static const char *const urls[] = {"", "h", "http://h", "redis://", "redis://h:0", "redis://h:70000",
 	    "redis://h/x", "redis://h/1/2", "redis://h?x=1", "redis://h?ca=/c", "redis://h?db=", "redis://a b",
-	    "unix://s", "redis+sentinel://a", "redis+sentinel://a/", "redis+sentinel://a,/n",
-	    "redis+sentinel://a/n/2", "redis+sentinel:///n", "redis+sentinel://a/n?ca=/c"};
-	static const char *const secret[] = {"redis://:geheim@h", "redis://me:geheim@h",
-	    "redis+sentinel://me:geheim@a/n"};
+	    "unix://s", "redis+sentinel://a", "redis+sentinel://a/", "redis+sentinel://a,/n", "redis+sentinel://a/n/2",
+	    "redis+sentinel:///n", "redis+sentinel://a/n?ca=/c"};
+	static const char *const secret[] = {
+	    "redis://:geheim@h", "redis://me:geheim@h", "redis+sentinel://me:geheim@a/n"};
 
 	(void)state;
 	for (size_t i = 0; i < nitems(urls); i++) {
@@ -109,9 +108,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_forms),
-		cmocka_unit_test(test_sentinels),
-		cmocka_unit_test(test_refused),
+	    cmocka_unit_test(test_forms),
+	    cmocka_unit_test(test_sentinels),
+	    cmocka_unit_test(test_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-#include "instance_fixture.h"      /* before cmocka.h, which has a macro fail() */
+#include "instance_fixture.h" /* before cmocka.h, which has a macro fail() */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -7,28 +7,27 @@
 
 #include <cmocka.h>
 
-static const char rules[] =
-	"path:\n  known_from: \"14.0\"\n  known_through: \"14.9\"\n"
-	"sources:\n  - {id: \"postgres:main\", title: main, need: required}\n"
-	"install_methods:\n"
-	"  - {name: linux_package, title: Linux package, rake: \"sudo gitlab-rake {}\", runner: "
-	"\"sudo gitlab-rails runner {}\"}\n"
-	"  - {name: docker, title: Docker, setup: C=gitlab, rake: \"docker exec $C gitlab-rake {} "
-	"--\", runner: docker-runner}\n"
-	"remedies:\n"
-	"  - name: shell\n    steps:\n      - {text: \"Look at {a}.\", shell: \"look {a}\"}\n"
-	"  - name: rake\n    steps:\n"
-	"      - {text: First., shell: first}\n"
-	"      - {text: Run it., rake: \"x:{task}\", arguments: [\"{a}\", \"{b}\"]}\n"
-	"      - {text: Again., rake: y}\n"
-	"  - name: runner\n    steps:\n      - {text: Run it., runner: \"f('{a}', {b})\"}\n"
-	"  - name: chosen\n    steps:\n"
-	"      - {text: For a package., methods: linux_package, shell: ctl}\n"
-	"      - {text: Red., where: {a: [red, blue]}, shell: red}\n"
-	"      - {text: Both., where: {a: red, b: \"1\"}, shell: both}\n"
-	"      - {text: Late., when: {from: \">=14.2\"}, shell: late}\n"
-	"      - {text: Minor., when: {hop: minor}, shell: minor}\n"
-	"  - name: nothing\n    steps:\n      - {text: Never., where: {c: x}, rake: z}\n";
+static const char rules[] = "path:\n  known_from: \"14.0\"\n  known_through: \"14.9\"\n"
+			    "sources:\n  - {id: \"postgres:main\", title: main, need: required}\n"
+			    "install_methods:\n"
+			    "  - {name: linux_package, title: Linux package, rake: \"sudo gitlab-rake {}\", runner: "
+			    "\"sudo gitlab-rails runner {}\"}\n"
+			    "  - {name: docker, title: Docker, setup: C=gitlab, rake: \"docker exec $C gitlab-rake {} "
+			    "--\", runner: docker-runner}\n"
+			    "remedies:\n"
+			    "  - name: shell\n    steps:\n      - {text: \"Look at {a}.\", shell: \"look {a}\"}\n"
+			    "  - name: rake\n    steps:\n"
+			    "      - {text: First., shell: first}\n"
+			    "      - {text: Run it., rake: \"x:{task}\", arguments: [\"{a}\", \"{b}\"]}\n"
+			    "      - {text: Again., rake: y}\n"
+			    "  - name: runner\n    steps:\n      - {text: Run it., runner: \"f('{a}', {b})\"}\n"
+			    "  - name: chosen\n    steps:\n"
+			    "      - {text: For a package., methods: linux_package, shell: ctl}\n"
+			    "      - {text: Red., where: {a: [red, blue]}, shell: red}\n"
+			    "      - {text: Both., where: {a: red, b: \"1\"}, shell: both}\n"
+			    "      - {text: Late., when: {from: \">=14.2\"}, shell: late}\n"
+			    "      - {text: Minor., when: {hop: minor}, shell: minor}\n"
+			    "  - name: nothing\n    steps:\n      - {text: Never., where: {c: x}, rake: z}\n";
 
 struct result_of {
 	const struct remedy *items;
@@ -44,9 +43,8 @@ remedy(struct fixture *x, const char *name, const char *a, const char *b)
 	fields[0] = (struct field){"a", a};
 	fields[1] = (struct field){"b", b};
 	fields[2] = (struct field){"task", "finalize"};
-	remedy_expand(x->instance, ruleset_remedy(x->set, name), (struct hop){140010085, 140020075},
-	    fields, 3,
-	    &r.items, &r.n);
+	remedy_expand(
+	    x->instance, ruleset_remedy(x->set, name), (struct hop){140010085, 140020075}, fields, 3, &r.items, &r.n);
 	return r;
 }
 
@@ -62,10 +60,18 @@ static void
 a_line_for_any_method_stands_once(void **state)
 {
 	static const char *const cases[][2] = {
-		{"plain", "look plain"}, {"", "look ''"}, {"it's", "look 'it'\\''s'"},
-		{"$(id);`x`", "look '$(id);`x`'"}, {"=ls", "look '=ls'"}, {"~", "look '~'"},
-		{"a b", "look 'a b'"}, {"*", "look '*'"}, {"\"", "look '\"'"}, {"#x", "look '#x'"},
-		{"!x", "look '!x'"}, {"[\"a\"]", "look '[\"a\"]'"},
+	    {"plain", "look plain"},
+	    {"", "look ''"},
+	    {"it's", "look 'it'\\''s'"},
+	    {"$(id);`x`", "look '$(id);`x`'"},
+	    {"=ls", "look '=ls'"},
+	    {"~", "look '~'"},
+	    {"a b", "look 'a b'"},
+	    {"*", "look '*'"},
+	    {"\"", "look '\"'"},
+	    {"#x", "look '#x'"},
+	    {"!x", "look '!x'"},
+	    {"[\"a\"]", "look '[\"a\"]'"},
 	};
 	struct fixture x;
 
@@ -87,8 +93,7 @@ static void
 the_own_method_comes_first(void **state)
 {
 	static const char *const own[] = {"linux_package", "docker", "unknown", "helm"};
-	static const char *const first[] = {"linux_package", "docker", "linux_package",
-	    "linux_package"};
+	static const char *const first[] = {"linux_package", "docker", "linux_package", "linux_package"};
 
 	(void)state;
 	for (size_t i = 0; i < nitems(own); i++) {
@@ -110,12 +115,12 @@ rake_words_survive_shell_and_rake(void **state)
 	static const struct {
 		const char *a, *b, *word;
 	} cases[] = {
-		{"A", "t", "'x:finalize[A,t]'"},
-		{"a,b", "t", "'x:finalize[a\\,b,t]'"},
-		{"[\"id\",\"it's\"]", "t", "'x:finalize[[\"id\"\\,\"it'\\''s\"],t]'"},
-		{"a\\b", "", "'x:finalize[a\\\\b, ]'"},
-		{" a ", "t", "'x:finalize[\\ a\\ ,t]'"},
-		{"a]", "[", "'x:finalize[a],[]'"},
+	    {"A", "t", "'x:finalize[A,t]'"},
+	    {"a,b", "t", "'x:finalize[a\\,b,t]'"},
+	    {"[\"id\",\"it's\"]", "t", "'x:finalize[[\"id\"\\,\"it'\\''s\"],t]'"},
+	    {"a\\b", "", "'x:finalize[a\\\\b, ]'"},
+	    {" a ", "t", "'x:finalize[\\ a\\ ,t]'"},
+	    {"a]", "[", "'x:finalize[a],[]'"},
 	};
 	struct fixture x;
 
@@ -130,8 +135,7 @@ rake_words_survive_shell_and_rake(void **state)
 		assert_string_equal(r.items[0].steps[1].command, expected);
 		assert_string_equal(r.items[0].steps[2].command, "sudo gitlab-rake y");
 		assert_int_equal(r.items[1].n_steps, 4);
-		(void)snprintf(expected, sizeof expected, "docker exec $C gitlab-rake %s --",
-		    cases[i].word);
+		(void)snprintf(expected, sizeof expected, "docker exec $C gitlab-rake %s --", cases[i].word);
 		assert_string_equal(r.items[1].steps[2].command, expected);
 	}
 	fixture_close(&x);
@@ -183,8 +187,8 @@ ruby_is_quoted_for_ruby_and_the_shell(void **state)
 	(void)state;
 	open_for(&x, "linux_package");
 	r = remedy(&x, "runner", "it's \\ #{x}", "1");
-	assert_string_equal(r.items[0].steps[0].command,
-	    "sudo gitlab-rails runner 'f('\\''it\\'\\''s \\\\ #{x}'\\'', 1)'");
+	assert_string_equal(
+	    r.items[0].steps[0].command, "sudo gitlab-rails runner 'f('\\''it\\'\\''s \\\\ #{x}'\\'', 1)'");
 	fixture_close(&x);
 }
 
@@ -205,8 +209,7 @@ long_values_leave_the_step_standing(void **state)
 		for (size_t i = 0; i < r.items[0].n_steps; i++) {
 			assert_non_null(r.items[0].steps[i].text);
 			if (strstr(r.items[0].steps[i].text, "(null)") != NULL)
-				fail_msg("%s: a step says %.80s", names[n],
-				    r.items[0].steps[i].text);
+				fail_msg("%s: a step says %.80s", names[n], r.items[0].steps[i].text);
 		}
 	}
 	fixture_close(&x);
@@ -220,10 +223,11 @@ steps_are_chosen(void **state)
 		const char *a, *b;
 		const char *commands[5];
 	} cases[] = {
-		{"red", "1", {"ctl", "red", "both", "minor", NULL}}, {"red", "2", {"ctl", "red",
-		"minor", NULL}},
-		{"blue", "1", {"ctl", "red", "minor", NULL}}, {"Red", "1", {"ctl", "minor", NULL}},
-		{"", "", {"ctl", "minor", NULL}},
+	    {"red", "1", {"ctl", "red", "both", "minor", NULL}},
+	    {"red", "2", {"ctl", "red", "minor", NULL}},
+	    {"blue", "1", {"ctl", "red", "minor", NULL}},
+	    {"Red", "1", {"ctl", "minor", NULL}},
+	    {"", "", {"ctl", "minor", NULL}},
 	};
 	struct fixture x;
 
@@ -260,15 +264,15 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_line_for_any_method_stands_once),
-		cmocka_unit_test(the_own_method_comes_first),
-		cmocka_unit_test(rake_words_survive_shell_and_rake),
-		cmocka_unit_test(the_place_is_named_before_it_is_used),
-		cmocka_unit_test(values_that_rake_cannot_take_give_no_command),
-		cmocka_unit_test(ruby_is_quoted_for_ruby_and_the_shell),
-		cmocka_unit_test(long_values_leave_the_step_standing),
-		cmocka_unit_test(steps_are_chosen),
-		cmocka_unit_test(no_step_is_no_remedy),
+	    cmocka_unit_test(a_line_for_any_method_stands_once),
+	    cmocka_unit_test(the_own_method_comes_first),
+	    cmocka_unit_test(rake_words_survive_shell_and_rake),
+	    cmocka_unit_test(the_place_is_named_before_it_is_used),
+	    cmocka_unit_test(values_that_rake_cannot_take_give_no_command),
+	    cmocka_unit_test(ruby_is_quoted_for_ruby_and_the_shell),
+	    cmocka_unit_test(long_values_leave_the_step_standing),
+	    cmocka_unit_test(steps_are_chosen),
+	    cmocka_unit_test(no_step_is_no_remedy),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -22,13 +22,13 @@ static const struct sample {
 	const struct report *(*make)(struct arena *);
 	bool golden;
 } samples[] = {
-	{"go", report_go, true},
-	{"no-go", report_no_go, true},
-	{"hostile", report_hostile, true},
-	{"wait", report_wait, false},
-	{"undetermined", report_undetermined, true},
-	{"skipped", report_skipped, true},
-	{"maximal", report_maximal, false},
+    {"go", report_go, true},
+    {"no-go", report_no_go, true},
+    {"hostile", report_hostile, true},
+    {"wait", report_wait, false},
+    {"undetermined", report_undetermined, true},
+    {"skipped", report_skipped, true},
+    {"maximal", report_maximal, false},
 };
 
 static const struct render_style plain = {.width = 100};
@@ -100,8 +100,8 @@ static void
 the_table_of_formats(void **state)
 {
 	static const char *const names[] = {"json", "html", "junit", "markdown", "readme", "text", "quiet"};
-	static const char *const files[] = {"report.json", "report.html", "junit.xml", "summary.md",
-	    "README.txt", NULL, NULL};
+	static const char *const files[] = {
+	    "report.json", "report.html", "junit.xml", "summary.md", "README.txt", NULL, NULL};
 
 	(void)state;
 	for (size_t i = 0; i < nitems(names); i++) {
@@ -173,7 +173,8 @@ golden(void **state)
 			expected = read_text(path);
 			if (strcmp(got.p, expected.p) != 0)
 				fail_msg("%s differs from what is rendered; if that is meant, write it anew with "
-				    "UPDATE_GOLDEN=1 and read the difference", path);
+					 "UPDATE_GOLDEN=1 and read the difference",
+				    path);
 		}
 	}
 }
@@ -204,7 +205,7 @@ each_anchor_once_in_html(void **state)
 		const struct report *r = samples[i].make(a);
 		CLEANUP(text_drop) struct text t = render("html", r, &plain);
 
-		for (size_t k = 0; k < r->gate.n_findings; k += r->gate.n_findings > 100 ? 97 : 1)
+		for (size_t k = 0; k<r->gate.n_findings; k += r->gate.n_findings> 100 ? 97 : 1)
 			if (occurrences(t.p, arena_printf(a, " id=\"%s\"", r->gate.findings[k]->anchor)) != 1)
 				fail_msg("%s: finding %zu has not exactly one place", samples[i].name, k);
 	}
@@ -300,8 +301,8 @@ the_verdict_is_the_last_line(void **state)
 		const struct report *r = samples[i].make(a);
 		CLEANUP(text_drop) struct text text = render("text", r, &plain);
 		CLEANUP(text_drop) struct text quiet = render("quiet", r, &plain);
-		CLEANUP(text_drop) struct text minus = render("text", r,
-		    &(struct render_style){.width = 100, .verbosity = -1});
+		CLEANUP(text_drop)
+		struct text minus = render("text", r, &(struct render_style){.width = 100, .verbosity = -1});
 
 		assert_true(text.len > quiet.len);
 		assert_string_equal(text.p + text.len - quiet.len, quiet.p);
@@ -470,23 +471,23 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_table_of_formats),
-		cmocka_unit_test(every_format_shows_every_report),
-		cmocka_unit_test(golden),
-		cmocka_unit_test(a_blocker_is_told_everywhere),
-		cmocka_unit_test(each_anchor_once_in_html),
-		cmocka_unit_test(percent_has_one_decimal),
-		cmocka_unit_test(limits_hold),
-		cmocka_unit_test(a_case_of_junit_is_short),
-		cmocka_unit_test(the_readme_is_ascii_and_narrow),
-		cmocka_unit_test(the_verdict_is_the_last_line),
-		cmocka_unit_test(colour_is_only_added),
-		cmocka_unit_test(lines_fit_the_width),
-		cmocka_unit_test(verbose_tells_all_rules_and_facts),
-		cmocka_unit_test(a_full_disk_is_told),
-		cmocka_unit_test(what_is_no_utf8_goes_nowhere),
-		cmocka_unit_test(markup_takes_no_strings),
-		cmocka_unit_test(the_style_stays_inside),
+	    cmocka_unit_test(the_table_of_formats),
+	    cmocka_unit_test(every_format_shows_every_report),
+	    cmocka_unit_test(golden),
+	    cmocka_unit_test(a_blocker_is_told_everywhere),
+	    cmocka_unit_test(each_anchor_once_in_html),
+	    cmocka_unit_test(percent_has_one_decimal),
+	    cmocka_unit_test(limits_hold),
+	    cmocka_unit_test(a_case_of_junit_is_short),
+	    cmocka_unit_test(the_readme_is_ascii_and_narrow),
+	    cmocka_unit_test(the_verdict_is_the_last_line),
+	    cmocka_unit_test(colour_is_only_added),
+	    cmocka_unit_test(lines_fit_the_width),
+	    cmocka_unit_test(verbose_tells_all_rules_and_facts),
+	    cmocka_unit_test(a_full_disk_is_told),
+	    cmocka_unit_test(what_is_no_utf8_goes_nowhere),
+	    cmocka_unit_test(markup_takes_no_strings),
+	    cmocka_unit_test(the_style_stays_inside),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-#include "facts/rows.h"           /* before cmocka.h, which has a macro fail() */
+#include "facts/rows.h" /* before cmocka.h, which has a macro fail() */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,15 +15,19 @@
 static const char *const words[] = {"active", "finished"};
 enum { ID, NAME, AT, ON, SINCE, WORD, N_COLUMNS };
 static const struct fact_column columns[] = {
-	[ID] = {.name = "id", .type = T_INTEGER},
-	[NAME] = {.name = "name", .type = T_TEXT, .null = true},
-	[AT] = {.name = "at", .type = T_TIME, .null = true},
-	[ON] = {.name = "on", .type = T_BOOL},
-	[SINCE] = {.name = "since", .type = T_VERSION},
-	[WORD] = {.name = "word", .type = T_TEXT, .values = words, .n_values = 2},
+    [ID] = {.name = "id", .type = T_INTEGER},
+    [NAME] = {.name = "name", .type = T_TEXT, .null = true},
+    [AT] = {.name = "at", .type = T_TIME, .null = true},
+    [ON] = {.name = "on", .type = T_BOOL},
+    [SINCE] = {.name = "since", .type = T_VERSION},
+    [WORD] = {.name = "word", .type = T_TEXT, .values = words, .n_values = 2},
 };
-static const struct fact fact = {.table = "thing", .source = "postgres", .part_column = "database",
-	.columns = columns, .n_columns = N_COLUMNS, .max_rows = MAX_ROWS};
+static const struct fact fact = {.table = "thing",
+    .source = "postgres",
+    .part_column = "database",
+    .columns = columns,
+    .n_columns = N_COLUMNS,
+    .max_rows = MAX_ROWS};
 
 static void
 make_row(struct cell row[N_COLUMNS])
@@ -61,12 +65,20 @@ reads_text_forms(void **state)
 		const char *text;
 		int64_t value;
 	} good[] = {
-		{ID, "0", 0}, {ID, "-1", -1}, {ID, "9223372036854775807", INT64_MAX},
-		{ID, "-9223372036854775808", INT64_MIN}, {AT, "1790000000000000", 1790000000000000},
-		{ON, "t", 1}, {ON, "f", 0}, {ON, "1", 1}, {ON, "0", 0}, {ON, "true", 1}, {ON,
-		    "false", 0},
-		{SINCE, "14.10", 140100005}, {SINCE, "14.1.8-ee", 140010085},
-		{SINCE, "17.10.0-rc42-ee", 170100000},
+	    {ID, "0", 0},
+	    {ID, "-1", -1},
+	    {ID, "9223372036854775807", INT64_MAX},
+	    {ID, "-9223372036854775808", INT64_MIN},
+	    {AT, "1790000000000000", 1790000000000000},
+	    {ON, "t", 1},
+	    {ON, "f", 0},
+	    {ON, "1", 1},
+	    {ON, "0", 0},
+	    {ON, "true", 1},
+	    {ON, "false", 0},
+	    {SINCE, "14.10", 140100005},
+	    {SINCE, "14.1.8-ee", 140010085},
+	    {SINCE, "17.10.0-rc42-ee", 170100000},
 	};
 
 	(void)state;
@@ -78,8 +90,8 @@ reads_text_forms(void **state)
 			fail_msg("expected \"%s\" to be read: %s", good[i].text, e.msg);
 		assert_int_equal(c.kind, CELL_INT);
 		if (c.i != good[i].value)
-			fail_msg("expected \"%s\" as %lld, got %lld", good[i].text,
-			    (long long)good[i].value, (long long)c.i);
+			fail_msg("expected \"%s\" as %lld, got %lld", good[i].text, (long long)good[i].value,
+			    (long long)c.i);
 	}
 }
 
@@ -90,13 +102,34 @@ refuses_text_that_is_no_value(void **state)
 		int column;
 		const char *text;
 	} bad[] = {
-		{ID, "9223372036854775808"}, {ID, "-9223372036854775809"}, {ID, ""}, {ID, " "},
-		{ID, "12 "}, {ID, "12x"}, {ID, "1.0"}, {ID, "1e3"}, {ID, "0x10"}, {ID, "- 1"},
-		{ID, "NaN"}, {ID, "NULL"}, {ID, "12\n"}, {AT, ""}, {AT, "2026-11-22"}, {AT,
-		    "infinity"},
-		{AT, "1.5"}, {ON, ""}, {ON, "T"}, {ON, "yes"}, {ON, "2"}, {ON, "t "}, {ON, "-1"},
-		{SINCE, ""}, {SINCE, "14.1O"}, {SINCE, "14.10 "}, {SINCE, "1000.0.0"}, {SINCE,
-		    "unknown"},
+	    {ID, "9223372036854775808"},
+	    {ID, "-9223372036854775809"},
+	    {ID, ""},
+	    {ID, " "},
+	    {ID, "12 "},
+	    {ID, "12x"},
+	    {ID, "1.0"},
+	    {ID, "1e3"},
+	    {ID, "0x10"},
+	    {ID, "- 1"},
+	    {ID, "NaN"},
+	    {ID, "NULL"},
+	    {ID, "12\n"},
+	    {AT, ""},
+	    {AT, "2026-11-22"},
+	    {AT, "infinity"},
+	    {AT, "1.5"},
+	    {ON, ""},
+	    {ON, "T"},
+	    {ON, "yes"},
+	    {ON, "2"},
+	    {ON, "t "},
+	    {ON, "-1"},
+	    {SINCE, ""},
+	    {SINCE, "14.1O"},
+	    {SINCE, "14.10 "},
+	    {SINCE, "1000.0.0"},
+	    {SINCE, "unknown"},
 	};
 
 	(void)state;
@@ -161,26 +194,26 @@ types_are_not_coerced(void **state)
 		struct cell cell;
 		bool ok;
 	} cases[] = {
-		{ID, {.kind = CELL_TEXT, .s = "3"}, false},
-		{AT, {.kind = CELL_TEXT, .s = "3"}, false},
-		{ON, {.kind = CELL_TEXT, .s = "t"}, false},
-		{SINCE, {.kind = CELL_TEXT, .s = "14.1"}, false},
-		{NAME, {.kind = CELL_INT, .i = 42}, false},
-		{WORD, {.kind = CELL_INT, .i = 0}, false},
-		{ON, {.kind = CELL_INT, .i = 0}, true},
-		{ON, {.kind = CELL_INT, .i = 2}, false},
-		{ON, {.kind = CELL_INT, .i = -1}, false},
-		{SINCE, {.kind = CELL_INT, .i = 140100000}, true},
-		{SINCE, {.kind = CELL_INT, .i = 140100001}, false},
-		{SINCE, {.kind = CELL_INT, .i = 14}, false},
-		{SINCE, {.kind = CELL_INT, .i = -5}, false},
-		{ID, {.kind = CELL_INT, .i = INT64_MIN}, true},
-		{AT, {.kind = CELL_INT, .i = INT64_MAX}, true},
-		{WORD, {.kind = CELL_TEXT, .s = "finished"}, true},
-		{WORD, {.kind = CELL_TEXT, .s = "Finished"}, false},
-		{WORD, {.kind = CELL_TEXT, .s = "finish"}, false},
-		{WORD, {.kind = CELL_TEXT, .s = "finished "}, false},
-		{WORD, {.kind = CELL_TEXT, .s = ""}, false},
+	    {ID, {.kind = CELL_TEXT, .s = "3"}, false},
+	    {AT, {.kind = CELL_TEXT, .s = "3"}, false},
+	    {ON, {.kind = CELL_TEXT, .s = "t"}, false},
+	    {SINCE, {.kind = CELL_TEXT, .s = "14.1"}, false},
+	    {NAME, {.kind = CELL_INT, .i = 42}, false},
+	    {WORD, {.kind = CELL_INT, .i = 0}, false},
+	    {ON, {.kind = CELL_INT, .i = 0}, true},
+	    {ON, {.kind = CELL_INT, .i = 2}, false},
+	    {ON, {.kind = CELL_INT, .i = -1}, false},
+	    {SINCE, {.kind = CELL_INT, .i = 140100000}, true},
+	    {SINCE, {.kind = CELL_INT, .i = 140100001}, false},
+	    {SINCE, {.kind = CELL_INT, .i = 14}, false},
+	    {SINCE, {.kind = CELL_INT, .i = -5}, false},
+	    {ID, {.kind = CELL_INT, .i = INT64_MIN}, true},
+	    {AT, {.kind = CELL_INT, .i = INT64_MAX}, true},
+	    {WORD, {.kind = CELL_TEXT, .s = "finished"}, true},
+	    {WORD, {.kind = CELL_TEXT, .s = "Finished"}, false},
+	    {WORD, {.kind = CELL_TEXT, .s = "finish"}, false},
+	    {WORD, {.kind = CELL_TEXT, .s = "finished "}, false},
+	    {WORD, {.kind = CELL_TEXT, .s = ""}, false},
 	};
 
 	(void)state;
@@ -189,8 +222,8 @@ types_are_not_coerced(void **state)
 		struct err e;
 
 		if (takes(cases[i].column, cases[i].cell, &e) != cases[i].ok)
-			fail_msg("case %zu, column %s: expected it to be %s", i, name,
-			    cases[i].ok ? "taken" : "refused");
+			fail_msg(
+			    "case %zu, column %s: expected it to be %s", i, name, cases[i].ok ? "taken" : "refused");
 		if (!cases[i].ok && strstr(e.msg, name) == NULL)
 			fail_msg("case %zu: expected column %s in \"%s\"", i, name, e.msg);
 	}
@@ -251,13 +284,13 @@ a_text_too_long_is_truncated(void **state)
 		size_t n;
 		bool ok;
 	} cases[] = {
-		{"x", CELL_MAX, true},
-		{"x", CELL_MAX + 1, false},
-		{"\xC3\xA9", CELL_MAX / 2, true},
-		{"\xC3\xA9", CELL_MAX / 2 + 1, false},
-		{"\n", CELL_MAX / 8, true},     /* <U+000A> */
-		{"\n", CELL_MAX / 8 + 1, false},
-		{"\xFF", CELL_MAX / 4 + 1, false},
+	    {"x", CELL_MAX, true},
+	    {"x", CELL_MAX + 1, false},
+	    {"\xC3\xA9", CELL_MAX / 2, true},
+	    {"\xC3\xA9", CELL_MAX / 2 + 1, false},
+	    {"\n", CELL_MAX / 8, true}, /* <U+000A> */
+	    {"\n", CELL_MAX / 8 + 1, false},
+	    {"\xFF", CELL_MAX / 4 + 1, false},
 	};
 
 	(void)state;
@@ -295,9 +328,8 @@ text_is_copied_and_cleaned(void **state)
 static void
 cleaning_twice_changes_nothing(void **state)
 {
-	static const char *const texts[] = {"plain", "a\tb\n", "\xFF\xFE", "\xE2\x80\x8B",
-	    "<U+0041>",
-	    "\xF0\x9F\x98\x80", "\xED\xA0\x80", "\\x41"};
+	static const char *const texts[] = {
+	    "plain", "a\tb\n", "\xFF\xFE", "\xE2\x80\x8B", "<U+0041>", "\xF0\x9F\x98\x80", "\xED\xA0\x80", "\\x41"};
 
 	(void)state;
 	for (size_t i = 0; i < nitems(texts); i++) {
@@ -328,8 +360,7 @@ half_a_table_is_no_table(void **state)
 		rows_end(r, (enum part_status)s, "why %d", s);
 		assert_int_equal(r->status, s);
 		if (r->n != (keeps ? 1 : 0))
-			fail_msg("status %s: expected %d rows, got %zu", part_status_word[s],
-			    keeps, r->n);
+			fail_msg("status %s: expected %d rows, got %zu", part_status_word[s], keeps, r->n);
 		rows_free(r);
 	}
 }
@@ -379,20 +410,20 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(reads_text_forms),
-		cmocka_unit_test(refuses_text_that_is_no_value),
-		cmocka_unit_test(keeps_text_as_it_is),
-		cmocka_unit_test(a_missing_text_is_null_for_every_type),
-		cmocka_unit_test(null_only_where_declared),
-		cmocka_unit_test(types_are_not_coerced),
-		cmocka_unit_test(one_row_too_many_is_truncated),
-		cmocka_unit_test(a_text_too_long_is_truncated),
-		cmocka_unit_test(text_is_copied_and_cleaned),
-		cmocka_unit_test(cleaning_twice_changes_nothing),
-		cmocka_unit_test(half_a_table_is_no_table),
-		cmocka_unit_test(the_reason_is_one_clean_line),
-		cmocka_unit_test(starts_as_not_collected),
-		cmocka_unit_test(finds_columns),
+	    cmocka_unit_test(reads_text_forms),
+	    cmocka_unit_test(refuses_text_that_is_no_value),
+	    cmocka_unit_test(keeps_text_as_it_is),
+	    cmocka_unit_test(a_missing_text_is_null_for_every_type),
+	    cmocka_unit_test(null_only_where_declared),
+	    cmocka_unit_test(types_are_not_coerced),
+	    cmocka_unit_test(one_row_too_many_is_truncated),
+	    cmocka_unit_test(a_text_too_long_is_truncated),
+	    cmocka_unit_test(text_is_copied_and_cleaned),
+	    cmocka_unit_test(cleaning_twice_changes_nothing),
+	    cmocka_unit_test(half_a_table_is_no_table),
+	    cmocka_unit_test(the_reason_is_one_clean_line),
+	    cmocka_unit_test(starts_as_not_collected),
+	    cmocka_unit_test(finds_columns),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-#include "facts/sqldb.h"              /* before cmocka.h, which has a macro fail() */
+#include "facts/sqldb.h" /* before cmocka.h, which has a macro fail() */
 #include "base/text.h"
 
 #include <setjmp.h>
@@ -15,21 +15,23 @@
 #define N_BIG 200
 
 static const struct fact_column bm_columns[] = {
-	{.name = "id", .type = T_INTEGER},
-	{.name = "status", .type = T_INTEGER, .null = true},
-	{.name = "job", .type = T_TEXT},
-	{.name = "since", .type = T_VERSION},
-	{.name = "at", .type = T_TIME},
-	{.name = "moving", .type = T_BOOL},
+    {.name = "id", .type = T_INTEGER},
+    {.name = "status", .type = T_INTEGER, .null = true},
+    {.name = "job", .type = T_TEXT},
+    {.name = "since", .type = T_VERSION},
+    {.name = "at", .type = T_TIME},
+    {.name = "moving", .type = T_BOOL},
 };
-static const struct fact_column big_columns[] = {{.name = "id", .type = T_INTEGER},
-	{.name = "word", .type = T_TEXT}};
+static const struct fact_column big_columns[] = {{.name = "id", .type = T_INTEGER}, {.name = "word", .type = T_TEXT}};
 /* Not const: struct fact_list is not, and its rule set is filled by hand here. */
 static struct fact facts[] = {
-	{.table = "bm", .source = "postgres", .part_column = "database", .columns = bm_columns,
-	    .n_columns = nitems(bm_columns), .max_rows = 1000},
-	{.table = "big", .source = "postgres", .columns = big_columns,
-	    .n_columns = nitems(big_columns), .max_rows = 1000},
+    {.table = "bm",
+	.source = "postgres",
+	.part_column = "database",
+	.columns = bm_columns,
+	.n_columns = nitems(bm_columns),
+	.max_rows = 1000},
+    {.table = "big", .source = "postgres", .columns = big_columns, .n_columns = nitems(big_columns), .max_rows = 1000},
 };
 enum { BM, BIG };
 
@@ -42,24 +44,22 @@ struct base {
 static struct base
 open_base(void)
 {
-	struct base b = {.db = sqldb_new(NOW), .arena = arena_new(), .bm = rows_new(&facts[BM],
-	    "main"),
+	struct base b = {.db = sqldb_new(NOW),
+	    .arena = arena_new(),
+	    .bm = rows_new(&facts[BM], "main"),
 	    .big = rows_new(&facts[BIG], "x")};
 	struct err e;
 
 	assert_non_null(b.db);
 	for (int64_t i = 1; i <= 2; i++) {
-		const struct cell row[] = {{.kind = CELL_INT, .i = i},
-		    {.kind = i == 1 ? CELL_INT : CELL_NULL, .i = 3}, {.kind = CELL_TEXT, .s =
-		    "Copy"},
-		    {.kind = CELL_INT, .i = 140100005}, {.kind = CELL_INT, .i = NOW},
+		const struct cell row[] = {{.kind = CELL_INT, .i = i}, {.kind = i == 1 ? CELL_INT : CELL_NULL, .i = 3},
+		    {.kind = CELL_TEXT, .s = "Copy"}, {.kind = CELL_INT, .i = 140100005}, {.kind = CELL_INT, .i = NOW},
 		    {.kind = CELL_INT, .i = i == 1}};
 
 		assert_true(rows_add(b.bm, row, &e));
 	}
 	for (int64_t i = 0; i < N_BIG; i++) {
-		const struct cell row[] = {{.kind = CELL_INT, .i = i}, {.kind = CELL_TEXT, .s =
-		    "w"}};
+		const struct cell row[] = {{.kind = CELL_INT, .i = i}, {.kind = CELL_TEXT, .s = "w"}};
 
 		assert_true(rows_add(b.big, row, &e));
 	}
@@ -97,8 +97,7 @@ value(struct base *b, const char *text)
 	if (!query(b, text, &r, &e))
 		fail_msg("expected an answer to %s, got: %s", text, e.msg);
 	if (r.n != 1 || r.n_columns != 1)
-		fail_msg("expected one value from %s, got %zu rows of %zu columns", text, r.n,
-		    r.n_columns);
+		fail_msg("expected one value from %s, got %zu rows of %zu columns", text, r.n, r.n_columns);
 	return r.items[0] != NULL ? r.items[0] : "NULL";
 }
 
@@ -119,44 +118,89 @@ static void
 refuses_what_is_no_question(void **state)
 {
 	static const char *const bad[] = {
-		"ATTACH '/tmp/x' AS x", "DETACH main", "PRAGMA user_version",
-		"PRAGMA user_version = 3",
-		"SELECT * FROM pragma_table_info('bm')", "SELECT * FROM pragma_table_list",
-		"SELECT load_extension('x')", "SELECT random() AS x", "SELECT randomblob(4) AS x",
-		"SELECT zeroblob(4) AS x", "SELECT date('now') AS x",
-		"SELECT strftime('%s','now') AS x",
-		"SELECT julianday('now') AS x", "SELECT datetime(0,'unixepoch') AS x",
-		"SELECT CURRENT_TIMESTAMP AS x", "SELECT CURRENT_DATE AS x",
-		"SELECT CURRENT_TIME AS x",
-		"SELECT name FROM sqlite_master", "SELECT count(*) AS n FROM sqlite_master",
-		"SELECT name FROM SQLITE_MASTER", "SELECT name FROM sqlite_schema",
-		"SELECT name FROM sqlite_temp_master", "SELECT * FROM dbstat",
-		"SELECT * FROM sqlite_stmt",
-		"VACUUM", "VACUUM INTO '/tmp/preflight-must-not-exist'", "EXPLAIN SELECT 1 AS x",
-		"EXPLAIN QUERY PLAN SELECT 1 AS x", "SELECT 1 AS x; SELECT 2 AS x",
-		"SELECT 1 AS x; DELETE FROM bm", "SELECT ? AS x", "SELECT :x AS x",
-		"SELECT @x AS x",
-		"SELECT id FROM bm WHERE id = $x", "", " ", ";", "-- nothing", "/* nothing */",
-		"WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c) SELECT i FROM c "
-		"LIMIT 3",
-		"INSERT INTO bm(id) VALUES (9)", "INSERT INTO bm(id) VALUES (9) RETURNING id",
-		"UPDATE bm SET status = 3", "DELETE FROM bm", "DELETE FROM bm RETURNING id",
-		"REPLACE INTO bm(id) VALUES (9)", "CREATE TABLE x(a)", "CREATE TEMP TABLE x(a)",
-		"CREATE VIEW x AS SELECT 1", "CREATE INDEX x ON bm(id)", "DROP TABLE bm",
-		"CREATE VIRTUAL TABLE x USING fts5(a)", "CREATE TRIGGER x AFTER INSERT ON bm "
-		"BEGIN SELECT 1; END",
-		"ALTER TABLE bm RENAME TO bn", "BEGIN", "COMMIT", "SAVEPOINT x", "RELEASE x",
-		"ROLLBACK",
-		"ANALYZE", "REINDEX", "SELECT changes() AS x", "SELECT total_changes() AS x",
-		"SELECT last_insert_rowid() AS x", "SELECT sqlite_version() AS x",
-		"SELECT sqlite_log(1,'x') AS x",
-		"SELECT fts3_tokenizer('x') AS x", "SELECT readfile('/etc/passwd') AS x",
-		"SELECT avg(id) AS x FROM bm", "SELECT total(id) AS x FROM bm",
-		"SELECT group_concat(job) AS x FROM bm", "SELECT json_group_array(id) AS x FROM bm",
-		"SELECT row_number() OVER () AS x FROM bm", "SELECT lower(job) AS x FROM bm",
-		"SELECT upper(job) AS x FROM bm", "SELECT nope FROM bm", "SELECT id FROM nope",
-		"SELECT \"Copy\" AS x", "SELECT id FROM bm WHERE job = \"Copy\"", "SELECT",
-		"SELECT 1 AS",
+	    "ATTACH '/tmp/x' AS x",
+	    "DETACH main",
+	    "PRAGMA user_version",
+	    "PRAGMA user_version = 3",
+	    "SELECT * FROM pragma_table_info('bm')",
+	    "SELECT * FROM pragma_table_list",
+	    "SELECT load_extension('x')",
+	    "SELECT random() AS x",
+	    "SELECT randomblob(4) AS x",
+	    "SELECT zeroblob(4) AS x",
+	    "SELECT date('now') AS x",
+	    "SELECT strftime('%s','now') AS x",
+	    "SELECT julianday('now') AS x",
+	    "SELECT datetime(0,'unixepoch') AS x",
+	    "SELECT CURRENT_TIMESTAMP AS x",
+	    "SELECT CURRENT_DATE AS x",
+	    "SELECT CURRENT_TIME AS x",
+	    "SELECT name FROM sqlite_master",
+	    "SELECT count(*) AS n FROM sqlite_master",
+	    "SELECT name FROM SQLITE_MASTER",
+	    "SELECT name FROM sqlite_schema",
+	    "SELECT name FROM sqlite_temp_master",
+	    "SELECT * FROM dbstat",
+	    "SELECT * FROM sqlite_stmt",
+	    "VACUUM",
+	    "VACUUM INTO '/tmp/preflight-must-not-exist'",
+	    "EXPLAIN SELECT 1 AS x",
+	    "EXPLAIN QUERY PLAN SELECT 1 AS x",
+	    "SELECT 1 AS x; SELECT 2 AS x",
+	    "SELECT 1 AS x; DELETE FROM bm",
+	    "SELECT ? AS x",
+	    "SELECT :x AS x",
+	    "SELECT @x AS x",
+	    "SELECT id FROM bm WHERE id = $x",
+	    "",
+	    " ",
+	    ";",
+	    "-- nothing",
+	    "/* nothing */",
+	    "WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c) SELECT i FROM c "
+	    "LIMIT 3",
+	    "INSERT INTO bm(id) VALUES (9)",
+	    "INSERT INTO bm(id) VALUES (9) RETURNING id",
+	    "UPDATE bm SET status = 3",
+	    "DELETE FROM bm",
+	    "DELETE FROM bm RETURNING id",
+	    "REPLACE INTO bm(id) VALUES (9)",
+	    "CREATE TABLE x(a)",
+	    "CREATE TEMP TABLE x(a)",
+	    "CREATE VIEW x AS SELECT 1",
+	    "CREATE INDEX x ON bm(id)",
+	    "DROP TABLE bm",
+	    "CREATE VIRTUAL TABLE x USING fts5(a)",
+	    "CREATE TRIGGER x AFTER INSERT ON bm "
+	    "BEGIN SELECT 1; END",
+	    "ALTER TABLE bm RENAME TO bn",
+	    "BEGIN",
+	    "COMMIT",
+	    "SAVEPOINT x",
+	    "RELEASE x",
+	    "ROLLBACK",
+	    "ANALYZE",
+	    "REINDEX",
+	    "SELECT changes() AS x",
+	    "SELECT total_changes() AS x",
+	    "SELECT last_insert_rowid() AS x",
+	    "SELECT sqlite_version() AS x",
+	    "SELECT sqlite_log(1,'x') AS x",
+	    "SELECT fts3_tokenizer('x') AS x",
+	    "SELECT readfile('/etc/passwd') AS x",
+	    "SELECT avg(id) AS x FROM bm",
+	    "SELECT total(id) AS x FROM bm",
+	    "SELECT group_concat(job) AS x FROM bm",
+	    "SELECT json_group_array(id) AS x FROM bm",
+	    "SELECT row_number() OVER () AS x FROM bm",
+	    "SELECT lower(job) AS x FROM bm",
+	    "SELECT upper(job) AS x FROM bm",
+	    "SELECT nope FROM bm",
+	    "SELECT id FROM nope",
+	    "SELECT \"Copy\" AS x",
+	    "SELECT id FROM bm WHERE job = \"Copy\"",
+	    "SELECT",
+	    "SELECT 1 AS",
 	};
 	struct base b = open_base();
 
@@ -172,13 +216,17 @@ static void
 takes_plain_questions(void **state)
 {
 	static const char *const good[] = {
-		"SELECT 1 AS x", "SELECT 1 AS x;", "SELECT 1 AS x ; -- done\n", "VALUES (1)",
-		"WITH c AS (SELECT id FROM bm) SELECT id FROM c",
-		"SELECT id FROM bm WHERE job GLOB 'C*'",
-		"SELECT e.value AS x FROM bm, json_each('[1,2]') AS e",
-		"SELECT json_extract('[1]', '$[0]') AS x",
-		"SELECT max(id) AS x FROM bm", "SELECT id FROM bm UNION SELECT id FROM big",
-		"SELECT id FROM bm WHERE EXISTS (SELECT 1 FROM big WHERE big.id = bm.id)",
+	    "SELECT 1 AS x",
+	    "SELECT 1 AS x;",
+	    "SELECT 1 AS x ; -- done\n",
+	    "VALUES (1)",
+	    "WITH c AS (SELECT id FROM bm) SELECT id FROM c",
+	    "SELECT id FROM bm WHERE job GLOB 'C*'",
+	    "SELECT e.value AS x FROM bm, json_each('[1,2]') AS e",
+	    "SELECT json_extract('[1]', '$[0]') AS x",
+	    "SELECT max(id) AS x FROM bm",
+	    "SELECT id FROM bm UNION SELECT id FROM big",
+	    "SELECT id FROM bm WHERE EXISTS (SELECT 1 FROM big WHERE big.id = bm.id)",
 	};
 	struct base b = open_base();
 
@@ -198,12 +246,12 @@ static void
 work_is_bounded(void **state)
 {
 	static const char *const greedy[] = {
-		"SELECT count(*) AS n FROM big a, big b, big c, big d, big e",
-		"SELECT a.id FROM big a, big b, big c, big d WHERE a.id + b.id + c.id + d.id < 0",
-		"SELECT a.id FROM big a, big b",        /* more rows than a rule may return */
-		"SELECT printf('%.100000c', 'x') AS x", /* more than one value may hold */
-		"SELECT length(replace(printf('%.60000c', 'x'), 'x', 'yyyyyyyyyyyyyyyy')) AS n",
-		"SELECT printf('%.60000c', 'x') || printf('%.60000c', 'x') AS x",
+	    "SELECT count(*) AS n FROM big a, big b, big c, big d, big e",
+	    "SELECT a.id FROM big a, big b, big c, big d WHERE a.id + b.id + c.id + d.id < 0",
+	    "SELECT a.id FROM big a, big b",        /* more rows than a rule may return */
+	    "SELECT printf('%.100000c', 'x') AS x", /* more than one value may hold */
+	    "SELECT length(replace(printf('%.60000c', 'x'), 'x', 'yyyyyyyyyyyyyyyy')) AS n",
+	    "SELECT printf('%.60000c', 'x') || printf('%.60000c', 'x') AS x",
 	};
 	struct base b = open_base();
 
@@ -218,12 +266,9 @@ work_is_bounded(void **state)
 static void
 only_integers_and_text_come_out(void **state)
 {
-	static const char *const bad[] = {"SELECT 1.5 AS x", "SELECT 1.0 AS x",
-	    "SELECT id / 2.0 AS x FROM bm",
-	    "SELECT x'00' AS x", "SELECT CAST('a' AS BLOB) AS x",
-	    "SELECT 9223372036854775807 + 1 AS x",
-	    "SELECT sum(id * 4611686018427387904) AS x FROM big",
-	    "SELECT abs(-9223372036854775807 - 1) AS x",
+	static const char *const bad[] = {"SELECT 1.5 AS x", "SELECT 1.0 AS x", "SELECT id / 2.0 AS x FROM bm",
+	    "SELECT x'00' AS x", "SELECT CAST('a' AS BLOB) AS x", "SELECT 9223372036854775807 + 1 AS x",
+	    "SELECT sum(id * 4611686018427387904) AS x FROM big", "SELECT abs(-9223372036854775807 - 1) AS x",
 	    "SELECT json_extract('[1.5]', '$[0]') AS x"};
 	struct base b = open_base();
 
@@ -231,8 +276,7 @@ only_integers_and_text_come_out(void **state)
 	for (size_t i = 0; i < nitems(bad); i++)
 		raises(&b, bad[i]);
 	assert_string_equal(value(&b, "SELECT NULL AS x"), "NULL");
-	assert_string_equal(value(&b, "SELECT -9223372036854775807 - 1 AS x"),
-	    "-9223372036854775808");
+	assert_string_equal(value(&b, "SELECT -9223372036854775807 - 1 AS x"), "-9223372036854775808");
 	close_base(&b);
 }
 
@@ -240,8 +284,7 @@ only_integers_and_text_come_out(void **state)
 static void
 text_that_comes_out_is_utf_8(void **state)
 {
-	static const char *const raw[] = {"SELECT CAST(x'ff' AS TEXT) AS x",
-	    "SELECT printf('%.1s', '\xC3\xA9') AS x",
+	static const char *const raw[] = {"SELECT CAST(x'ff' AS TEXT) AS x", "SELECT printf('%.1s', '\xC3\xA9') AS x",
 	    "SELECT CAST(x'1b5b' AS TEXT) AS x", "SELECT CAST(x'610062' AS TEXT) AS x"};
 	struct base b = open_base();
 
@@ -252,8 +295,7 @@ text_that_comes_out_is_utf_8(void **state)
 
 		if (!query(&b, raw[i], &r, &e))
 			continue;
-		if (strcmp(r.items[0], text_clean(b.arena, r.items[0], strlen(r.items[0]), 100)) !=
-		    0 ||
+		if (strcmp(r.items[0], text_clean(b.arena, r.items[0], strlen(r.items[0]), 100)) != 0 ||
 		    strcmp(r.items[0], "a") == 0)
 			fail_msg("%s: expected clean text or an error", raw[i]);
 	}
@@ -264,11 +306,10 @@ static void
 values_read_as_their_columns_are_declared(void **state)
 {
 	static const char sql[] = "SELECT database, id, status, since, at, moving, id + 1 AS more "
-	    "FROM bm "
-	    "ORDER BY id";
-	static const char *const expected[] = {"main", "1", "3", "14.10.0", "2026-09-21T14:13:20Z",
-	    "yes",
-	    "2", "main", "2", NULL, "14.10.0", "2026-09-21T14:13:20Z", "no", "3"};
+				  "FROM bm "
+				  "ORDER BY id";
+	static const char *const expected[] = {"main", "1", "3", "14.10.0", "2026-09-21T14:13:20Z", "yes", "2", "main",
+	    "2", NULL, "14.10.0", "2026-09-21T14:13:20Z", "no", "3"};
 	struct base b = open_base();
 	struct result r;
 	struct err e;
@@ -280,9 +321,8 @@ values_read_as_their_columns_are_declared(void **state)
 	for (size_t i = 0; i < nitems(expected); i++)
 		if ((r.items[i] == NULL) != (expected[i] == NULL) ||
 		    (expected[i] != NULL && strcmp(r.items[i], expected[i]) != 0))
-			fail_msg("value %zu: expected %s, got %s", i, expected[i] !=
-			    NULL ? expected[i] :
-			    "NULL", r.items[i] != NULL ? r.items[i] : "NULL");
+			fail_msg("value %zu: expected %s, got %s", i, expected[i] != NULL ? expected[i] : "NULL",
+			    r.items[i] != NULL ? r.items[i] : "NULL");
 	assert_true(r.numbers[3] == 140100005);
 	assert_int_equal(result_column(&r, "since"), 3);
 	assert_int_equal(result_column(&r, "Since"), -1);
@@ -294,26 +334,28 @@ static void
 functions_answer(void **state)
 {
 	static const char *const answers[][2] = {
-		{"SELECT version('14.10') AS x", "140100005"}, {"SELECT version(NULL) AS x",
-		"NULL"},
-		{"SELECT version('14.9') < version('14.10') AS x", "1"},
-		{"SELECT version_in(version('14.10'), '>=14.2 <15') AS x", "1"},
-		{"SELECT version_in(version('14.1.8'), '>=14.2') AS x", "0"},
-		{"SELECT version_in(NULL, '>=14.2') AS x", "NULL"},
-		{"SELECT version_text(version('14.10')) AS x", "14.10.0"},
-		{"SELECT now() AS x", "1790000000000000"}, {"SELECT time_text(0) AS x",
-		"1970-01-01T00:00:00Z"},
-		{"SELECT time_text(NULL) AS x", "NULL"}, {"SELECT hours(2) AS x", "7200000000"},
-		{"SELECT days(1) - hours(24) + minutes(1) - seconds(60) AS x", "0"},
-		{"SELECT hours(NULL) AS x", "NULL"}, {"SELECT duration_text(days(2)) AS x",
-		"2 days"},
-		{"SELECT total_int(id) AS x FROM bm", "3"}, {"SELECT total_int(status) AS x FROM "
-		"bm", "3"},
-		{"SELECT total_int(id) AS x FROM bm WHERE 0", "0"},
-		{"SELECT list(e.value) AS x FROM json_each('[\"b\",\"a\",\"b\",null]') AS e",
-		"a, b"},
-		{"SELECT list(id) AS x FROM bm WHERE 0", ""},
-		{"SELECT list(id) AS x FROM big WHERE id < 3", "0, 1, 2"},
+	    {"SELECT version('14.10') AS x", "140100005"},
+	    {"SELECT version(NULL) AS x", "NULL"},
+	    {"SELECT version('14.9') < version('14.10') AS x", "1"},
+	    {"SELECT version_in(version('14.10'), '>=14.2 <15') AS x", "1"},
+	    {"SELECT version_in(version('14.1.8'), '>=14.2') AS x", "0"},
+	    {"SELECT version_in(NULL, '>=14.2') AS x", "NULL"},
+	    {"SELECT version_text(version('14.10')) AS x", "14.10.0"},
+	    {"SELECT now() AS x", "1790000000000000"},
+	    {"SELECT time_text(0) AS x", "1970-01-01T00:00:00Z"},
+	    {"SELECT time_text(NULL) AS x", "NULL"},
+	    {"SELECT hours(2) AS x", "7200000000"},
+	    {"SELECT days(1) - hours(24) + minutes(1) - seconds(60) AS x", "0"},
+	    {"SELECT hours(NULL) AS x", "NULL"},
+	    {"SELECT duration_text(days(2)) AS x", "2 days"},
+	    {"SELECT total_int(id) AS x FROM bm", "3"},
+	    {"SELECT total_int(status) AS x FROM "
+	     "bm",
+		"3"},
+	    {"SELECT total_int(id) AS x FROM bm WHERE 0", "0"},
+	    {"SELECT list(e.value) AS x FROM json_each('[\"b\",\"a\",\"b\",null]') AS e", "a, b"},
+	    {"SELECT list(id) AS x FROM bm WHERE 0", ""},
+	    {"SELECT list(id) AS x FROM big WHERE id < 3", "0, 1, 2"},
 	};
 	struct base b = open_base();
 	const char *many;
@@ -321,8 +363,7 @@ functions_answer(void **state)
 	(void)state;
 	for (size_t i = 0; i < nitems(answers); i++)
 		if (strcmp(value(&b, answers[i][0]), answers[i][1]) != 0)
-			fail_msg("%s: expected %s, got %s", answers[i][0], answers[i][1],
-			    value(&b, answers[i][0]));
+			fail_msg("%s: expected %s, got %s", answers[i][0], answers[i][1], value(&b, answers[i][0]));
 	many = value(&b, "SELECT list(id) AS x FROM big");
 	assert_string_equal(many + strlen(many) - 5, ", ...");
 	close_base(&b);
@@ -333,15 +374,18 @@ static void
 functions_raise(void **state)
 {
 	static const char *const bad[] = {
-		"SELECT version('14.1O') AS x", "SELECT version('') AS x", "SELECT version() AS x",
-		"SELECT version_in(version('14.1'), '') AS x",
-		"SELECT version_in(version('14.1'), '14.1') AS x",
-		"SELECT version_in(version('14.1'), '>14.1') AS x",
-		"SELECT version_in(version('14.1'), NULL) AS x",
-		"SELECT version_in('14.1', '>=14.1') AS x",
-		"SELECT total_int(job) AS x FROM bm", "SELECT total_int(1.5) AS x FROM bm",
-		"SELECT total_int(9223372036854775807) AS x FROM bm",
-		"SELECT days(9223372036854775807) AS x",
+	    "SELECT version('14.1O') AS x",
+	    "SELECT version('') AS x",
+	    "SELECT version() AS x",
+	    "SELECT version_in(version('14.1'), '') AS x",
+	    "SELECT version_in(version('14.1'), '14.1') AS x",
+	    "SELECT version_in(version('14.1'), '>14.1') AS x",
+	    "SELECT version_in(version('14.1'), NULL) AS x",
+	    "SELECT version_in('14.1', '>=14.1') AS x",
+	    "SELECT total_int(job) AS x FROM bm",
+	    "SELECT total_int(1.5) AS x FROM bm",
+	    "SELECT total_int(9223372036854775807) AS x FROM bm",
+	    "SELECT days(9223372036854775807) AS x",
 	};
 	struct base b = open_base();
 
@@ -390,16 +434,16 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(refuses_what_is_no_question),
-		cmocka_unit_test(takes_plain_questions),
-		cmocka_unit_test(work_is_bounded),
-		cmocka_unit_test(only_integers_and_text_come_out),
-		cmocka_unit_test(text_that_comes_out_is_utf_8),
-		cmocka_unit_test(values_read_as_their_columns_are_declared),
-		cmocka_unit_test(functions_answer),
-		cmocka_unit_test(functions_raise),
-		cmocka_unit_test(functions_take_no_other_types),
-		cmocka_unit_test(rows_can_be_reversed_and_replaced),
+	    cmocka_unit_test(refuses_what_is_no_question),
+	    cmocka_unit_test(takes_plain_questions),
+	    cmocka_unit_test(work_is_bounded),
+	    cmocka_unit_test(only_integers_and_text_come_out),
+	    cmocka_unit_test(text_that_comes_out_is_utf_8),
+	    cmocka_unit_test(values_read_as_their_columns_are_declared),
+	    cmocka_unit_test(functions_answer),
+	    cmocka_unit_test(functions_raise),
+	    cmocka_unit_test(functions_take_no_other_types),
+	    cmocka_unit_test(rows_can_be_reversed_and_replaced),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

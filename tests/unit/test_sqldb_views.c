@@ -1,6 +1,6 @@
 /* Views, and tables that do not exist: who can still be asked then. */
 
-#include "facts/sqldb.h"              /* before cmocka.h, which has a macro fail() */
+#include "facts/sqldb.h" /* before cmocka.h, which has a macro fail() */
 #include "ruleset/ruleset.h"
 
 #include <setjmp.h>
@@ -14,26 +14,20 @@
 #include <cmocka.h>
 
 enum { BM, BIG, N_FACTS };
-static const struct fact_column columns[] = {{.name = "id", .type = T_INTEGER},
-	{.name = "since", .type = T_VERSION}};
+static const struct fact_column columns[] = {{.name = "id", .type = T_INTEGER}, {.name = "since", .type = T_VERSION}};
 /* Not const: the lists of a rule set are not, and it is filled by hand here. */
 static struct fact facts[] = {
-	[BM] = {.table = "bm", .source = "postgres", .columns = columns, .n_columns = 2,
-	    .max_rows = 9},
-	[BIG] = {.table = "big", .source = "postgres", .columns = columns, .n_columns = 2,
-	    .max_rows = 9},
+    [BM] = {.table = "bm", .source = "postgres", .columns = columns, .n_columns = 2, .max_rows = 9},
+    [BIG] = {.table = "big", .source = "postgres", .columns = columns, .n_columns = 2, .max_rows = 9},
 };
 static bool reads_bm[] = {true, false}, reads_both[] = {true, true};
 static struct view views[] = {
-	{.name = "plain", .query.text = "SELECT id, since FROM bm", .reach.facts = reads_bm},
-	{.name = "nested", .query.text = "SELECT id FROM plain WHERE id > 0", .reach.facts = reads_bm},
-	{.name = "guarded", .query.text = "SELECT id FROM bm", .fallback.text = "SELECT 7 AS id",
-	    .reach.facts = reads_bm},
-	{.name = "joined", .query.text = "SELECT id FROM big JOIN bm USING (id)", .reach.facts =
-	    reads_both},
+    {.name = "plain", .query.text = "SELECT id, since FROM bm", .reach.facts = reads_bm},
+    {.name = "nested", .query.text = "SELECT id FROM plain WHERE id > 0", .reach.facts = reads_bm},
+    {.name = "guarded", .query.text = "SELECT id FROM bm", .fallback.text = "SELECT 7 AS id", .reach.facts = reads_bm},
+    {.name = "joined", .query.text = "SELECT id FROM big JOIN bm USING (id)", .reach.facts = reads_both},
 };
-static const struct ruleset set = {.facts = {facts, N_FACTS, N_FACTS},
-	.views = {views, nitems(views), nitems(views)}};
+static const struct ruleset set = {.facts = {facts, N_FACTS, N_FACTS}, .views = {views, nitems(views), nitems(views)}};
 
 static struct sqldb *
 open_db(void)
@@ -46,8 +40,7 @@ open_db(void)
 		struct rows *r = rows_new(&facts[f], "x");
 
 		for (int64_t i = 1; i <= 2; i++) {
-			const struct cell row[] = {{.kind = CELL_INT, .i = i},
-			    {.kind = CELL_INT, .i = 140100005}};
+			const struct cell row[] = {{.kind = CELL_INT, .i = i}, {.kind = CELL_INT, .i = 140100005}};
 
 			assert_true(rows_add(r, row, &e));
 		}
@@ -78,8 +71,7 @@ first_value(struct sqldb *db, const char *text, char out[64])
 	if (!sqldb_query(db, &sql, a, &r, &e))
 		(void)snprintf(out, 64, "error");
 	else
-		(void)snprintf(out, 64, "%s", r.n == 0 ? "none" : r.items[0] != NULL ? r.items[0] :
-		    "NULL");
+		(void)snprintf(out, 64, "%s", r.n == 0 ? "none" : r.items[0] != NULL ? r.items[0] : "NULL");
 	arena_free(a);
 }
 
@@ -109,12 +101,11 @@ a_view_keeps_declared_types(void **state)
 static void
 the_fallback_steps_in(void **state)
 {
-	static const struct view lost = {.name = "lost", .query.text = "SELECT id FROM gone",
-	    .fallback.text = "SELECT id FROM gone_too"},
-	    saved = {.name = "saved", .query.text = "SELECT id FROM gone", .fallback.text =
-	    "SELECT 7 AS id"},
-	    usual = {.name = "usual", .query.text = "SELECT id FROM bm WHERE id = 1",
-	    .fallback.text = "SELECT 7 AS id"};
+	static const struct view
+	    lost = {.name = "lost", .query.text = "SELECT id FROM gone", .fallback.text = "SELECT id FROM gone_too"},
+	    saved = {.name = "saved", .query.text = "SELECT id FROM gone", .fallback.text = "SELECT 7 AS id"},
+	    usual = {
+		.name = "usual", .query.text = "SELECT id FROM bm WHERE id = 1", .fallback.text = "SELECT 7 AS id"};
 	struct sqldb *db = open_db();
 	struct err e;
 
@@ -133,23 +124,22 @@ static void
 a_view_that_fails_leaves_no_table(void **state)
 {
 	static const char *const failing[] = {
-		"SELECT version('14.1O') AS id FROM bm",
-		"SELECT id FROM bm WHERE version_in(since, 'nonsense')",
-		"SELECT CASE WHEN id = 2 THEN abs(-9223372036854775807 - 1) ELSE id END AS id "
-		"FROM bm",
-		"SELECT count(*) AS id FROM bm a, bm b, bm c, bm d, bm e, bm f, bm g, bm h, bm i, "
-		"bm j, bm k, "
-		"bm l, bm m, bm n, bm o, bm p, bm q, bm r, bm s, bm t, bm u, bm v, bm w, bm x, bm "
-		"y, bm z, "
-		"bm aa, bm ab, bm ac, bm ad",
-		"SELECT id, id FROM bm",
+	    "SELECT version('14.1O') AS id FROM bm",
+	    "SELECT id FROM bm WHERE version_in(since, 'nonsense')",
+	    "SELECT CASE WHEN id = 2 THEN abs(-9223372036854775807 - 1) ELSE id END AS id "
+	    "FROM bm",
+	    "SELECT count(*) AS id FROM bm a, bm b, bm c, bm d, bm e, bm f, bm g, bm h, bm i, "
+	    "bm j, bm k, "
+	    "bm l, bm m, bm n, bm o, bm p, bm q, bm r, bm s, bm t, bm u, bm v, bm w, bm x, bm "
+	    "y, bm z, "
+	    "bm aa, bm ab, bm ac, bm ad",
+	    "SELECT id, id FROM bm",
 	};
 	struct sqldb *db = open_db();
 
 	(void)state;
 	for (size_t i = 0; i < nitems(failing); i++) {
-		const struct view v = {.name = "broken", .query.text = failing[i],
-		    .fallback.text = "SELECT 7 AS id"};
+		const struct view v = {.name = "broken", .query.text = failing[i], .fallback.text = "SELECT 7 AS id"};
 		struct err e = {.msg = ""};
 
 		if (sqldb_view(db, &v, &e))
@@ -165,10 +155,10 @@ static void
 a_column_name_is_a_name(void **state)
 {
 	static const char *const names[] = {
-		"SELECT 1 AS \"a\"\"); DELETE FROM bm; --\"",
-		"SELECT 1 AS \"a\"\"); DROP TABLE bm; CREATE TABLE bm(id, since); --\"",
-		"SELECT 1 AS [a\"); UPDATE bm SET id = 9; --]",
-		"SELECT 1 AS `a\"); INSERT INTO bm VALUES (9, 9); --`",
+	    "SELECT 1 AS \"a\"\"); DELETE FROM bm; --\"",
+	    "SELECT 1 AS \"a\"\"); DROP TABLE bm; CREATE TABLE bm(id, since); --\"",
+	    "SELECT 1 AS [a\"); UPDATE bm SET id = 9; --]",
+	    "SELECT 1 AS `a\"); INSERT INTO bm VALUES (9, 9); --`",
 	};
 	struct sqldb *db = open_db();
 	struct err e;
@@ -190,10 +180,8 @@ a_column_name_is_a_name(void **state)
 static void
 a_view_may_do_no_more_than_a_rule(void **state)
 {
-	static const char *const bad[] = {"SELECT random() AS id",
-	    "SELECT name AS id FROM sqlite_master",
-	    "SELECT CURRENT_TIMESTAMP AS id", "DELETE FROM bm", "SELECT 1 AS id; DELETE FROM bm",
-	    "SELECT ? AS id"};
+	static const char *const bad[] = {"SELECT random() AS id", "SELECT name AS id FROM sqlite_master",
+	    "SELECT CURRENT_TIMESTAMP AS id", "DELETE FROM bm", "SELECT 1 AS id; DELETE FROM bm", "SELECT ? AS id"};
 	struct sqldb *db = open_db();
 
 	(void)state;
@@ -212,31 +200,28 @@ static const struct {
 	const char *text;
 	bool needs[N_FACTS];
 } shapes[] = {
-	{"SELECT id FROM bm", {true, false}},
-	{"SELECT count(*) AS n FROM bm", {true, false}},
-	{"SELECT b.id FROM big AS b JOIN bm USING (id)", {true, true}},
-	{"SELECT id FROM big NATURAL JOIN bm", {true, true}},
-	{"SELECT id FROM bm AS x WHERE NOT EXISTS (SELECT 1 FROM big NATURAL JOIN bm)", {true,
-	true}},
-	{"SELECT id FROM \"bm\"", {true, false}},
-	{"SELECT id FROM 'bm'", {true, false}},
-	{"SELECT id FROM [bm]", {true, false}},
-	{"SELECT id FROM `bm`", {true, false}},
-	{"SELECT id FROM BM", {true, false}},
-	{"SELECT id FROM main.bm", {true, false}},
-	{"SELECT id FROM big WHERE id IN bm", {false, false}},  /* does not prepare: two columns */
-	{"SELECT id FROM big WHERE id IN (SELECT id FROM bm)", {true, true}},
-	{"SELECT b.id FROM big AS b LEFT JOIN (SELECT DISTINCT id FROM bm) AS m ON m.id = b.id",
-	{true, true}},
-	{"SELECT id FROM big WHERE id = 0 AND EXISTS (SELECT 1 FROM bm)", {true, true}},
-	{"WITH bm AS (SELECT 1 AS id) SELECT id FROM bm", {false, false}},
-	{"SELECT id FROM big WHERE 'bm' = 'big'", {false, true}},
-	{"SELECT id FROM plain", {true, false}},
-	{"SELECT id FROM nested", {true, false}},
-	{"SELECT id FROM guarded", {false, false}},
-	{"SELECT id FROM joined", {true, true}},
-	{"SELECT id FROM big AS b WHERE NOT EXISTS (SELECT 1 FROM nested AS n WHERE n.id = b.id)",
-	{true, true}},
+    {"SELECT id FROM bm", {true, false}},
+    {"SELECT count(*) AS n FROM bm", {true, false}},
+    {"SELECT b.id FROM big AS b JOIN bm USING (id)", {true, true}},
+    {"SELECT id FROM big NATURAL JOIN bm", {true, true}},
+    {"SELECT id FROM bm AS x WHERE NOT EXISTS (SELECT 1 FROM big NATURAL JOIN bm)", {true, true}},
+    {"SELECT id FROM \"bm\"", {true, false}},
+    {"SELECT id FROM 'bm'", {true, false}},
+    {"SELECT id FROM [bm]", {true, false}},
+    {"SELECT id FROM `bm`", {true, false}},
+    {"SELECT id FROM BM", {true, false}},
+    {"SELECT id FROM main.bm", {true, false}},
+    {"SELECT id FROM big WHERE id IN bm", {false, false}}, /* does not prepare: two columns */
+    {"SELECT id FROM big WHERE id IN (SELECT id FROM bm)", {true, true}},
+    {"SELECT b.id FROM big AS b LEFT JOIN (SELECT DISTINCT id FROM bm) AS m ON m.id = b.id", {true, true}},
+    {"SELECT id FROM big WHERE id = 0 AND EXISTS (SELECT 1 FROM bm)", {true, true}},
+    {"WITH bm AS (SELECT 1 AS id) SELECT id FROM bm", {false, false}},
+    {"SELECT id FROM big WHERE 'bm' = 'big'", {false, true}},
+    {"SELECT id FROM plain", {true, false}},
+    {"SELECT id FROM nested", {true, false}},
+    {"SELECT id FROM guarded", {false, false}},
+    {"SELECT id FROM joined", {true, true}},
+    {"SELECT id FROM big AS b WHERE NOT EXISTS (SELECT 1 FROM nested AS n WHERE n.id = b.id)", {true, true}},
 };
 
 static void
@@ -266,8 +251,7 @@ absence_shows_who_needs_a_table(void **state)
 		for (size_t i = 0; i < nitems(shapes); i++)
 			if (prepares(db, shapes[i].text) && fits[i] == shapes[i].needs[f])
 				fail_msg("without %s, expected this %s: %s", facts[f].table,
-				    shapes[i].needs[f] ? "not to prepare" : "to prepare",
-				    shapes[i].text);
+				    shapes[i].needs[f] ? "not to prepare" : "to prepare", shapes[i].text);
 	}
 	sqldb_free(db);
 }
@@ -305,13 +289,13 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_view_keeps_declared_types),
-		cmocka_unit_test(the_fallback_steps_in),
-		cmocka_unit_test(a_view_that_fails_leaves_no_table),
-		cmocka_unit_test(a_column_name_is_a_name),
-		cmocka_unit_test(a_view_may_do_no_more_than_a_rule),
-		cmocka_unit_test(absence_shows_who_needs_a_table),
-		cmocka_unit_test(afterwards_all_can_be_asked_again),
+	    cmocka_unit_test(a_view_keeps_declared_types),
+	    cmocka_unit_test(the_fallback_steps_in),
+	    cmocka_unit_test(a_view_that_fails_leaves_no_table),
+	    cmocka_unit_test(a_column_name_is_a_name),
+	    cmocka_unit_test(a_view_may_do_no_more_than_a_rule),
+	    cmocka_unit_test(absence_shows_who_needs_a_table),
+	    cmocka_unit_test(afterwards_all_can_be_asked_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

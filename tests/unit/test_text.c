@@ -28,10 +28,24 @@ static void
 leaves_honest_text_alone(void **state)
 {
 	static const char *const honest[] = {
-		"", "a", "CopyColumnUsingBackgroundMigrationJob", "[[\"id\"],[\"id_to_bigint\"]]",
-		"Gr\xC3\xB6\xC3\x9F""e", "\xE6\x97\xA5\xE6\x9C\xAC\xE8\xAA\x9E", "\xF0\x9F\xA6\x8A",
-		"\xED\x9F\xBF", "\xEE\x80\x80", "\xEF\xBF\xBD", "\xF4\x8F\xBF\xBD",
-		"\xC2\xA0", "a  b", "<U+0041>", "\\x41", "&<>\"'`$!", "\xD7\xA9\xD7\x9C",
+	    "",
+	    "a",
+	    "CopyColumnUsingBackgroundMigrationJob",
+	    "[[\"id\"],[\"id_to_bigint\"]]",
+	    "Gr\xC3\xB6\xC3\x9F"
+	    "e",
+	    "\xE6\x97\xA5\xE6\x9C\xAC\xE8\xAA\x9E",
+	    "\xF0\x9F\xA6\x8A",
+	    "\xED\x9F\xBF",
+	    "\xEE\x80\x80",
+	    "\xEF\xBF\xBD",
+	    "\xF4\x8F\xBF\xBD",
+	    "\xC2\xA0",
+	    "a  b",
+	    "<U+0041>",
+	    "\\x41",
+	    "&<>\"'`$!",
+	    "\xD7\xA9\xD7\x9C",
 	};
 	struct arena *a = arena_new();
 
@@ -50,71 +64,87 @@ shows_hostile_text(void **state)
 		const char *shown;
 	} hostile[] = {
 #define ROW(text, shown) {text, sizeof(text) - 1, shown}
-		ROW("\x1B[2J", "<U+001B>[2J"),
-		ROW("\x1B]52;c;aGk=\x07", "<U+001B>]52;c;aGk=<U+0007>"),
-		ROW("\x1B]8;;http://x\x1B\\y", "<U+001B>]8;;http://x<U+001B>\\y"),
-		ROW("\x1B]0;title\x9C", "<U+001B>]0;title\\x9C"),
-		ROW("a\0b", "a<U+0000>b"),
-		ROW("a\nb\r\n\tc", "a<U+000A>b<U+000D><U+000A><U+0009>c"),
-		ROW("a\b\x7F", "a<U+0008><U+007F>"),
-		ROW("\xC2\x9B""31m", "<U+009B>31m"),
-		ROW("\xC2\x85", "<U+0085>"),
-		ROW("\x9B""31m", "\\x9B31m"),
-		ROW("user\xE2\x80\xAEgnp", "user<U+202E>gnp"),
-		ROW("\xE2\x81\xA6x\xE2\x81\xA9", "<U+2066>x<U+2069>"),
-		ROW("\xD8\x9C\xE2\x80\x8E\xE2\x80\x8F", "<U+061C><U+200E><U+200F>"),
-		ROW("a\xE2\x80\x8B""b\xE2\x80\x8D""c", "a<U+200B>b<U+200D>c"),
-		ROW("\xEF\xBB\xBF""a", "<U+FEFF>a"),
-		ROW("\xE2\x80\xA8\xE2\x80\xA9", "<U+2028><U+2029>"),
-		ROW("\xF3\xA0\x81\x81\xF3\xA0\x81\xBF", "<U+E0041><U+E007F>"),
-		ROW("\xC2\xAD\xCD\x8F\xE3\x85\xA4", "<U+00AD><U+034F><U+3164>"),
-		ROW("a\xEF\xB8\x8F", "a<U+FE0F>"),
-		ROW("\xEF\xBF\xBE\xEF\xBF\xBF\xEF\xB7\x90", "<U+FFFE><U+FFFF><U+FDD0>"),
-		ROW("\xF4\x8F\xBF\xBF", "<U+10FFFF>"),
-		ROW("\xFF\xFE", "\\xFF\\xFE"),
-		ROW("\xC3(", "\\xC3("),
-		ROW("\xE2\x82", "\\xE2\\x82"),
-		ROW("\xE2\x82""a", "\\xE2\\x82a"),
-		ROW("a\xF0\x9F\xA6", "a\\xF0\\x9F\\xA6"),
-		ROW("\x80\xBF", "\\x80\\xBF"),
-		ROW("\xC0\xAF", "\\xC0\\xAF"),
-		ROW("\xC1\xBF", "\\xC1\\xBF"),
-		ROW("\xE0\x80\xAF", "\\xE0\\x80\\xAF"),
-		ROW("\xF0\x80\x80\xAF", "\\xF0\\x80\\x80\\xAF"),
-		ROW("\xED\xA0\x80", "\\xED\\xA0\\x80"),
-		ROW("\xED\xBF\xBF", "\\xED\\xBF\\xBF"),
-		ROW("\xED\xA0\xBD\xED\xB8\x80", "\\xED\\xA0\\xBD\\xED\\xB8\\x80"),
-		ROW("\xF4\x90\x80\x80", "\\xF4\\x90\\x80\\x80"),
-		ROW("\xF5\x80\x80\x80", "\\xF5\\x80\\x80\\x80"),
-		ROW("\xF8\x88\x80\x80\x80", "\\xF8\\x88\\x80\\x80\\x80"),
+	    ROW("\x1B[2J", "<U+001B>[2J"),
+	    ROW("\x1B]52;c;aGk=\x07", "<U+001B>]52;c;aGk=<U+0007>"),
+	    ROW("\x1B]8;;http://x\x1B\\y", "<U+001B>]8;;http://x<U+001B>\\y"),
+	    ROW("\x1B]0;title\x9C", "<U+001B>]0;title\\x9C"),
+	    ROW("a\0b", "a<U+0000>b"),
+	    ROW("a\nb\r\n\tc", "a<U+000A>b<U+000D><U+000A><U+0009>c"),
+	    ROW("a\b\x7F", "a<U+0008><U+007F>"),
+	    ROW("\xC2\x9B"
+		"31m",
+		"<U+009B>31m"),
+	    ROW("\xC2\x85", "<U+0085>"),
+	    ROW("\x9B"
+		"31m",
+		"\\x9B31m"),
+	    ROW("user\xE2\x80\xAEgnp", "user<U+202E>gnp"),
+	    ROW("\xE2\x81\xA6x\xE2\x81\xA9", "<U+2066>x<U+2069>"),
+	    ROW("\xD8\x9C\xE2\x80\x8E\xE2\x80\x8F", "<U+061C><U+200E><U+200F>"),
+	    ROW("a\xE2\x80\x8B"
+		"b\xE2\x80\x8D"
+		"c",
+		"a<U+200B>b<U+200D>c"),
+	    ROW("\xEF\xBB\xBF"
+		"a",
+		"<U+FEFF>a"),
+	    ROW("\xE2\x80\xA8\xE2\x80\xA9", "<U+2028><U+2029>"),
+	    ROW("\xF3\xA0\x81\x81\xF3\xA0\x81\xBF", "<U+E0041><U+E007F>"),
+	    ROW("\xC2\xAD\xCD\x8F\xE3\x85\xA4", "<U+00AD><U+034F><U+3164>"),
+	    ROW("a\xEF\xB8\x8F", "a<U+FE0F>"),
+	    ROW("\xEF\xBF\xBE\xEF\xBF\xBF\xEF\xB7\x90", "<U+FFFE><U+FFFF><U+FDD0>"),
+	    ROW("\xF4\x8F\xBF\xBF", "<U+10FFFF>"),
+	    ROW("\xFF\xFE", "\\xFF\\xFE"),
+	    ROW("\xC3(", "\\xC3("),
+	    ROW("\xE2\x82", "\\xE2\\x82"),
+	    ROW("\xE2\x82"
+		"a",
+		"\\xE2\\x82a"),
+	    ROW("a\xF0\x9F\xA6", "a\\xF0\\x9F\\xA6"),
+	    ROW("\x80\xBF", "\\x80\\xBF"),
+	    ROW("\xC0\xAF", "\\xC0\\xAF"),
+	    ROW("\xC1\xBF", "\\xC1\\xBF"),
+	    ROW("\xE0\x80\xAF", "\\xE0\\x80\\xAF"),
+	    ROW("\xF0\x80\x80\xAF", "\\xF0\\x80\\x80\\xAF"),
+	    ROW("\xED\xA0\x80", "\\xED\\xA0\\x80"),
+	    ROW("\xED\xBF\xBF", "\\xED\\xBF\\xBF"),
+	    ROW("\xED\xA0\xBD\xED\xB8\x80", "\\xED\\xA0\\xBD\\xED\\xB8\\x80"),
+	    ROW("\xF4\x90\x80\x80", "\\xF4\\x90\\x80\\x80"),
+	    ROW("\xF5\x80\x80\x80", "\\xF5\\x80\\x80\\x80"),
+	    ROW("\xF8\x88\x80\x80\x80", "\\xF8\\x88\\x80\\x80\\x80"),
 #undef ROW
 	};
 	struct arena *a = arena_new();
 
 	(void)state;
 	for (size_t i = 0; i < nitems(hostile); i++)
-		assert_string_equal(text_clean(a, hostile[i].text, hostile[i].len, 1000),
-		    hostile[i].shown);
+		assert_string_equal(text_clean(a, hostile[i].text, hostile[i].len, 1000), hostile[i].shown);
 	arena_free(a);
 }
 
 static void
 cuts_between_characters(void **state)
 {
-	const char *text = "a\xC3\xBC\xF0\x9F\xA6\x8A\x1B""b";  /* 1, 2, 4, 8 and 1 bytes */
+	const char *text = "a\xC3\xBC\xF0\x9F\xA6\x8A\x1B"
+			   "b"; /* 1, 2, 4, 8 and 1 bytes */
 	static const char *const cut[] = {
-		"...", "a...", "a...", "a\xC3\xBC...", "a\xC3\xBC...", "a\xC3\xBC...",
-		"a\xC3\xBC...", "a\xC3\xBC\xF0\x9F\xA6\x8A...", "a\xC3\xBC\xF0\x9F\xA6\x8A...",
+	    "...",
+	    "a...",
+	    "a...",
+	    "a\xC3\xBC...",
+	    "a\xC3\xBC...",
+	    "a\xC3\xBC...",
+	    "a\xC3\xBC...",
+	    "a\xC3\xBC\xF0\x9F\xA6\x8A...",
+	    "a\xC3\xBC\xF0\x9F\xA6\x8A...",
 	};
 	struct arena *a = arena_new();
 
 	(void)state;
 	for (size_t max = 0; max < nitems(cut); max++)
 		assert_string_equal(text_clean(a, text, strlen(text), max), cut[max]);
-	assert_string_equal(text_clean(a, text, strlen(text), 15),
-	    "a\xC3\xBC\xF0\x9F\xA6\x8A<U+001B>...");
-	assert_string_equal(text_clean(a, text, strlen(text), 16),
-	    "a\xC3\xBC\xF0\x9F\xA6\x8A<U+001B>b");
+	assert_string_equal(text_clean(a, text, strlen(text), 15), "a\xC3\xBC\xF0\x9F\xA6\x8A<U+001B>...");
+	assert_string_equal(text_clean(a, text, strlen(text), 16), "a\xC3\xBC\xF0\x9F\xA6\x8A<U+001B>b");
 	assert_string_equal(text_clean(a, "abc", 3, 3), "abc");
 	assert_string_equal(text_clean(a, "", 0, 0), "");
 	assert_string_equal(text_clean(a, "abc", 2, SIZE_MAX), "ab");
@@ -147,8 +177,7 @@ knows_every_code_point(void **state)
 			shown++;
 			assert_false(c >= 0x20 && c < 0x7F);
 		} else if (strlen(got) != n || memcmp(got, bytes, n) != 0) {
-			fail_msg("expected U+%04X itself or %s, got \"%s\"", (unsigned)c, token,
-			    got);
+			fail_msg("expected U+%04X itself or %s, got \"%s\"", (unsigned)c, token, got);
 		} else if (iswcntrl((wint_t)c)) {
 			fail_msg("U+%04X is a control character and passed", (unsigned)c);
 		}
@@ -177,15 +206,27 @@ check_clean(struct arena *a, const char *raw, size_t len, size_t max)
 	assert_true(n <= max + 3 && n >= 3);
 	assert_string_equal(part + n - 3, "...");
 	assert_memory_equal(part, whole, n - 3);
-	assert_true(n - 3 + strlen("<U+10FFFF>") > max);        /* as much as fits */
+	assert_true(n - 3 + strlen("<U+10FFFF>") > max); /* as much as fits */
 }
 
 static void
 cleans_random_bytes(void **state)
 {
 	static const char *const bits[] = {
-		"\x1B", "\xE2\x80\xAE", "\xED\xA0\x80", "\xC3\xBC", "\xF0\x9F\xA6\x8A", "a", "\xC2",
-		"\xE2\x80", "\n", "\xF3\xA0\x80\x81", "\xFF", "<U+", "\\x", " ",
+	    "\x1B",
+	    "\xE2\x80\xAE",
+	    "\xED\xA0\x80",
+	    "\xC3\xBC",
+	    "\xF0\x9F\xA6\x8A",
+	    "a",
+	    "\xC2",
+	    "\xE2\x80",
+	    "\n",
+	    "\xF3\xA0\x80\x81",
+	    "\xFF",
+	    "<U+",
+	    "\\x",
+	    " ",
 	};
 	uint32_t seed = 4711;
 
@@ -217,26 +258,33 @@ cleans_into_a_field(void **state)
 		size_t size;
 		const char *text, *shown;
 	} cases[] = {
-		{20, "FATAL:  no\n", "FATAL:  no"},
-		{20, "a\r\n\n", "a"},
-		{30, "a\nb\n", "a<U+000A>b"},
-		{30, "a b ", "a b "},
-		{30, "\n\r\n", ""},
-		{9, "\x1B", "<U+001B>"},
-		{9, "\x1Bx", "..."},
-		{10, "\x1Bx", "<U+001B>x"},
-		{12, "\x1Bwxyz", "<U+001B>..."},
-		{6, "abcde", "abcde"},
-		{6, "abcdef", "ab..."},
-		{6, "ab\xC3\xBC""f", "ab\xC3\xBC""f"},
-		{6, "a\xC3\xBC\xC3\xBC", "a\xC3\xBC\xC3\xBC"},
-		{6, "a\xC3\xBC\xC3\xBC""f", "a..."},
-		{5, "abcdef", "a..."},
-		{4, "abcdef", "..."},
-		{3, "abcdef", "ab"},
-		{2, "abcdef", "a"},
-		{2, "\xC3\xBC", ""},
-		{1, "abcdef", ""},
+	    {20, "FATAL:  no\n", "FATAL:  no"},
+	    {20, "a\r\n\n", "a"},
+	    {30, "a\nb\n", "a<U+000A>b"},
+	    {30, "a b ", "a b "},
+	    {30, "\n\r\n", ""},
+	    {9, "\x1B", "<U+001B>"},
+	    {9, "\x1Bx", "..."},
+	    {10, "\x1Bx", "<U+001B>x"},
+	    {12, "\x1Bwxyz", "<U+001B>..."},
+	    {6, "abcde", "abcde"},
+	    {6, "abcdef", "ab..."},
+	    {6,
+		"ab\xC3\xBC"
+		"f",
+		"ab\xC3\xBC"
+		"f"},
+	    {6, "a\xC3\xBC\xC3\xBC", "a\xC3\xBC\xC3\xBC"},
+	    {6,
+		"a\xC3\xBC\xC3\xBC"
+		"f",
+		"a..."},
+	    {5, "abcdef", "a..."},
+	    {4, "abcdef", "..."},
+	    {3, "abcdef", "ab"},
+	    {2, "abcdef", "a"},
+	    {2, "\xC3\xBC", ""},
+	    {1, "abcdef", ""},
 	};
 	char out[64];
 
@@ -259,18 +307,18 @@ writes_times(void **state)
 		int64_t us;
 		const char *text;
 	} times[] = {
-		{0, "1970-01-01T00:00:00Z"},
-		{999999, "1970-01-01T00:00:00Z"},
-		{-1, "1969-12-31T23:59:59Z"},
-		{-1000000, "1969-12-31T23:59:59Z"},
-		{-1000001, "1969-12-31T23:59:58Z"},
-		{951782399999999, "2000-02-28T23:59:59Z"},
-		{951782400000000, "2000-02-29T00:00:00Z"},
-		{1795383600000000, "2026-11-22T21:40:00Z"},
-		{-62135596800000000, "0001-01-01T00:00:00Z"},
-		{253402300799000000, "9999-12-31T23:59:59Z"},
-		{INT64_MAX, "294247-01-10T04:00:54Z"},
-		{INT64_MIN, "-290308-12-21T19:59:05Z"},
+	    {0, "1970-01-01T00:00:00Z"},
+	    {999999, "1970-01-01T00:00:00Z"},
+	    {-1, "1969-12-31T23:59:59Z"},
+	    {-1000000, "1969-12-31T23:59:59Z"},
+	    {-1000001, "1969-12-31T23:59:58Z"},
+	    {951782399999999, "2000-02-28T23:59:59Z"},
+	    {951782400000000, "2000-02-29T00:00:00Z"},
+	    {1795383600000000, "2026-11-22T21:40:00Z"},
+	    {-62135596800000000, "0001-01-01T00:00:00Z"},
+	    {253402300799000000, "9999-12-31T23:59:59Z"},
+	    {INT64_MAX, "294247-01-10T04:00:54Z"},
+	    {INT64_MIN, "-290308-12-21T19:59:05Z"},
 	};
 	char out[TIME_TEXT];
 
@@ -286,19 +334,38 @@ writes_durations_and_counts(void **state)
 		int64_t seconds;
 		const char *text;
 	} spans[] = {
-		{0, "0 s"}, {1, "1 s"}, {40, "40 s"}, {59, "59 s"}, {60, "1 min"}, {119, "1 min"},
-		{120, "2 min"}, {3599, "59 min"}, {3600, "1 h"}, {18000, "5 h"}, {86399, "23 h"},
-		{86400, "1 day"}, {172799, "1 day"}, {172800, "2 days"}, {86400000, "1000 days"},
-		{-5, "0 s"},
+	    {0, "0 s"},
+	    {1, "1 s"},
+	    {40, "40 s"},
+	    {59, "59 s"},
+	    {60, "1 min"},
+	    {119, "1 min"},
+	    {120, "2 min"},
+	    {3599, "59 min"},
+	    {3600, "1 h"},
+	    {18000, "5 h"},
+	    {86399, "23 h"},
+	    {86400, "1 day"},
+	    {172799, "1 day"},
+	    {172800, "2 days"},
+	    {86400000, "1000 days"},
+	    {-5, "0 s"},
 	};
 	static const struct {
 		int64_t n;
 		const char *text;
 	} counts[] = {
-		{0, "0"}, {7, "7"}, {999, "999"}, {1000, "1,000"}, {-999, "-999"},
-		{-1000, "-1,000"}, {1234567, "1,234,567"}, {100000, "100,000"},
-		{-100000, "-100,000"},
-		{INT64_MAX, "9,223,372,036,854,775,807"}, {INT64_MIN, "-9,223,372,036,854,775,808"},
+	    {0, "0"},
+	    {7, "7"},
+	    {999, "999"},
+	    {1000, "1,000"},
+	    {-999, "-999"},
+	    {-1000, "-1,000"},
+	    {1234567, "1,234,567"},
+	    {100000, "100,000"},
+	    {-100000, "-100,000"},
+	    {INT64_MAX, "9,223,372,036,854,775,807"},
+	    {INT64_MIN, "-9,223,372,036,854,775,808"},
 	};
 	char out[TIME_TEXT];
 
@@ -317,29 +384,29 @@ static void
 quotes_shell_words(void **state)
 {
 	static const char *const words[][2] = {
-		{"gitlab-rake", "gitlab-rake"},
-		{"/var/opt/gitlab", "/var/opt/gitlab"},
-		{"a=b", "a=b"},
-		{"--name=value", "--name=value"},
-		{"gitlab-ee=14.1.8-ee.0", "gitlab-ee=14.1.8-ee.0"},
-		{"user@host:1,2+3%", "user@host:1,2+3%"},
-		{"", "''"},
-		{"=ls", "'=ls'"},
-		{"a==ls", "'a==ls'"},
-		{"a:=ls", "'a:=ls'"},
-		{"~", "'~'"},
-		{"a=~", "'a=~'"},
-		{"a b", "'a b'"},
-		{"it's", "'it'\\''s'"},
-		{"''", "''\\'''\\'''"},
-		{"!x", "'!x'"},
-		{"$x`y`\\z", "'$x`y`\\z'"},
-		{"[a]", "'[a]'"},
-		{"a*", "'a*'"},
-		{"#a", "'#a'"},
-		{"a^b", "'a^b'"},
-		{"{a,b}", "'{a,b}'"},
-		{"\xC3\xBC", "'\xC3\xBC'"},
+	    {"gitlab-rake", "gitlab-rake"},
+	    {"/var/opt/gitlab", "/var/opt/gitlab"},
+	    {"a=b", "a=b"},
+	    {"--name=value", "--name=value"},
+	    {"gitlab-ee=14.1.8-ee.0", "gitlab-ee=14.1.8-ee.0"},
+	    {"user@host:1,2+3%", "user@host:1,2+3%"},
+	    {"", "''"},
+	    {"=ls", "'=ls'"},
+	    {"a==ls", "'a==ls'"},
+	    {"a:=ls", "'a:=ls'"},
+	    {"~", "'~'"},
+	    {"a=~", "'a=~'"},
+	    {"a b", "'a b'"},
+	    {"it's", "'it'\\''s'"},
+	    {"''", "''\\'''\\'''"},
+	    {"!x", "'!x'"},
+	    {"$x`y`\\z", "'$x`y`\\z'"},
+	    {"[a]", "'[a]'"},
+	    {"a*", "'a*'"},
+	    {"#a", "'#a'"},
+	    {"a^b", "'a^b'"},
+	    {"{a,b}", "'{a,b}'"},
+	    {"\xC3\xBC", "'\xC3\xBC'"},
 	};
 	struct buf b;
 
@@ -357,20 +424,28 @@ static void
 quotes_rake_arguments(void **state)
 {
 	static const char *const values[][2] = {
-		{"id", "id"},
-		{"[[\"id\"],[\"id_to_bigint\"]]", "[[\"id\"]\\,[\"id_to_bigint\"]]"},
-		{"[null,\"up\"]", "[null\\,\"up\"]"},
-		{"a\\b", "a\\\\b"},
-		{"\\,", "\\\\\\,"},
-		{" a b ", "\\ a b\\ "},
-		{"  ", "\\ \\ "},
-		{" ", "\\ "},
-		{"", " "},
-		{"]", "]"},
-		{"\xC3\xBC", "\xC3\xBC"},
+	    {"id", "id"},
+	    {"[[\"id\"],[\"id_to_bigint\"]]", "[[\"id\"]\\,[\"id_to_bigint\"]]"},
+	    {"[null,\"up\"]", "[null\\,\"up\"]"},
+	    {"a\\b", "a\\\\b"},
+	    {"\\,", "\\\\\\,"},
+	    {" a b ", "\\ a b\\ "},
+	    {"  ", "\\ \\ "},
+	    {" ", "\\ "},
+	    {"", " "},
+	    {"]", "]"},
+	    {"\xC3\xBC", "\xC3\xBC"},
 	};
 	static const char *const impossible[] = {
-		"a\nb", "\n", "a\r", "\t", "\x1B", "\x7F", "\xC2\x9B", "\xFF", "a\xC3",
+	    "a\nb",
+	    "\n",
+	    "a\r",
+	    "\t",
+	    "\x1B",
+	    "\x7F",
+	    "\xC2\x9B",
+	    "\xFF",
+	    "a\xC3",
 	};
 	struct buf b;
 
@@ -404,10 +479,10 @@ static void
 computes_sha256(void **state)
 {
 	static const char *const known[][2] = {
-		{"", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"},
-		{"abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"},
-		{"abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
-		    "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"},
+	    {"", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"},
+	    {"abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"},
+	    {"abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
+		"248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"},
 	};
 	struct sha256 *h = sha256_new();
 	const char *million = "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0";
@@ -419,7 +494,7 @@ computes_sha256(void **state)
 		assert_string_equal(out, known[i][1]);
 	}
 	memset(a1000, 'a', sizeof a1000);
-	for (size_t i = 0; i < 1000; i++) {             /* a million in uneven pieces */
+	for (size_t i = 0; i < 1000; i++) { /* a million in uneven pieces */
 		sha256_add(h, a1000, i);
 		sha256_add(h, a1000, 0);
 		sha256_add(h, a1000, 1000 - i);
@@ -432,18 +507,18 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(leaves_honest_text_alone),
-		cmocka_unit_test(shows_hostile_text),
-		cmocka_unit_test(cuts_between_characters),
-		cmocka_unit_test(knows_every_code_point),
-		cmocka_unit_test(cleans_random_bytes),
-		cmocka_unit_test(cleans_into_a_field),
-		cmocka_unit_test(writes_times),
-		cmocka_unit_test(writes_durations_and_counts),
-		cmocka_unit_test(quotes_shell_words),
-		cmocka_unit_test(quotes_rake_arguments),
-		cmocka_unit_test(quotes_ruby_strings),
-		cmocka_unit_test(computes_sha256),
+	    cmocka_unit_test(leaves_honest_text_alone),
+	    cmocka_unit_test(shows_hostile_text),
+	    cmocka_unit_test(cuts_between_characters),
+	    cmocka_unit_test(knows_every_code_point),
+	    cmocka_unit_test(cleans_random_bytes),
+	    cmocka_unit_test(cleans_into_a_field),
+	    cmocka_unit_test(writes_times),
+	    cmocka_unit_test(writes_durations_and_counts),
+	    cmocka_unit_test(quotes_shell_words),
+	    cmocka_unit_test(quotes_rake_arguments),
+	    cmocka_unit_test(quotes_ruby_strings),
+	    cmocka_unit_test(computes_sha256),
 	};
 
 	if (setlocale(LC_CTYPE, "C.UTF-8") == NULL) {

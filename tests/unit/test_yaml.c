@@ -1,4 +1,4 @@
-#include "base/yaml.h"               /* before cmocka.h, which has a macro fail() */
+#include "base/yaml.h" /* before cmocka.h, which has a macro fail() */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -84,11 +84,11 @@ static void
 reads_lists_and_maps(void **state)
 {
 	const char *text = "# a comment\n"
-	    "rules:\n"
-	    "  - id: bbm.unfinished\n"
-	    "    given: {status: 1, \"a b\": [-6h, 17.10]}\n"
-	    "  - {}\n"
-	    "empty:\n";
+			   "rules:\n"
+			   "  - id: bbm.unfinished\n"
+			   "    given: {status: 1, \"a b\": [-6h, 17.10]}\n"
+			   "  - {}\n"
+			   "empty:\n";
 	struct reading r;
 	const struct ynode *rules, *given;
 
@@ -125,15 +125,22 @@ keeps_the_style_of_scalars(void **state)
 		const char *key, *text;
 		enum ystyle style;
 	} expected[] = {
-		{"a", "no", YS_PLAIN}, {"b", "n\xC3\xB6", YS_QUOTED}, {"c", "x", YS_QUOTED},
-		{"d", "l\n m\n", YS_LITERAL}, {"e", "l", YS_LITERAL}, {"f", "one two\n", YS_FOLDED},
-		{"g", "<<", YS_QUOTED}, {"h", "", YS_PLAIN}, {"i", "!x &y *z", YS_QUOTED},
-		{"<<", "quoted", YS_PLAIN},
+	    {"a", "no", YS_PLAIN},
+	    {"b", "n\xC3\xB6", YS_QUOTED},
+	    {"c", "x", YS_QUOTED},
+	    {"d", "l\n m\n", YS_LITERAL},
+	    {"e", "l", YS_LITERAL},
+	    {"f", "one two\n", YS_FOLDED},
+	    {"g", "<<", YS_QUOTED},
+	    {"h", "", YS_PLAIN},
+	    {"i", "!x &y *z", YS_QUOTED},
+	    {"<<", "quoted", YS_PLAIN},
 	};
 	struct reading r;
 
 	(void)state;
-	read_text(&r, "---\na: no\nb: \"n\\u00f6\"\nc: 'x'\nd: |\n  l\n   m\ne: |-\n  l\n"
+	read_text(&r,
+	    "---\na: no\nb: \"n\\u00f6\"\nc: 'x'\nd: |\n  l\n   m\ne: |-\n  l\n"
 	    "f: >\n  one\n  two\ng: '<<'\nh:\ni: '!x &y *z'\n\"<<\": quoted\n...\n");
 	expect_no_fault(&r);
 	assert_int_equal(r.root->n, nitems(expected));
@@ -155,59 +162,65 @@ refuses_with_a_position(void **state)
 		unsigned line, col;
 		const char *words;
 	} bad[] = {
-		{"a: &x 1\n", 1, 4, "anchors"},
-		{"- &x [1]\n", 1, 3, "anchors"},
-		{"a: 1\nb:\n  &x\n  c: 1\n", 3, 3, "anchors"},
-		{"- 1\n- *x\n", 2, 3, "aliases"},
-		{"b\xC3\xBC: [\xC3\xBC, *x]\n", 1, 9, "aliases"},
-		{"a: !!str 1\n", 1, 4, "tags"},
-		{"a: ! b\n", 1, 4, "tags"},
-		{"a: ! 'b'\n", 1, 4, "tags"},
-		{"a: !local {b: 1}\n", 1, 4, "tags"},
-		{"!a b: 1\n", 1, 1, "tags"},
-		{"a: !<tag:yaml.org,2002:str> b\n", 1, 4, "tags"},
-		{"<<: {a: 1}\n", 1, 1, "merge"},
-		{"a: 1\nb: 2\na: 3\n", 3, 1, "\"a\" stands in this map already, in line 1"},
-		{"a: {b: 1, \"b\": 2}\n", 1, 11, "\"b\" stands"},
-		{"\"\\e[2J\": 1\n\"\\e[2J\": 2\n", 2, 1, "\"<U+001B>[2J\" stands"},
-		{"a: 1\n---\nb: 1\n", 2, 1, "second document"},
-		{"a: 1\n...\nb: 1\n", 3, 1, "a file holds one document"},
-		{"? [a]\n: 1\n", 1, 3, "a key must be"},
-		{"? {a: b}\n: 1\n", 1, 3, "a key must be"},
-		{"{[a]: 1}\n", 1, 2, "a key must be"},
-		{"a:\n\tb: 1\n", 2, 1, "a tab"},
-		{"a: \"x\ty\"\n", 1, 6, "a tab"},
-		{"\xC3\xA4: 1 #\t\n", 1, 7, "a tab"},
-		{"a: |\r\n  x\r\n  \xE2\x82\xAC\ty\r\n", 3, 4, "a tab"},
-		{"a: x\rb: y\n", 1, 5, "carriage return"},
-		{"a: x\xC2\x85""b: y\n", 1, 5, "U+0085"},
-		{"a: x\xE2\x80\xA8y\n", 1, 5, "U+2028"},
-		{"a: x\n# \xE2\x80\xA9\n", 2, 3, "U+2029"},
-		{"a: x\xE2\x80\xAEy\n", 1, 5, "U+202E"},
-		{"a: x\xE2\x81\xA6y\n", 1, 5, "U+2066"},
-		{"a: x\xE2\x80\x8Fy\n", 1, 5, "U+200F"},
-		{"\xEF\xBB\xBF""a: x\n", 1, 1, "byte order mark"},
-		{"a: 1\nb: \xEF\xBB\xBF\n", 2, 4, "byte order mark"},
-		{"a: \x1B[2J\n", 1, 4, "control character"},
-		{"a: x\x7F\n", 1, 5, "control character"},
-		{"a: x\xC2\x9B\n", 1, 5, "control characters are not allowed"},
-		{"a: \xC3\xBC\n\xC3\xBC: \xC3(\n", 2, 5, "UTF-8"},
-		{"a: \x80\n", 1, 4, "UTF-8"},
-		{"a: \xED\xA0\x80\n", 1, 4, "UTF-8"},
-		{"a: \xC0\xAF\n", 1, 4, "UTF-8"},
-		{"a: x\xE2\x82", 1, 5, "UTF-8"},
-		{"\xFF\xFE""a\n", 1, 1, "UTF-8"},
-		{"a: \"x\\0y\"\n", 1, 4, "NUL"},
-		{"a: \"\\ud800\"\n", 1, 7, "not YAML"},
-		{"a: b: c\n", 1, 5, "quotes"},
-		{"a: @b\n", 1, 4, "quotes"},
-		{"a: [1, 2\nb: 3\n", 2, 2, "not YAML"},
-		{"a: 1\n b: 2\n", 2, 3, "not YAML"},
-		{"a: 'b\n", 2, 1, "not YAML"},
-		{"a: 'b", 1, 6, "not YAML"},
-		{"a: [\xC3\xBC, {", 1, 9, "not YAML"},
-		{"", 1, 1, "holds nothing"},
-		{"# only a comment\n\n", 1, 1, "holds nothing"},
+	    {"a: &x 1\n", 1, 4, "anchors"},
+	    {"- &x [1]\n", 1, 3, "anchors"},
+	    {"a: 1\nb:\n  &x\n  c: 1\n", 3, 3, "anchors"},
+	    {"- 1\n- *x\n", 2, 3, "aliases"},
+	    {"b\xC3\xBC: [\xC3\xBC, *x]\n", 1, 9, "aliases"},
+	    {"a: !!str 1\n", 1, 4, "tags"},
+	    {"a: ! b\n", 1, 4, "tags"},
+	    {"a: ! 'b'\n", 1, 4, "tags"},
+	    {"a: !local {b: 1}\n", 1, 4, "tags"},
+	    {"!a b: 1\n", 1, 1, "tags"},
+	    {"a: !<tag:yaml.org,2002:str> b\n", 1, 4, "tags"},
+	    {"<<: {a: 1}\n", 1, 1, "merge"},
+	    {"a: 1\nb: 2\na: 3\n", 3, 1, "\"a\" stands in this map already, in line 1"},
+	    {"a: {b: 1, \"b\": 2}\n", 1, 11, "\"b\" stands"},
+	    {"\"\\e[2J\": 1\n\"\\e[2J\": 2\n", 2, 1, "\"<U+001B>[2J\" stands"},
+	    {"a: 1\n---\nb: 1\n", 2, 1, "second document"},
+	    {"a: 1\n...\nb: 1\n", 3, 1, "a file holds one document"},
+	    {"? [a]\n: 1\n", 1, 3, "a key must be"},
+	    {"? {a: b}\n: 1\n", 1, 3, "a key must be"},
+	    {"{[a]: 1}\n", 1, 2, "a key must be"},
+	    {"a:\n\tb: 1\n", 2, 1, "a tab"},
+	    {"a: \"x\ty\"\n", 1, 6, "a tab"},
+	    {"\xC3\xA4: 1 #\t\n", 1, 7, "a tab"},
+	    {"a: |\r\n  x\r\n  \xE2\x82\xAC\ty\r\n", 3, 4, "a tab"},
+	    {"a: x\rb: y\n", 1, 5, "carriage return"},
+	    {"a: x\xC2\x85"
+	     "b: y\n",
+		1, 5, "U+0085"},
+	    {"a: x\xE2\x80\xA8y\n", 1, 5, "U+2028"},
+	    {"a: x\n# \xE2\x80\xA9\n", 2, 3, "U+2029"},
+	    {"a: x\xE2\x80\xAEy\n", 1, 5, "U+202E"},
+	    {"a: x\xE2\x81\xA6y\n", 1, 5, "U+2066"},
+	    {"a: x\xE2\x80\x8Fy\n", 1, 5, "U+200F"},
+	    {"\xEF\xBB\xBF"
+	     "a: x\n",
+		1, 1, "byte order mark"},
+	    {"a: 1\nb: \xEF\xBB\xBF\n", 2, 4, "byte order mark"},
+	    {"a: \x1B[2J\n", 1, 4, "control character"},
+	    {"a: x\x7F\n", 1, 5, "control character"},
+	    {"a: x\xC2\x9B\n", 1, 5, "control characters are not allowed"},
+	    {"a: \xC3\xBC\n\xC3\xBC: \xC3(\n", 2, 5, "UTF-8"},
+	    {"a: \x80\n", 1, 4, "UTF-8"},
+	    {"a: \xED\xA0\x80\n", 1, 4, "UTF-8"},
+	    {"a: \xC0\xAF\n", 1, 4, "UTF-8"},
+	    {"a: x\xE2\x82", 1, 5, "UTF-8"},
+	    {"\xFF\xFE"
+	     "a\n",
+		1, 1, "UTF-8"},
+	    {"a: \"x\\0y\"\n", 1, 4, "NUL"},
+	    {"a: \"\\ud800\"\n", 1, 7, "not YAML"},
+	    {"a: b: c\n", 1, 5, "quotes"},
+	    {"a: @b\n", 1, 4, "quotes"},
+	    {"a: [1, 2\nb: 3\n", 2, 2, "not YAML"},
+	    {"a: 1\n b: 2\n", 2, 3, "not YAML"},
+	    {"a: 'b\n", 2, 1, "not YAML"},
+	    {"a: 'b", 1, 6, "not YAML"},
+	    {"a: [\xC3\xBC, {", 1, 9, "not YAML"},
+	    {"", 1, 1, "holds nothing"},
+	    {"# only a comment\n\n", 1, 1, "holds nothing"},
 	};
 	struct reading r;
 
@@ -241,7 +254,8 @@ reports_every_fault(void **state)
 	struct reading r;
 
 	(void)state;
-	read_text(&r, "a: &x !!str 1\n"
+	read_text(&r,
+	    "a: &x !!str 1\n"
 	    "b: {<<: *x, c: *y}\n"
 	    "a: 2\n"
 	    "? [k]\n"
@@ -418,7 +432,8 @@ reads_large_maps_and_lists(void **state)
 static void
 passes_over_a_key(void **state)
 {
-	static const char text[] = "rules:\n  - id: a\n    tests:\n      - {name: [x, {y: *z}], name: 1}\n"
+	static const char text[] =
+	    "rules:\n  - id: a\n    tests:\n      - {name: [x, {y: *z}], name: 1}\n"
 	    "    why: w\n  - tests: one\n    id: b\n  - id: c\n    deep: {tests: kept}\n    tests: []\ntests: kept\n";
 	struct reading r = {.arena = arena_new(), .file = {"f.yml", text, strlen(text)}};
 	const struct ynode *rules, *entry;
@@ -446,7 +461,7 @@ static void
 reads_one_section_only(void **state)
 {
 	static const char text[] = "development: &all\n  a: 1\nproduction:\n  host: x\n  deep: {development: y}\n"
-	    "test: &test\n  <<: *all\n  b: [*all]\nlast: *test\n";
+				   "test: &test\n  <<: *all\n  b: [*all]\nlast: *test\n";
 	struct reading r = {.arena = arena_new(), .file = {"f.yml", text, strlen(text)}};
 	const struct ynode *p;
 
@@ -472,18 +487,18 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(reads_lists_and_maps),
-		cmocka_unit_test(keeps_the_style_of_scalars),
-		cmocka_unit_test(refuses_with_a_position),
-		cmocka_unit_test(refuses_a_nul_byte_and_no_bytes),
-		cmocka_unit_test(reports_every_fault),
-		cmocka_unit_test(adds_to_the_faults_of_others),
-		cmocka_unit_test(bounds_the_depth),
-		cmocka_unit_test(bounds_the_faults),
-		cmocka_unit_test(bounds_the_size),
-		cmocka_unit_test(reads_large_maps_and_lists),
-		cmocka_unit_test(passes_over_a_key),
-		cmocka_unit_test(reads_one_section_only),
+	    cmocka_unit_test(reads_lists_and_maps),
+	    cmocka_unit_test(keeps_the_style_of_scalars),
+	    cmocka_unit_test(refuses_with_a_position),
+	    cmocka_unit_test(refuses_a_nul_byte_and_no_bytes),
+	    cmocka_unit_test(reports_every_fault),
+	    cmocka_unit_test(adds_to_the_faults_of_others),
+	    cmocka_unit_test(bounds_the_depth),
+	    cmocka_unit_test(bounds_the_faults),
+	    cmocka_unit_test(bounds_the_size),
+	    cmocka_unit_test(reads_large_maps_and_lists),
+	    cmocka_unit_test(passes_over_a_key),
+	    cmocka_unit_test(reads_one_section_only),
 	};
 
 	return cmocka_run_group_tests_name("yaml", tests, NULL, NULL);

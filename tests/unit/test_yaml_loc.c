@@ -1,4 +1,4 @@
-#include "base/yaml.h"               /* before cmocka.h, which has a macro fail() */
+#include "base/yaml.h" /* before cmocka.h, which has a macro fail() */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#define TEXTS 600                    /* of each style */
+#define TEXTS 600 /* of each style */
 #define MARKER "MARKER"
 
 struct reading {
@@ -74,8 +74,8 @@ expect_place(const struct ynode *s, size_t offset, unsigned line, unsigned col)
 
 	assert_string_equal(at.file, "f.yml");
 	if (at.line != line || at.col != col)
-		fail_msg("byte %zu of \"%s\": expected %u:%u, got %u:%u in:\n%s", offset, s->text,
-		    line, col, at.line, at.col, s->file->text);
+		fail_msg("byte %zu of \"%s\": expected %u:%u, got %u:%u in:\n%s", offset, s->text, line, col, at.line,
+		    at.col, s->file->text);
 }
 
 static void
@@ -85,7 +85,8 @@ finds_bytes_of_a_literal(void **state)
 	const struct ynode *s;
 
 	(void)state;
-	read_text(&r, "rules:\n"
+	read_text(&r,
+	    "rules:\n"
 	    "  - sql: |  # why\n"
 	    "\n"
 	    "        SELECT \xC3\xBC, x \n"
@@ -96,18 +97,18 @@ finds_bytes_of_a_literal(void **state)
 	    "    next: 1\n");
 	s = yaml_get(yaml_get(r.root, "rules")->items[0], "sql");
 	assert_string_equal(s->text, "\nSELECT \xC3\xBC, x \n  FROM y\n\n z\n");
-	expect_place(s, 0, 3, 1);                       /* the empty first line's break */
-	expect_place(s, 1, 4, 9);                       /* S */
-	expect_place(s, 7, 4, 15);                      /* the blank before the umlaut */
-	expect_place(s, 8, 4, 16);                      /* the umlaut */
-	expect_place(s, 9, 4, 16);                      /* its second byte */
-	expect_place(s, 10, 4, 17);                     /* , */
-	expect_place(s, 12, 4, 19);                     /* x */
-	expect_place(s, 14, 4, 21);                     /* line break */
-	expect_place(s, 15, 5, 9);                      /* blank behind the indentation */
-	expect_place(s, 17, 5, 11);                     /* F */
-	expect_place(s, 24, 6, 4);                      /* the break of a line of blanks */
-	expect_place(s, 26, 7, 10);                     /* z */
+	expect_place(s, 0, 3, 1);   /* the empty first line's break */
+	expect_place(s, 1, 4, 9);   /* S */
+	expect_place(s, 7, 4, 15);  /* the blank before the umlaut */
+	expect_place(s, 8, 4, 16);  /* the umlaut */
+	expect_place(s, 9, 4, 16);  /* its second byte */
+	expect_place(s, 10, 4, 17); /* , */
+	expect_place(s, 12, 4, 19); /* x */
+	expect_place(s, 14, 4, 21); /* line break */
+	expect_place(s, 15, 5, 9);  /* blank behind the indentation */
+	expect_place(s, 17, 5, 11); /* F */
+	expect_place(s, 24, 6, 4);  /* the break of a line of blanks */
+	expect_place(s, 26, 7, 10); /* z */
 	expect_place(s, s->len, 7, 11);
 	expect_place(s, s->len + 100, 7, 11);
 	end_reading(&r);
@@ -135,7 +136,7 @@ finds_bytes_of_other_literals(void **state)
 	expect_place(yaml_get(r.root, "f"), 1, 8, 4);
 	end_reading(&r);
 	read_text(&r, "a: |\nb: |+\n\n");
-	expect_place(yaml_get(r.root, "a"), 0, 1, 4);   /* nothing in it: its header */
+	expect_place(yaml_get(r.root, "a"), 0, 1, 4); /* nothing in it: its header */
 	expect_place(yaml_get(r.root, "b"), 0, 3, 1);
 	expect_place(yaml_get(r.root, "b"), 1, 2, 4);
 	end_reading(&r);
@@ -148,7 +149,8 @@ finds_bytes_of_a_plain_scalar(void **state)
 	const struct ynode *s;
 
 	(void)state;
-	read_text(&r, "\xC3\xBC: a \xC3\xBC  b\nlong: one  two \n\n\n  three\n  four\nempty:\n"
+	read_text(&r,
+	    "\xC3\xBC: a \xC3\xBC  b\nlong: one  two \n\n\n  three\n  four\nempty:\n"
 	    "flow: [x, y\n  z]\n");
 	s = r.root->items[0];
 	expect_place(s, 0, 1, 4);
@@ -160,11 +162,11 @@ finds_bytes_of_a_plain_scalar(void **state)
 	expect_place(s, 7, 1, 10);
 	s = yaml_get(r.root, "long");
 	assert_string_equal(s->text, "one  two\n\nthree four");
-	expect_place(s, 5, 2, 12);                      /* t of two */
-	expect_place(s, 8, 2, 15);                      /* the break */
-	expect_place(s, 10, 5, 3);                      /* t of three */
-	expect_place(s, 15, 5, 8);                      /* the folded break */
-	expect_place(s, 16, 6, 3);                      /* f */
+	expect_place(s, 5, 2, 12); /* t of two */
+	expect_place(s, 8, 2, 15); /* the break */
+	expect_place(s, 10, 5, 3); /* t of three */
+	expect_place(s, 15, 5, 8); /* the folded break */
+	expect_place(s, 16, 6, 3); /* f */
 	expect_place(s, s->len, 6, 7);
 	expect_place(yaml_get(r.root, "empty"), 0, 7, 7);
 	expect_place(yaml_get(r.root, "flow")->items[1], 2, 9, 3);
@@ -190,7 +192,7 @@ struct maker {
 	struct buf out;
 	uint32_t seed;
 	const char *eol;
-	int marker_in;               /* words until the marker is written */
+	int marker_in; /* words until the marker is written */
 };
 
 static unsigned
@@ -213,8 +215,20 @@ static void
 add_word(struct maker *m)
 {
 	static const char *const words[] = {
-		"SELECT", "a", "s.id", "gr\xC3\xB6\xC3\x9F""e", "\xE6\x97\xA5\xE6\x9C\xAC", "<>",
-		"x'y'", "(1)", "a:b", "c#d", "\xF0\x9F\xA6\x8A", "MARK", "M\xC3\x84RKER",
+	    "SELECT",
+	    "a",
+	    "s.id",
+	    "gr\xC3\xB6\xC3\x9F"
+	    "e",
+	    "\xE6\x97\xA5\xE6\x9C\xAC",
+	    "<>",
+	    "x'y'",
+	    "(1)",
+	    "a:b",
+	    "c#d",
+	    "\xF0\x9F\xA6\x8A",
+	    "MARK",
+	    "M\xC3\x84RKER",
 	};
 
 	buf_add(&m->out, m->marker_in-- == 0 ? MARKER : words[any(m, 0, nitems(words) - 1)]);
@@ -296,7 +310,7 @@ make_text(struct maker *m, const char *style)
 		add_scalar(m, style, list + 2);
 		if (m->marker_in < 0)
 			break;
-		m->marker_in = (int)any(m, 0, 1);       /* the text was too short: again */
+		m->marker_in = (int)any(m, 0, 1); /* the text was too short: again */
 		m->out.len = before;
 	} while (true);
 	add_blanks(m, list + 2);
@@ -311,13 +325,11 @@ expect_all_bytes(const struct ynode *s)
 		char c = s->text[i];
 		const char *p;
 
-		if (((unsigned char)c & 0xC0) == 0x80 ||
-		    (s->style == YS_PLAIN && (c == ' ' || c == '\n')))
+		if (((unsigned char)c & 0xC0) == 0x80 || (s->style == YS_PLAIN && (c == ' ' || c == '\n')))
 			continue;
 		p = byte_of(s->file->text, yaml_loc_at(s, i));
 		if (*p != c && !(c == '\n' && *p == '\r'))
-			fail_msg("byte %zu ('%c') of \"%s\" is '%c' in:\n%s", i, c, s->text, *p,
-			    s->file->text);
+			fail_msg("byte %zu ('%c') of \"%s\" is '%c' in:\n%s", i, c, s->text, *p, s->file->text);
 	}
 }
 
@@ -339,8 +351,7 @@ check_style(const char *style)
 		found = strstr(s->text, MARKER);
 		if (found == NULL)
 			fail_msg("the value \"%s\" lost its marker:\n%s", s->text, m.out.p);
-		at = style[0] == '"' || style[0] == '>' ? s->at :
-		    count_to(m.out.p, strstr(m.out.p, MARKER));
+		at = style[0] == '"' || style[0] == '>' ? s->at : count_to(m.out.p, strstr(m.out.p, MARKER));
 		expect_place(s, (size_t)(found - s->text), at.line, at.col);
 		if (s->style == YS_LITERAL || s->style == YS_PLAIN)
 			expect_all_bytes(s);
@@ -353,7 +364,15 @@ static void
 finds_a_marker_in_generated_texts(void **state)
 {
 	static const char *const styles[] = {
-		"|", "|-", "|+", "|N", "plain", "plain lines", ">", ">-", "\"",
+	    "|",
+	    "|-",
+	    "|+",
+	    "|N",
+	    "plain",
+	    "plain lines",
+	    ">",
+	    ">-",
+	    "\"",
 	};
 
 	(void)state;
@@ -365,11 +384,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(finds_bytes_of_a_literal),
-		cmocka_unit_test(finds_bytes_of_other_literals),
-		cmocka_unit_test(finds_bytes_of_a_plain_scalar),
-		cmocka_unit_test(gives_other_styles_and_nodes_their_own_place),
-		cmocka_unit_test(finds_a_marker_in_generated_texts),
+	    cmocka_unit_test(finds_bytes_of_a_literal),
+	    cmocka_unit_test(finds_bytes_of_other_literals),
+	    cmocka_unit_test(finds_bytes_of_a_plain_scalar),
+	    cmocka_unit_test(gives_other_styles_and_nodes_their_own_place),
+	    cmocka_unit_test(finds_a_marker_in_generated_texts),
 	};
 
 	return cmocka_run_group_tests_name("yaml positions", tests, NULL, NULL);

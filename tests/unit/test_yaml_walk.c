@@ -1,4 +1,4 @@
-#include "base/yaml.h"               /* before cmocka.h, which has a macro fail() */
+#include "base/yaml.h" /* before cmocka.h, which has a macro fail() */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -21,7 +21,10 @@ note(void *arg, const char *path, const char *text, bool plain)
 	struct seen *s = arg;
 
 	s->n += (size_t)snprintf(s->lines + s->n, sizeof s->lines - s->n, "%s%s%s\n", path,
-	    text == NULL ? "" : plain ? ":" : "=", text == NULL ? "" : text);
+	    text == NULL ? ""
+		: plain  ? ":"
+			 : "=",
+	    text == NULL ? "" : text);
 	assert_true(s->n < sizeof s->lines);
 }
 
@@ -107,10 +110,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_values),
-		cmocka_unit_test(test_not_ours),
-		cmocka_unit_test(test_faults),
-		cmocka_unit_test(test_long_path),
+	    cmocka_unit_test(test_values),
+	    cmocka_unit_test(test_not_ours),
+	    cmocka_unit_test(test_faults),
+	    cmocka_unit_test(test_long_path),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,7 +12,7 @@
 
 #include "base/yaml.h"
 
-#define NUMBER_MAX 20                /* bytes of a file that holds one number */
+#define NUMBER_MAX 20 /* bytes of a file that holds one number */
 
 static const char *
 root_of(const struct host_reading *rd)
@@ -33,7 +33,7 @@ paths_of(struct host_reading *rd)
 }
 
 struct listed {
-	const char *path;            /* below the root */
+	const char *path; /* below the root */
 	struct stat st;
 	char text[32];               /* of the column that was asked for last */
 	char number[NUMBER_MAX + 2]; /* what the file holds, or empty */
@@ -165,8 +165,8 @@ space_value(const void *arg, const char *column)
 
 	if (strcmp(column, "path") == 0)
 		return s->path;
-	(void)snprintf(s->text, sizeof s->text, "%llu", (unsigned long long)(all ? s->at.f_blocks : s->at.f_bavail) *
-	    (unsigned long long)s->at.f_frsize);
+	(void)snprintf(s->text, sizeof s->text, "%llu",
+	    (unsigned long long)(all ? s->at.f_blocks : s->at.f_bavail) * (unsigned long long)s->at.f_frsize);
 	return s->text;
 }
 

@@ -21,8 +21,8 @@ host_read_file(struct host_reading *rd, const char *path)
 	ssize_t n;
 	int fd;
 
-	if (snprintf(full, sizeof full, "%s%s", strcmp(rd->source->endpoint, "/") == 0 ? "" :
-	    rd->source->endpoint, path) >= (int)sizeof full)
+	if (snprintf(full, sizeof full, "%s%s", strcmp(rd->source->endpoint, "/") == 0 ? "" : rd->source->endpoint,
+		path) >= (int)sizeof full)
 		return BROKEN;
 	/* Never a device or a pipe that would keep us waiting. */
 	fd = open(full, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -51,8 +51,7 @@ host_entry_text(const struct ynode *entry, const char *key)
 }
 
 bool
-host_add_row(struct host_reading *rd, const char *(*value)(const void *, const char *), const void *arg,
-    struct err *e)
+host_add_row(struct host_reading *rd, const char *(*value)(const void *, const char *), const void *arg, struct err *e)
 {
 	const struct fact *f = rd->rows->fact;
 	struct cell cells[HOST_COLUMNS_MAX] = {0};

@@ -9,11 +9,11 @@
 #include "base/yaml.h"
 
 #define KEY_MAX 200
-#define DEPTH_MAX 4                  /* gitaly.configuration.git.bin_path */
+#define DEPTH_MAX 4 /* gitaly.configuration.git.bin_path */
 
 /* A setting by its name; values are never kept, because secrets are among them. */
 struct setting {
-	char key[KEY_MAX];           /* "gitaly.storage", "git_data_dirs" */
+	char key[KEY_MAX]; /* "gitaly.storage", "git_data_dirs" */
 	const char *path;
 	char line[16];
 };
@@ -112,7 +112,7 @@ take_ruby(struct host_reading *rd, const char *path, struct err *e)
 		ended = ended || starts(p, "__END__");
 
 		(void)snprintf(s.line, sizeof s.line, "%u", line);
-		if (path[0] == '/' && has_high_byte(p, n)) {   /* of the file, it is Sidekiq that minds */
+		if (path[0] == '/' && has_high_byte(p, n)) { /* of the file, it is Sidekiq that minds */
 			(void)snprintf(s.key, sizeof s.key, "(not ASCII)");
 			if (!host_add_row(rd, setting_value, &s, e))
 				return false;
@@ -136,25 +136,26 @@ is_set(const json_t *v)
 
 /* Inner levels are named with dots; the level that only groups, gitlab or monitoring, is left out. */
 static bool
-take_object(struct host_reading *rd, const char *path, const char *prefix, const json_t *o, int depth,
-    struct err *e)
+take_object(struct host_reading *rd, const char *path, const char *prefix, const json_t *o, int depth, struct err *e)
 {
 	struct setting s = {.path = path, .line = "0"};
 	const char *name;
 	json_t *v;
 
-	json_object_foreach((json_t *)(uintptr_t)o, name, v) {
+	json_object_foreach((json_t *)(uintptr_t)o, name, v)
+	{
 		bool groups = depth == 0 && (strcmp(name, "gitlab") == 0 || strcmp(name, "monitoring") == 0);
 
-		if (!is_set(v) || snprintf(s.key, sizeof s.key, "%s%s%s", prefix, prefix[0] != '\0' ? "." : "",
-		    groups ? "" : name) >= (int)sizeof s.key)
+		if (!is_set(v) ||
+		    snprintf(s.key, sizeof s.key, "%s%s%s", prefix, prefix[0] != '\0' ? "." : "", groups ? "" : name) >=
+			(int)sizeof s.key)
 			continue;
 		for (char *p = s.key; *p != '\0'; p++)
 			*p = *p == '-' ? '_' : *p;
 		if (!groups && !host_add_row(rd, setting_value, &s, e))
 			return false;
-		if (json_is_object(v) && depth < DEPTH_MAX && !take_object(rd, path, groups ? "" : s.key, v,
-		    groups ? 1 : depth + 1, e))
+		if (json_is_object(v) && depth < DEPTH_MAX &&
+		    !take_object(rd, path, groups ? "" : s.key, v, groups ? 1 : depth + 1, e))
 			return false;
 	}
 	return true;
@@ -166,8 +167,8 @@ take_node(struct host_reading *rd, const char *path, struct err *e)
 	json_error_t je;
 	json_t *all = json_loadb(rd->text, rd->len, 0, &je);
 	const json_t *normal = json_object_get(all, "normal");
-	bool ok = json_is_object(normal) ? take_object(rd, path, "", normal, 0, e) :
-	    fail(e, NOWHERE, "it has no object \"normal\"");
+	bool ok = json_is_object(normal) ? take_object(rd, path, "", normal, 0, e)
+					 : fail(e, NOWHERE, "it has no object \"normal\"");
 
 	json_decref(all);
 	return ok;
@@ -250,8 +251,8 @@ take_last(struct host_reading *rd, const char *pattern, bool node)
 	CLEANUP(glob_drop) glob_t g = {0};
 	char full[4096];
 
-	if (snprintf(full, sizeof full, "%s%s", root, pattern) >= (int)sizeof full ||
-	    glob(full, 0, NULL, &g) != 0 || g.gl_pathc == 0)
+	if (snprintf(full, sizeof full, "%s%s", root, pattern) >= (int)sizeof full || glob(full, 0, NULL, &g) != 0 ||
+	    g.gl_pathc == 0)
 		return true;
 	return take_file(rd, arena_strdup(rd->source->arena, g.gl_pathv[g.gl_pathc - 1] + strlen(root)), node);
 }
@@ -329,8 +330,8 @@ host_read_os(struct host_reading *rd)
 			found = host_read_file(rd, files->items[i]->text);
 	rd->rows->read_at = clock_wall_us();
 	if (found != FOUND) {
-		rows_end(rd->rows, found == NO_FILE ? PS_COMPLETE : PS_UNREADABLE, "%s", found == NO_FILE ? "" :
-		    "/etc/os-release cannot be read");
+		rows_end(rd->rows, found == NO_FILE ? PS_COMPLETE : PS_UNREADABLE, "%s",
+		    found == NO_FILE ? "" : "/etc/os-release cannot be read");
 		return;
 	}
 	for (const char *p = rd->text; *p != '\0';) {

@@ -14,8 +14,8 @@ struct wanted {
 
 struct wanted_values {
 	struct arena *arena;
-	const char *section;         /* "production", which stands before each key */
-	const char *path;            /* of the file */
+	const char *section; /* "production", which stands before each key */
+	const char *path;    /* of the file */
 	struct wanted items[VALUES_MAX];
 	size_t n;
 };
@@ -30,8 +30,9 @@ value_value(const void *arg, const char *column)
 {
 	const struct value_row *row = arg;
 
-	return strcmp(column, "key") == 0 ? row->wanted->key :
-	    strcmp(column, "value") == 0 ? row->wanted->text : row->path;
+	return strcmp(column, "key") == 0  ? row->wanted->key
+	    : strcmp(column, "value") == 0 ? row->wanted->text
+					   : row->path;
 }
 
 /* Embedded Ruby is not executed: what it gives is not known. */
@@ -100,7 +101,8 @@ host_read_yaml(struct host_reading *rd)
 	struct err e;
 
 	if (files == NULL || files->kind != Y_LIST || section == NULL) {
-		rows_end(rd->rows, PS_ERROR, "%s needs params.files, a list, and params.section", rd->rows->fact->table);
+		rows_end(
+		    rd->rows, PS_ERROR, "%s needs params.files, a list, and params.section", rd->rows->fact->table);
 		return;
 	}
 	add_wanted(&all, yaml_get(params, "keys"), false);

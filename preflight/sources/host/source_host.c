@@ -12,8 +12,7 @@
 #include "sources/host/host_rows.h"
 #include "base/text.h"
 
-static const char *const version_columns[] = {"origin", "path", "version", "edition", "install_method",
-    NULL};
+static const char *const version_columns[] = {"origin", "path", "version", "edition", "install_method", NULL};
 static const char *const setting_columns[] = {"key", "path", "line", NULL};
 static const char *const os_columns[] = {"id", "version_id", "pretty", NULL};
 static const char *const value_columns[] = {"key", "value", "path", NULL};
@@ -36,14 +35,14 @@ static const char *const path_params[] = {"paths", NULL};
  * `listing`, `space`, `libc`: see host_files.c.
  */
 static const struct reader readers[] = {
-	{"versions", version_columns, file_params},
-	{"settings", setting_columns, file_params},
-	{"os_release", os_columns, file_params},
-	{"yaml_values", value_columns, yaml_params},
-	{"listing", listing_columns, path_params},
-	{"space", space_columns, path_params},
-	{"libc", libc_columns, path_params},
-	{NULL, NULL, NULL},
+    {"versions", version_columns, file_params},
+    {"settings", setting_columns, file_params},
+    {"os_release", os_columns, file_params},
+    {"yaml_values", value_columns, yaml_params},
+    {"listing", listing_columns, path_params},
+    {"space", space_columns, path_params},
+    {"libc", libc_columns, path_params},
+    {NULL, NULL, NULL},
 };
 
 struct version_found {
@@ -117,8 +116,10 @@ read_versions(struct host_reading *rd)
 		if (found == NO_FILE)
 			continue;
 		if (found == BROKEN || !take_version(rd, host_entry_text(v.entry, "json"), &v)) {
-			rows_end(rd->rows, PS_UNREADABLE, "%s is there, but holds no version that can be "
-			    "read", path != NULL ? path : "a file without a path");
+			rows_end(rd->rows, PS_UNREADABLE,
+			    "%s is there, but holds no version that can be "
+			    "read",
+			    path != NULL ? path : "a file without a path");
 			return;
 		}
 		if (!host_add_row(rd, version_value, &v, &e)) {
@@ -130,15 +131,14 @@ read_versions(struct host_reading *rd)
 	if (rd->rows->n > 0)
 		rows_end(rd->rows, PS_COMPLETE, "%s", "");
 	else
-		rows_end(rd->rows, PS_ABSENT, "none of GitLab's version files is below %s",
-		    rd->source->endpoint);
+		rows_end(rd->rows, PS_ABSENT, "none of GitLab's version files is below %s", rd->source->endpoint);
 }
 
 static void
 collect(const struct run *run, struct sources *all, struct source *s)
 {
-	void (*const read[])(struct host_reading *) = {read_versions, host_read_settings, host_read_os,
-	    host_read_yaml, host_read_listing, host_read_space, host_read_libc};
+	void (*const read[])(struct host_reading *) = {read_versions, host_read_settings, host_read_os, host_read_yaml,
+	    host_read_listing, host_read_space, host_read_libc};
 	struct host_reading rd = {.source = s};
 
 	(void)run;
@@ -208,14 +208,16 @@ source_host_is_here(const char *root, const struct fact_list *facts)
 	for (size_t i = 0; i < facts->n; i++) {
 		const struct fact *f = &facts->items[i];
 		const struct ynode *files = strcmp(f->source, "host") == 0 && f->params != NULL &&
-		    strcmp(f->from, readers[0].name) == 0 ?
-		    yaml_get(f->params, "files") : NULL;
+			strcmp(f->from, readers[0].name) == 0
+		    ? yaml_get(f->params, "files")
+		    : NULL;
 
 		for (size_t k = 0; files != NULL && k < files->n; k++) {
 			const char *path = host_entry_text(files->items[k], "path");
 
-			if (path != NULL && snprintf(full, sizeof full, "%s%s",
-			    strcmp(root, "/") == 0 ? "" : root, path) < (int)sizeof full &&
+			if (path != NULL &&
+			    snprintf(full, sizeof full, "%s%s", strcmp(root, "/") == 0 ? "" : root, path) <
+				(int)sizeof full &&
 			    access(full, F_OK) == 0)
 				return true;
 		}

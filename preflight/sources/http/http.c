@@ -16,7 +16,7 @@
 
 #define CONNECT_US 5000000
 #define REQUEST_US 10000000
-#define BODY_MAX ((size_t)8 * 1024 * 1024)   /* a thousand migrations have some 500 KiB */
+#define BODY_MAX ((size_t)8 * 1024 * 1024) /* a thousand migrations have some 500 KiB */
 #define HEAD_MAX ((size_t)64 * 1024)
 #define URL_MAX_LEN 2000
 
@@ -25,11 +25,11 @@ struct http {
 	CURLM *multi;
 	const struct run *run;
 	struct curl_slist *headers;
-	char *base;                  /* without the slash at its end */
+	char *base; /* without the slash at its end */
 	const char *hint, *ca_option;
-	bool tls, found, refused;    /* refused: the address is none to talk to */
+	bool tls, found, refused; /* refused: the address is none to talk to */
 	struct buf body;
-	size_t head;                 /* bytes of header lines so far */
+	size_t head; /* bytes of header lines so far */
 	int64_t requests, bytes;
 	char said[CURL_ERROR_SIZE];
 };
@@ -37,8 +37,7 @@ struct http {
 bool
 http_url_check(const char *url, struct err *e)
 {
-	static const CURLUPart unwanted[] = {CURLUPART_USER, CURLUPART_PASSWORD, CURLUPART_QUERY,
-	    CURLUPART_FRAGMENT};
+	static const CURLUPart unwanted[] = {CURLUPART_USER, CURLUPART_PASSWORD, CURLUPART_QUERY, CURLUPART_FRAGMENT};
 	CURLU *u = curl_url();
 	char *scheme = NULL, *part = NULL;
 	bool ok = u != NULL && strlen(url) < URL_MAX_LEN && curl_url_set(u, CURLUPART_URL, url, 0) == CURLUE_OK &&
@@ -50,7 +49,8 @@ http_url_check(const char *url, struct err *e)
 	for (size_t i = 0; i < nitems(unwanted) && ok; i++)
 		if (curl_url_get(u, unwanted[i], &part, 0) == CURLUE_OK) {
 			curl_free(part);
-			ok = fail(e, NOWHERE, "the URL must hold no login, no query and no fragment: secrets "
+			ok = fail(e, NOWHERE,
+			    "the URL must hold no login, no query and no fragment: secrets "
 			    "stand in files");
 		}
 	curl_free(scheme);
@@ -155,8 +155,7 @@ set_options(struct http *h)
 	return set_scheme(h) && set_number(h, CURLOPT_HTTPGET, 1) && set_number(h, CURLOPT_FOLLOWLOCATION, 0) &&
 	    set_text(h, CURLOPT_PROXY, "") && set_number(h, CURLOPT_NOSIGNAL, 1) &&
 	    set_number(h, CURLOPT_NETRC, CURL_NETRC_IGNORED) && set_number(h, CURLOPT_SSL_VERIFYPEER, 1) &&
-	    set_number(h, CURLOPT_SSL_VERIFYHOST, 2) &&
-	    set_number(h, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2) &&
+	    set_number(h, CURLOPT_SSL_VERIFYHOST, 2) && set_number(h, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2) &&
 	    set_number(h, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1) &&
 	    set_text(h, CURLOPT_USERAGENT, "preflight/" PREFLIGHT_VERSION) &&
 	    curl_easy_setopt(c, CURLOPT_ERRORBUFFER, h->said) == CURLE_OK &&
@@ -191,8 +190,9 @@ set_password(struct http *h, const struct http_login *login, struct err *e)
 	char password[SECRET_MAX + 1];
 	bool ok = secret_find(login->password_file, login->password_env, password, e);
 
-	if (ok && (!set_number(h, CURLOPT_HTTPAUTH, CURLAUTH_BASIC) ||
-	    !set_text(h, CURLOPT_USERNAME, login->user) || !set_text(h, CURLOPT_PASSWORD, password)))
+	if (ok &&
+	    (!set_number(h, CURLOPT_HTTPAUTH, CURLAUTH_BASIC) || !set_text(h, CURLOPT_USERNAME, login->user) ||
+		!set_text(h, CURLOPT_PASSWORD, password)))
 		ok = fail(e, NOWHERE, "this libcurl cannot log in with a password");
 	explicit_bzero(password, sizeof password);
 	return ok;
@@ -219,7 +219,8 @@ set_aws(struct http *h, const struct http_login *login, struct err *e)
 	char provider[100];
 
 	if (id == NULL || id[0] == '\0' || secret == NULL || secret[0] == '\0')
-		return fail(e, NOWHERE, "--search-aws-region needs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in "
+		return fail(e, NOWHERE,
+		    "--search-aws-region needs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in "
 		    "the environment");
 	(void)snprintf(provider, sizeof provider, "aws:amz:%.60s:es", login->aws_region);
 #if LIBCURL_VERSION_NUM >= 0x074b00
@@ -266,8 +267,8 @@ http_drop(struct http **h)
 }
 
 enum part_status
-http_open(struct http **out, const struct run *run, const char *url, const struct http_login *login,
-    bool found, struct err *e)
+http_open(struct http **out, const struct run *run, const char *url, const struct http_login *login, bool found,
+    struct err *e)
 {
 	static const struct http_login none;
 	CLEANUP(http_drop) struct http *h = xcalloc(1, sizeof *h);
@@ -361,7 +362,8 @@ not_transferred(struct http *h, CURLcode code, struct err *e)
 
 	text_clean_into(why, sizeof why, h->said[0] != '\0' ? h->said : curl_easy_strerror(code));
 	if (h->refused) {
-		(void)fail(e, NOWHERE, "its address is link-local, multicast or reserved; a URL that was found in "
+		(void)fail(e, NOWHERE,
+		    "its address is link-local, multicast or reserved; a URL that was found in "
 		    "data is not followed there");
 		return PS_UNREACHABLE;
 	}
@@ -384,8 +386,10 @@ not_transferred(struct http *h, CURLcode code, struct err *e)
 			    h->ca_option != NULL ? h->ca_option : "SSL_CERT_FILE");
 			return kinds[i].status;
 		}
-	(void)fail(e, NOWHERE, "%s: %s", code == CURLE_PARTIAL_FILE || code == CURLE_RECV_ERROR ||
-	    code == CURLE_GOT_NOTHING ? "the answer was cut" : "cannot connect", why);
+	(void)fail(e, NOWHERE, "%s: %s",
+	    code == CURLE_PARTIAL_FILE || code == CURLE_RECV_ERROR || code == CURLE_GOT_NOTHING ? "the answer was cut"
+												: "cannot connect",
+	    why);
 	return PS_UNREACHABLE;
 }
 
@@ -448,8 +452,10 @@ ask(struct http *h, const char *path, bool health, json_t **out, struct err *e)
 	*out = json_loadb(h->body.len > 0 ? h->body.p : "", h->body.len, JSON_DECODE_ANY, &je);
 	if (*out != NULL)
 		return PS_COMPLETE;
-	(void)fail(e, NOWHERE, "the answer to GET %s is no JSON: is this a login page, a proxy or another "
-	    "service?", path);
+	(void)fail(e, NOWHERE,
+	    "the answer to GET %s is no JSON: is this a login page, a proxy or another "
+	    "service?",
+	    path);
 	return PS_UNREADABLE;
 }
 

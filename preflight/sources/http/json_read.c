@@ -86,6 +86,7 @@ json_read_row(struct rows *r, const struct named_cell *cells, size_t n, struct e
 		for (size_t k = 0; k < n; k++)
 			if (strcmp(r->fact->columns[i].name, cells[k].column) == 0)
 				row[i] = cells[k].cell;
-	return r->fact->n_columns <= nitems(row) ? rows_add(r, row, e) :
-	    fail(e, NOWHERE, "%s declares more columns than there are", r->fact->table);
+	return r->fact->n_columns <= nitems(row)
+	    ? rows_add(r, row, e)
+	    : fail(e, NOWHERE, "%s declares more columns than there are", r->fact->table);
 }

@@ -11,11 +11,11 @@ struct named_cell {
 	struct cell cell;
 };
 
-struct cell json_read_text(const char *);            /* NULL pointer: NULL cell */
-struct cell json_read_integer(const json_t *);       /* also from a number in a string */
+struct cell json_read_text(const char *);      /* NULL pointer: NULL cell */
+struct cell json_read_integer(const json_t *); /* also from a number in a string */
 /* Also from "true" and "false"; absent or null is false. Anything else: NULL. */
 struct cell json_read_bool(const json_t *);
-struct cell json_read_time(const json_t *);          /* "2022-07-22T10:00:01.123Z", UTC */
+struct cell json_read_time(const json_t *); /* "2022-07-22T10:00:01.123Z", UTC */
 /* "2.11.1-SNAPSHOT" as 2.11.1. */
 struct cell json_read_version(const char *);
 

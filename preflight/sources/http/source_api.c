@@ -14,48 +14,51 @@
  */
 struct question {
 	const char *reader, *path;
-	const char *rows;            /* the member that holds the list; NULL: the answer itself */
+	const char *rows; /* the member that holds the list; NULL: the answer itself */
 	const char *members[COLUMNS][2];
-	bool checks;                 /* every member that is a list is a check of that name */
-	bool newest_only;            /* GitLab answers with the newest 20 and no more */
+	bool checks;      /* every member that is a list is a check of that name */
+	bool newest_only; /* GitLab answers with the newest 20 and no more */
 };
 
 static const struct question questions[] = {
-	{.reader = "version", .path = "/api/v4/version"},
-	{.reader = "readiness", .path = "/-/readiness?all=1", .checks = true},
-	{.reader = "pending_migrations", .path = "/api/v4/admin/migrations/pending?database=main",
-	    .rows = "pending_migrations"},
-	{.reader = "search_migrations", .path = "/api/v4/admin/search/migrations",
-	    .members = {{"halted", "migration_state.halted"}, {"remaining", "migration_state.documents_remaining"}}},
-	{.reader = "sites", .path = "/api/v4/geo_sites/status",
-	    .members = {{"site", "geo_node_id"}, {"lag_seconds", "db_replication_lag_seconds"}}},
-	{.reader = "licence", .path = "/api/v4/license"},
-	{.reader = "features", .path = "/api/v4/features"},
-	{.reader = "batched_migrations", .path = "/api/v4/admin/batched_background_migrations?database=main",
-	    .newest_only = true},
+    {.reader = "version", .path = "/api/v4/version"},
+    {.reader = "readiness", .path = "/-/readiness?all=1", .checks = true},
+    {.reader = "pending_migrations",
+	.path = "/api/v4/admin/migrations/pending?database=main",
+	.rows = "pending_migrations"},
+    {.reader = "search_migrations",
+	.path = "/api/v4/admin/search/migrations",
+	.members = {{"halted", "migration_state.halted"}, {"remaining", "migration_state.documents_remaining"}}},
+    {.reader = "sites",
+	.path = "/api/v4/geo_sites/status",
+	.members = {{"site", "geo_node_id"}, {"lag_seconds", "db_replication_lag_seconds"}}},
+    {.reader = "licence", .path = "/api/v4/license"},
+    {.reader = "features", .path = "/api/v4/features"},
+    {.reader = "batched_migrations",
+	.path = "/api/v4/admin/batched_background_migrations?database=main",
+	.newest_only = true},
 };
 
 static const char *const version_columns[] = {"version", "revision", "edition", NULL};
 static const char *const readiness_columns[] = {"check", "status", "message", NULL};
 static const char *const pending_columns[] = {"version", "name", NULL};
-static const char *const search_columns[] = {"version", "name", "completed", "obsolete", "halted", "remaining",
-    "started_at", "completed_at", NULL};
+static const char *const search_columns[] = {
+    "version", "name", "completed", "obsolete", "halted", "remaining", "started_at", "completed_at", NULL};
 static const char *const site_columns[] = {"site", "health_status", "lag_seconds", "version", NULL};
 static const char *const licence_columns[] = {"plan", "expired", "expires_at", NULL};
 static const char *const feature_columns[] = {"name", "state", NULL};
-static const char *const batched_columns[] = {"id", "job_class_name", "table_name", "column_name", "status",
-    NULL};
+static const char *const batched_columns[] = {"id", "job_class_name", "table_name", "column_name", "status", NULL};
 
 static const struct reader readers[] = {
-	{"version", version_columns, NULL},
-	{"readiness", readiness_columns, NULL},
-	{"pending_migrations", pending_columns, NULL},
-	{"search_migrations", search_columns, NULL},
-	{"sites", site_columns, NULL},
-	{"licence", licence_columns, NULL},
-	{"features", feature_columns, NULL},
-	{"batched_migrations", batched_columns, NULL},
-	{NULL, NULL, NULL},
+    {"version", version_columns, NULL},
+    {"readiness", readiness_columns, NULL},
+    {"pending_migrations", pending_columns, NULL},
+    {"search_migrations", search_columns, NULL},
+    {"sites", site_columns, NULL},
+    {"licence", licence_columns, NULL},
+    {"features", feature_columns, NULL},
+    {"batched_migrations", batched_columns, NULL},
+    {NULL, NULL, NULL},
 };
 
 static const char *
@@ -86,8 +89,7 @@ edition_cell(const json_t *row)
 	struct version v = {0};
 	struct err ignored;
 
-	return json_read_text(text != NULL && version_parse(text, &v, &ignored) && v.edition != NULL ?
-	    v.edition : "");
+	return json_read_text(text != NULL && version_parse(text, &v, &ignored) && v.edition != NULL ? v.edition : "");
 }
 
 static struct cell
@@ -124,8 +126,9 @@ add_object(struct rows *r, const struct question *q, const json_t *row, struct e
 		const struct fact_column *c = &f->columns[i];
 
 		cells[i].column = c->name;
-		cells[i].cell = strcmp(c->name, "edition") == 0 ? edition_cell(row) :
-		    cell_for(r, c, find_member(row, member_of(q, c->name)));
+		cells[i].cell = strcmp(c->name, "edition") == 0
+		    ? edition_cell(row)
+		    : cell_for(r, c, find_member(row, member_of(q, c->name)));
 	}
 	return json_read_row(r, cells, f->n_columns < COLUMNS ? f->n_columns : COLUMNS, e);
 }
@@ -137,7 +140,8 @@ add_checks(struct rows *r, json_t *answer, struct err *e)
 	const char *name;
 	json_t *list;
 
-	json_object_foreach(answer, name, list) {
+	json_object_foreach(answer, name, list)
+	{
 		const json_t *worst = json_array_get(list, 0);
 
 		for (size_t i = 0; i < json_array_size(list); i++) {
@@ -182,8 +186,7 @@ read_one(struct http *h, const struct question *q, struct rows *r)
 {
 	CLEANUP(json_drop) json_t *answer = NULL;
 	struct err e = {0};
-	enum part_status ps = q->checks ? http_get_health(h, q->path, &answer, &e) :
-	    http_get(h, q->path, &answer, &e);
+	enum part_status ps = q->checks ? http_get_health(h, q->path, &answer, &e) : http_get(h, q->path, &answer, &e);
 
 	if (ps == PS_COMPLETE && !add_answer(r, q, answer, &e)) {
 		err_prefix(&e, "GET %s", q->path);

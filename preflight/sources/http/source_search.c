@@ -5,11 +5,11 @@
 #include "sources/http/json_read.h"
 #include "base/text.h"
 
-#define DOCUMENTS 1000               /* what GitLab itself asks for */
-#define ENVIRONMENT "production"     /* of Rails: part of every index's name */
+#define DOCUMENTS 1000           /* what GitLab itself asks for */
+#define ENVIRONMENT "production" /* of Rails: part of every index's name */
 
-static const char *const cluster_columns[] = {"distribution", "version", "cluster", "health", "data_nodes",
-    "unassigned_shards", NULL};
+static const char *const cluster_columns[] = {
+    "distribution", "version", "cluster", "health", "data_nodes", "unassigned_shards", NULL};
 static const char *const migration_columns[] = {"version", "name", "completed", "halted", "failed", "attempts",
     "remaining", "message", "started_at", "completed_at", NULL};
 static const char *const alias_columns[] = {"alias", "index_name", NULL};
@@ -26,10 +26,10 @@ struct search_reading {
  * index of search migrations. `aliases`: aliases of GitLab's indexes.
  */
 static const struct reader readers[] = {
-	{"cluster", cluster_columns, NULL},
-	{"migrations", migration_columns, NULL},
-	{"aliases", alias_columns, NULL},
-	{NULL, NULL, NULL},
+    {"cluster", cluster_columns, NULL},
+    {"migrations", migration_columns, NULL},
+    {"aliases", alias_columns, NULL},
+    {NULL, NULL, NULL},
 };
 
 /* ---- Whether this instance uses search, and where it is ---- */
@@ -126,8 +126,8 @@ read_root(struct search_reading *rd, struct err *e)
 	text_clean_into(rd->version, sizeof rd->version, number);
 	name = json_string_value(json_object_get(root, "cluster_name"));
 	text_clean_into(rd->cluster, sizeof rd->cluster, name != NULL ? name : "");
-	(void)snprintf(raw, sizeof raw, "%s %s on %.150s", strcmp(rd->distribution, "opensearch") == 0 ? "OpenSearch" :
-	    "Elasticsearch", rd->version, rd->url);
+	(void)snprintf(raw, sizeof raw, "%s %s on %.150s",
+	    strcmp(rd->distribution, "opensearch") == 0 ? "OpenSearch" : "Elasticsearch", rd->version, rd->url);
 	text_clean_into(rd->source->shown, sizeof rd->source->shown, raw);
 	(void)snprintf(rd->source->version, sizeof rd->source->version, "%s", rd->version);
 	return PS_COMPLETE;
@@ -168,8 +168,7 @@ add_migration(struct rows *rows, const json_t *hit, struct err *e)
 	    {"halted", json_read_bool(json_object_get(state, "halted"))},
 	    {"failed", json_read_bool(json_object_get(state, "failed"))},
 	    {"attempts", json_read_integer(json_object_get(state, "previous_attempts"))},
-	    {"remaining", json_read_integer(remaining != NULL ? remaining :
-		json_object_get(state, "remaining_count"))},
+	    {"remaining", json_read_integer(remaining != NULL ? remaining : json_object_get(state, "remaining_count"))},
 	    {"message", json_read_text(json_string_value(json_object_get(state, "message")))},
 	    {"started_at", json_read_time(json_object_get(doc, "started_at"))},
 	    {"completed_at", json_read_time(json_object_get(doc, "completed_at"))}};
@@ -214,14 +213,16 @@ static enum part_status
 read_documents(struct search_reading *rd, struct rows *rows, struct err *e)
 {
 	CLEANUP(json_drop) json_t *answer = NULL;
-	const char *path = arena_printf(rows->arena, "/%s-" ENVIRONMENT "-migrations/_search?size=%d&sort=_doc",
-	    rd->prefix, DOCUMENTS);
+	const char *path = arena_printf(
+	    rows->arena, "/%s-" ENVIRONMENT "-migrations/_search?size=%d&sort=_doc", rd->prefix, DOCUMENTS);
 	enum part_status ps = http_get(rd->http, path, &answer, e);
 	const json_t *list;
 
 	if (ps == PS_ABSENT)
-		(void)fail(e, NOWHERE, "the index %s-" ENVIRONMENT "-migrations is missing, so no search migration "
-		    "can run or be judged", rd->prefix);
+		(void)fail(e, NOWHERE,
+		    "the index %s-" ENVIRONMENT "-migrations is missing, so no search migration "
+		    "can run or be judged",
+		    rd->prefix);
 	if (ps == PS_COMPLETE)
 		ps = check_answer(answer, e);
 	if (ps != PS_COMPLETE)
@@ -240,8 +241,10 @@ read_migrations(struct search_reading *rd, struct rows *rows)
 	enum part_status ps = read_documents(rd, rows, &e);
 
 	if (ps == PS_COMPLETE && rows->n < rows->fact->min_rows)
-		rows_end(rows, PS_ABSENT, "the index %s-" ENVIRONMENT "-migrations is empty: GitLab fills it when it "
-		    "makes it", rd->prefix);
+		rows_end(rows, PS_ABSENT,
+		    "the index %s-" ENVIRONMENT "-migrations is empty: GitLab fills it when it "
+		    "makes it",
+		    rd->prefix);
 	else
 		rows_end(rows, ps, "%s", ps == PS_COMPLETE ? "" : e.msg);
 }
@@ -253,13 +256,12 @@ add_aliases(struct rows *rows, const json_t *answer, struct err *e)
 	json_t *all = json_deep_copy(answer), *entry, *ignored;
 	bool ok = true;
 
-	json_object_foreach(all, index, entry)
-		json_object_foreach(json_object_get(entry, "aliases"), alias, ignored) {
-			struct named_cell cells[] = {{"alias", json_read_text(alias)},
-			    {"index_name", json_read_text(index)}};
+	json_object_foreach(all, index, entry) json_object_foreach(json_object_get(entry, "aliases"), alias, ignored)
+	{
+		struct named_cell cells[] = {{"alias", json_read_text(alias)}, {"index_name", json_read_text(index)}};
 
-			ok = ok && json_read_row(rows, cells, nitems(cells), e);
-		}
+		ok = ok && json_read_row(rows, cells, nitems(cells), e);
+	}
 	json_decref(all);
 	return ok;
 }
@@ -272,7 +274,7 @@ read_aliases(struct search_reading *rd, struct rows *rows)
 	const char *path = arena_printf(rows->arena, "/_alias/%s-" ENVIRONMENT "*", rd->prefix);
 	enum part_status ps = http_get(rd->http, path, &answer, &e);
 
-	if (ps == PS_ABSENT)           /* no alias of such a name: that is an answer */
+	if (ps == PS_ABSENT) /* no alias of such a name: that is an answer */
 		ps = PS_COMPLETE;
 	else if (ps == PS_COMPLETE && !add_aliases(rows, answer, &e))
 		ps = PS_UNREADABLE;
@@ -363,10 +365,13 @@ collect(const struct run *run, struct sources *all, struct source *s)
 static void
 describe(const struct source *s, FILE *f)
 {
-	(void)fprintf(f, "  connects to   %s\n", s->endpoint != NULL ? s->endpoint :
-	    "the URL in GitLab's settings, without a login, and only where search is switched on and licensed");
+	(void)fprintf(f, "  connects to   %s\n",
+	    s->endpoint != NULL
+		? s->endpoint
+		: "the URL in GitLab's settings, without a login, and only where search is switched on and licensed");
 	(void)fputs("  GET /\n  GET /_cluster/health\n  GET /PREFIX-" ENVIRONMENT "-migrations/_search\n"
-	    "  GET /_alias/PREFIX-" ENVIRONMENT "*\n  PREFIX is that of GitLab's settings, gitlab by default\n", f);
+		    "  GET /_alias/PREFIX-" ENVIRONMENT "*\n  PREFIX is that of GitLab's settings, gitlab by default\n",
+	    f);
 }
 
 const struct source_kind source_search = {"search", "node", readers, collect, describe, NULL};

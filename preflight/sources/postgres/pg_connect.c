@@ -10,9 +10,9 @@
 
 #include "base/text.h"
 
-#define SECOND           ((int64_t)1000000)
-#define CONNECT_SECONDS  5
-#define PARAMS           64          /* libpq has some 40 connection options */
+#define SECOND ((int64_t)1000000)
+#define CONNECT_SECONDS 5
+#define PARAMS 64 /* libpq has some 40 connection options */
 
 /* Keywords and values side by side, as libpq takes them: no string is ever built. */
 struct params {
@@ -143,13 +143,14 @@ read_endpoint(const char *endpoint, PQconninfoOption **given, struct params *p, 
 
 	*given = PQconninfoParse(endpoint, &message);
 	if (*given == NULL) {
-		(void)pg_fail(f, PS_UNREACHABLE, "the connection string cannot be read: %s",
-		    message != NULL ? message : "");
+		(void)pg_fail(
+		    f, PS_UNREACHABLE, "the connection string cannot be read: %s", message != NULL ? message : "");
 		PQfreemem(message);
 		return false;
 	}
 	if (option(*given, "password")[0] != '\0' || option(*given, "sslpassword")[0] != '\0')
-		return pg_fail(f, PS_UNREACHABLE, "not contacted: the connection string holds a "
+		return pg_fail(f, PS_UNREACHABLE,
+		    "not contacted: the connection string holds a "
 		    "password, which everybody on this host can read; use PGPASSWORD or the file "
 		    "that PGPASSFILE names");
 	for (const PQconninfoOption *o = *given; o->keyword != NULL; o++)
@@ -167,8 +168,7 @@ add_transport(struct params *p, const PQconninfoOption *given, const PQconninfoO
 	if (all_hosts(host, is_socket) && address[0] == '\0') {
 		if (option(given, "gssencmode")[0] == '\0')
 			param_add(p, "gssencmode", "disable");
-	} else if ((!all_hosts(host, is_here) || !all_hosts(address, is_here)) &&
-	    !somebody_said_sslmode(given, all)) {
+	} else if ((!all_hosts(host, is_here) || !all_hosts(address, is_here)) && !somebody_said_sslmode(given, all)) {
 		param_add(p, "sslmode", "verify-full");
 	}
 }
@@ -203,13 +203,12 @@ take_sqlstate(char *text, char state[6])
 	for (char *p = strstr(text, ":  "); p != NULL; p = strstr(p + 1, ":  ")) {
 		char *code = p + 3, *from = p;
 
-		if (strspn(code, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") != 5 ||
-		    strncmp(code + 5, ": ", 2) != 0)
+		if (strspn(code, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") != 5 || strncmp(code + 5, ": ", 2) != 0)
 			continue;
 		if (state[0] == '\0')
 			(void)snprintf(state, 6, "%.5s", code);
 		while (from > text && from[-1] != ' ' && from[-1] != '\n')
-			from--;          /* "FATAL", in the server's language */
+			from--; /* "FATAL", in the server's language */
 		memmove(from, code + 7, strlen(code + 7) + 1);
 		p = from;
 		if (*p == '\0')
@@ -255,11 +254,15 @@ tls_failure(const char *text, struct pg_fault *f)
 	static const char *const unverified[] = {"root certificate file", "certificate verify failed"};
 
 	if (holds_one_of(text, unverified, nitems(unverified)))
-		return pg_fail(f, PS_TLS_FAILED, "the server's certificate cannot be checked (add "
-		    "sslrootcert=FILE, the certificate of the authority that signed it): %s", text);
+		return pg_fail(f, PS_TLS_FAILED,
+		    "the server's certificate cannot be checked (add "
+		    "sslrootcert=FILE, the certificate of the authority that signed it): %s",
+		    text);
 	if (strstr(text, "does not support SSL") != NULL)
-		return pg_fail(f, PS_TLS_FAILED, "the server offers no TLS (sslmode=disable does "
-		    "without, where nobody can listen in between): %s", text);
+		return pg_fail(f, PS_TLS_FAILED,
+		    "the server offers no TLS (sslmode=disable does "
+		    "without, where nobody can listen in between): %s",
+		    text);
 	return pg_fail(f, PS_TLS_FAILED, "%s", text);
 }
 
@@ -281,9 +284,8 @@ refused(const char *message, struct pg_fault *f)
 	if (state[0] == '\0' && holds_one_of(text, tls, nitems(tls)))
 		return tls_failure(text, f);
 	if (strcmp(state, "3D000") == 0 || strstr(text, "no such database") != NULL)
-		status = PS_ABSENT;      /* the second is PgBouncer's, which has one state for all */
-	else if (strncmp(state, "28", 2) == 0 || strcmp(state, "42501") == 0 ||
-	    strstr(text, "no such user") != NULL ||
+		status = PS_ABSENT; /* the second is PgBouncer's, which has one state for all */
+	else if (strncmp(state, "28", 2) == 0 || strcmp(state, "42501") == 0 || strstr(text, "no such user") != NULL ||
 	    (state[0] == '\0' && holds_one_of(text, secret, nitems(secret))))
 		status = PS_DENIED;
 	return pg_fail(f, status, "%s", text);
@@ -297,9 +299,8 @@ not_in_time(enum wait_result w, int64_t begun, const PQconninfoOption *o, struct
 
 	if (w != W_TIMEOUT)
 		return pg_fail(f, PS_TIMEOUT, "%s while connecting", wait_result_text(w));
-	return pg_fail(f, PS_TIMEOUT, "no answer from %.100s:%.20s within %s",
-	    host[0] != '\0' ? host : "the socket", option(o, "port"),
-	    text_duration(clock_mono_us() - begun, waited));
+	return pg_fail(f, PS_TIMEOUT, "no answer from %.100s:%.20s within %s", host[0] != '\0' ? host : "the socket",
+	    option(o, "port"), text_duration(clock_mono_us() - begun, waited));
 }
 
 static bool
@@ -311,8 +312,8 @@ poll_until_connected(struct pg *p, const PQconninfoOption *o, struct pg_fault *f
 	if (seconds <= 0)
 		seconds = CONNECT_SECONDS;
 	while (PQstatus(p->conn) != CONNECTION_BAD && st != PGRES_POLLING_OK) {
-		enum wait_result w = run_wait(p->run, PQsocket(p->conn),
-		    st == PGRES_POLLING_READING ? POLLIN : POLLOUT, begun + seconds * SECOND);
+		enum wait_result w = run_wait(p->run, PQsocket(p->conn), st == PGRES_POLLING_READING ? POLLIN : POLLOUT,
+		    begun + seconds * SECOND);
 
 		if (w != W_READY)
 			return not_in_time(w, begun, o, f);
@@ -341,8 +342,8 @@ start(struct pg *p, const struct params *with, struct pg_fault *f)
 	(void)PQsetErrorVerbosity(p->conn, PQERRORS_VERBOSE);
 	(void)PQsetNoticeReceiver(p->conn, drop_notice, NULL);
 	used = PQconninfo(p->conn);
-	return poll_until_connected(p, used, f) && (PQsetnonblocking(p->conn, 1) == 0 ||
-	    pg_fail(f, PS_ERROR, "the connection cannot be made non-blocking"));
+	return poll_until_connected(p, used, f) &&
+	    (PQsetnonblocking(p->conn, 1) == 0 || pg_fail(f, PS_ERROR, "the connection cannot be made non-blocking"));
 }
 
 /* ---- What it turned out to be ---- */
@@ -354,8 +355,9 @@ transport(PGconn *c)
 	const char *mode = option(o, "sslmode");
 
 	if (PQsslInUse(c))
-		return strcmp(mode, "verify-full") == 0 ? "verify-full" :
-		    strcmp(mode, "verify-ca") == 0 ? "verify-ca" : "encrypted-unverified";
+		return strcmp(mode, "verify-full") == 0 ? "verify-full"
+		    : strcmp(mode, "verify-ca") == 0    ? "verify-ca"
+							: "encrypted-unverified";
 	if (PQgssEncInUse(c))
 		return "encrypted-unverified";
 	return is_socket(PQhost(c)) ? "unix_socket" : "plaintext";
@@ -377,8 +379,8 @@ show_connection(struct pg *p)
 		(void)snprintf(where, sizeof where, "socket %.300s", host);
 	else
 		(void)snprintf(where, sizeof where, "%.300s:%.20s", host, PQport(p->conn));
-	(void)snprintf(raw, sizeof raw, "PostgreSQL %s on %s, database %.63s, role %.63s", s->version,
-	    where, PQdb(p->conn), PQuser(p->conn));
+	(void)snprintf(raw, sizeof raw, "PostgreSQL %s on %s, database %.63s, role %.63s", s->version, where,
+	    PQdb(p->conn), PQuser(p->conn));
 	text_clean_into(s->shown, sizeof s->shown, raw);
 }
 

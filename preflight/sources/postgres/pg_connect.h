@@ -10,19 +10,19 @@
 struct pg_fault {
 	enum part_status status;
 	char reason[300];
-	bool lost;                   /* the connection is gone, and with it all that is still unread */
-	bool not_granted;            /* a GRANT would clear it */
+	bool lost;        /* the connection is gone, and with it all that is still unread */
+	bool not_granted; /* a GRANT would clear it */
 };
 /* Always false. */
 bool pg_fail(struct pg_fault *, enum part_status, const char *, ...) PRINTF(3, 4);
 
 struct pg {
 	const struct run *run;
-	struct source *source;       /* its counters, `shown`, `version` and `tls` are filled here */
-	PGconn *conn;                /* NULL: not open */
-	const char *doing;           /* "reading features": for the text of a fault */
-	char database[64];           /* as the server names it; like the role, set after pg_open */
-	char role[130];              /* ready to stand in a GRANT */
+	struct source *source; /* its counters, `shown`, `version` and `tls` are filled here */
+	PGconn *conn;          /* NULL: not open */
+	const char *doing;     /* "reading features": for the text of a fault */
+	char database[64];     /* as the server names it; like the role, set after pg_open */
+	char role[130];        /* ready to stand in a GRANT */
 };
 
 /*

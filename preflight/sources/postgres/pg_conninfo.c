@@ -12,9 +12,10 @@ pg_check_conninfo(const char *conninfo, const char *by, struct err *e)
 	bool secret = false;
 
 	if (parts == NULL) {
-		(void)fail(e, NOWHERE, "%s: %.*s (it takes [NAME=]CONNINFO; NAME is main, ci, "
-		    "sec or geo)", by, (int)strcspn(message != NULL ? message : "", "\n"),
-		    message != NULL ? message : "");
+		(void)fail(e, NOWHERE,
+		    "%s: %.*s (it takes [NAME=]CONNINFO; NAME is main, ci, "
+		    "sec or geo)",
+		    by, (int)strcspn(message != NULL ? message : "", "\n"), message != NULL ? message : "");
 		PQfreemem(message);
 		return false;
 	}
@@ -22,7 +23,9 @@ pg_check_conninfo(const char *conninfo, const char *by, struct err *e)
 		secret = secret || (strcmp(o->keyword, "password") == 0 && o->val != NULL);
 	PQconninfoFree(parts);
 	if (secret)
-		return fail(e, NOWHERE, "%s: a password never goes here, where everybody can read it: use a file "
-		    "named by PGPASSFILE, or PGPASSWORD", by);
+		return fail(e, NOWHERE,
+		    "%s: a password never goes here, where everybody can read it: use a file "
+		    "named by PGPASSFILE, or PGPASSWORD",
+		    by);
 	return true;
 }

@@ -7,10 +7,10 @@
 
 /* One thing asked about: a relation, or a column of it. */
 struct object {
-	const char *schema, *relation, *column;      /* column NULL: only the relation */
-	char kind;                   /* pg_class.relkind; 0: there is no such relation */
-	bool may_enter;              /* USAGE on the schema */
-	bool may_read_some;          /* SELECT on at least one column */
+	const char *schema, *relation, *column; /* column NULL: only the relation */
+	char kind;                              /* pg_class.relkind; 0: there is no such relation */
+	bool may_enter;                         /* USAGE on the schema */
+	bool may_read_some;                     /* SELECT on at least one column */
 	bool has_column, may_read;
 	bool is_valid_index;
 };
@@ -81,17 +81,17 @@ add_element(struct buf *b, const char *s)
 }
 
 const char catalog_query[] =
-	"SELECT c.relkind, pg_catalog.has_schema_privilege(n.oid, 'USAGE'),"
-	" pg_catalog.has_any_column_privilege(c.oid, 'SELECT'), a.attnum IS NOT NULL,"
-	" pg_catalog.has_column_privilege(c.oid, a.attnum, 'SELECT'), i.indisvalid AND i.indisready"
-	" FROM ROWS FROM (pg_catalog.unnest($1::text[]), pg_catalog.unnest($2::text[]),"
-	" pg_catalog.unnest($3::text[])) WITH ORDINALITY AS w (schema, relation, col, position)"
-	" LEFT JOIN pg_catalog.pg_namespace AS n ON n.nspname = w.schema"
-	" LEFT JOIN pg_catalog.pg_class AS c ON c.relnamespace = n.oid AND c.relname = w.relation"
-	" LEFT JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attname = w.col"
-	" AND a.attnum > 0 AND NOT a.attisdropped"
-	" LEFT JOIN pg_catalog.pg_index AS i ON i.indexrelid = c.oid"
-	" ORDER BY w.position";
+    "SELECT c.relkind, pg_catalog.has_schema_privilege(n.oid, 'USAGE'),"
+    " pg_catalog.has_any_column_privilege(c.oid, 'SELECT'), a.attnum IS NOT NULL,"
+    " pg_catalog.has_column_privilege(c.oid, a.attnum, 'SELECT'), i.indisvalid AND i.indisready"
+    " FROM ROWS FROM (pg_catalog.unnest($1::text[]), pg_catalog.unnest($2::text[]),"
+    " pg_catalog.unnest($3::text[])) WITH ORDINALITY AS w (schema, relation, col, position)"
+    " LEFT JOIN pg_catalog.pg_namespace AS n ON n.nspname = w.schema"
+    " LEFT JOIN pg_catalog.pg_class AS c ON c.relnamespace = n.oid AND c.relname = w.relation"
+    " LEFT JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attname = w.col"
+    " AND a.attnum > 0 AND NOT a.attisdropped"
+    " LEFT JOIN pg_catalog.pg_index AS i ON i.indexrelid = c.oid"
+    " ORDER BY w.position";
 
 static void
 take_object(struct object *o, const PGresult *r, int row)
@@ -133,8 +133,8 @@ ask(struct pg *p, struct catalog *c, struct pg_fault *f)
 }
 
 bool
-catalog_read(struct pg *p, const char *const *also, size_t n_also, struct arena *a,
-    const struct catalog **out, struct pg_fault *f)
+catalog_read(struct pg *p, const char *const *also, size_t n_also, struct arena *a, const struct catalog **out,
+    struct pg_fault *f)
 {
 	struct catalog *c = arena_alloc(a, sizeof *c);
 
@@ -160,8 +160,7 @@ is_named(const struct object *o, const char *dotted)
 	    strncmp(dotted + schema + 1, o->relation, relation) != 0)
 		return false;
 	dotted += schema + 1 + relation;
-	return o->column == NULL ? *dotted == '\0' :
-	    *dotted == '.' && strcmp(dotted + 1, o->column) == 0;
+	return o->column == NULL ? *dotted == '\0' : *dotted == '.' && strcmp(dotted + 1, o->column) == 0;
 }
 
 /* What was asked about is there; the rest would be a slip of ours, and reads as missing. */
@@ -187,7 +186,7 @@ kind_word(char kind)
 	case 'f':
 		return "a foreign table";
 	default:
-		return "something else";         /* a letter of PostgreSQL's, not an enum of ours */
+		return "something else"; /* a letter of PostgreSQL's, not an enum of ours */
 	}
 }
 
@@ -198,25 +197,25 @@ check_relation(const struct object *o, const struct pg *p, struct pg_fault *f)
 	if (o->kind == '\0')
 		return pg_fail(f, PS_ABSENT, "table %s.%s does not exist", o->schema, o->relation);
 	if (o->kind != 'r' && o->kind != 'p' && strcmp(o->schema, "pg_catalog") != 0)
-		return pg_fail(f, PS_DENIED, "%s.%s is %s, not GitLab's table", o->schema, o->relation,
-		    kind_word(o->kind));
+		return pg_fail(
+		    f, PS_DENIED, "%s.%s is %s, not GitLab's table", o->schema, o->relation, kind_word(o->kind));
 	if (!o->may_enter)
-		return pg_fail(f, PS_DENIED, "role %s may not look into schema %s: "
-		    "GRANT USAGE ON SCHEMA %s TO %s", p->role, o->schema, o->schema, p->role);
+		return pg_fail(f, PS_DENIED,
+		    "role %s may not look into schema %s: "
+		    "GRANT USAGE ON SCHEMA %s TO %s",
+		    p->role, o->schema, o->schema, p->role);
 	return true;
 }
 
 static bool
 check_column(const struct object *o, struct pg_fault *f)
 {
-	return o->has_column || pg_fail(f, PS_ABSENT, "%s.%s has no column %s", o->schema,
-	    o->relation, o->column);
+	return o->has_column || pg_fail(f, PS_ABSENT, "%s.%s has no column %s", o->schema, o->relation, o->column);
 }
 
 /* Says all columns of the first relation that has one, so that one GRANT clears it. */
 static bool
-check_privileges(const struct object *const *objects, size_t n, const struct pg *p,
-    struct pg_fault *f)
+check_privileges(const struct object *const *objects, size_t n, const struct pg *p, struct pg_fault *f)
 {
 	CLEANUP(buf_free) struct buf columns;
 	const struct object *first = NULL;
@@ -236,16 +235,16 @@ check_privileges(const struct object *const *objects, size_t n, const struct pg 
 	if (first == NULL)
 		return true;
 	if (!first->may_read_some || columns.over)
-		return pg_fail(f, PS_DENIED, "role %s may not read %s.%s: GRANT SELECT ON %s.%s TO %s",
-		    p->role, first->schema, first->relation, first->schema, first->relation, p->role);
-	return pg_fail(f, PS_DENIED, "role %s may not read all of %s.%s: "
-	    "GRANT SELECT (%s) ON %s.%s TO %s", p->role, first->schema, first->relation, columns.p,
-	    first->schema, first->relation, p->role);
+		return pg_fail(f, PS_DENIED, "role %s may not read %s.%s: GRANT SELECT ON %s.%s TO %s", p->role,
+		    first->schema, first->relation, first->schema, first->relation, p->role);
+	return pg_fail(f, PS_DENIED,
+	    "role %s may not read all of %s.%s: "
+	    "GRANT SELECT (%s) ON %s.%s TO %s",
+	    p->role, first->schema, first->relation, columns.p, first->schema, first->relation, p->role);
 }
 
 bool
-catalog_check(const struct catalog *c, const struct pg *p, const char *const *columns, size_t n,
-    struct pg_fault *f)
+catalog_check(const struct catalog *c, const struct pg *p, const char *const *columns, size_t n, struct pg_fault *f)
 {
 	const struct object **objects = arena_alloc(c->arena, (n + 1) * sizeof *objects);
 
@@ -369,8 +368,8 @@ choose_variant(const struct catalog *c, const struct fact *fact, struct pg_fault
 static void
 add_cell(struct buf *b, const struct fact_column *col, bool missing)
 {
-	static const char *const type[] = {[T_INTEGER] = "bigint", [T_TEXT] = "text",
-	    [T_TIME] = "bigint", [T_BOOL] = "boolean", [T_VERSION] = "text"};
+	static const char *const type[] = {
+	    [T_INTEGER] = "bigint", [T_TEXT] = "text", [T_TIME] = "bigint", [T_BOOL] = "boolean", [T_VERSION] = "text"};
 	CLEANUP(buf_free) struct buf name;
 
 	buf_init(&name, 500);
@@ -384,16 +383,17 @@ add_cell(struct buf *b, const struct fact_column *col, bool missing)
 		buf_printf(b, "q.%s::bigint", name.p);
 		break;
 	case T_TIME:
-		buf_printf(b, "CASE WHEN isfinite(q.%s) THEN (extract(epoch FROM q.%s) * 1000000)"
-		    "::bigint END", name.p, name.p);
+		buf_printf(b,
+		    "CASE WHEN isfinite(q.%s) THEN (extract(epoch FROM q.%s) * 1000000)"
+		    "::bigint END",
+		    name.p, name.p);
 		break;
 	case T_BOOL:
 		buf_printf(b, "q.%s", name.p);
 		break;
 	case T_TEXT:
 	case T_VERSION:
-		buf_printf(b, "CASE WHEN octet_length(q.%s::text) <= %d THEN q.%s::text END", name.p,
-		    CELL_MAX, name.p);
+		buf_printf(b, "CASE WHEN octet_length(q.%s::text) <= %d THEN q.%s::text END", name.p, CELL_MAX, name.p);
 		break;
 	}
 }
@@ -438,8 +438,7 @@ report_build(const struct catalog *c, const struct rows *r, const struct fact_va
 }
 
 bool
-catalog_compose(const struct catalog *c, const struct pg *p, struct rows *r, const char **sql,
-    struct pg_fault *f)
+catalog_compose(const struct catalog *c, const struct pg *p, struct rows *r, const char **sql, struct pg_fault *f)
 {
 	const struct fact_variant *v = NULL;
 

@@ -14,8 +14,8 @@ struct catalog;
  * Looks up, in the open transaction and with one query, everything that the facts of the source's
  * unread rows and `also` (relations with a column, `n_also` of them: "public.x.y") name.
  */
-bool catalog_read(struct pg *, const char *const *also, size_t n_also, struct arena *,
-    const struct catalog **, struct pg_fault *) MUST;
+bool catalog_read(struct pg *, const char *const *also, size_t n_also, struct arena *, const struct catalog **,
+    struct pg_fault *) MUST;
 
 /* The query that catalog_read() asks. */
 extern const char catalog_query[];
@@ -27,8 +27,8 @@ const struct catalog *catalog_assumed(const struct source *, struct arena *);
 const char *catalog_statement(const struct catalog *, struct rows *, size_t i);
 
 /* Whether all of these columns ("public.x.y") are there and may be read. */
-bool catalog_check(const struct catalog *, const struct pg *, const char *const *columns, size_t n,
-    struct pg_fault *) MUST;
+bool
+catalog_check(const struct catalog *, const struct pg *, const char *const *columns, size_t n, struct pg_fault *) MUST;
 
 /*
  * The SELECT for a fact: its columns in the order of the declaration, as text the door takes, and
@@ -36,7 +36,7 @@ bool catalog_check(const struct catalog *, const struct pg *, const char *const 
  * than the fact may have. Columns that this GitLab does not have yet are NULL and are noted in
  * rows->missing. The text lives in rows->arena.
  */
-bool catalog_compose(const struct catalog *, const struct pg *, struct rows *, const char **sql,
-    struct pg_fault *) MUST;
+bool
+catalog_compose(const struct catalog *, const struct pg *, struct rows *, const char **sql, struct pg_fault *) MUST;
 
 #endif

@@ -9,10 +9,10 @@
 
 #include "base/text.h"
 
-#define SECOND           ((int64_t)1000000)
-#define STATEMENT_US     (10 * SECOND)       /* the server's limit for one statement */
-#define SILENCE_US       (11 * SECOND)       /* ours: the server had its chance to answer */
-#define CANCEL_SECONDS   1
+#define SECOND ((int64_t)1000000)
+#define STATEMENT_US (10 * SECOND) /* the server's limit for one statement */
+#define SILENCE_US (11 * SECOND)   /* ours: the server had its chance to answer */
+#define CANCEL_SECONDS 1
 
 void
 pg_result_drop(PGresult **r)
@@ -62,10 +62,8 @@ not_waited(struct pg *p, enum wait_result w, struct pg_fault *f)
 	if (w != W_TIMEOUT)
 		return pg_fail(f, PS_TIMEOUT, "%s while %s", wait_result_text(w), p->doing);
 	if (clock_mono_us() >= p->run->deadline_us)
-		return pg_fail(f, PS_TIMEOUT, "the time for all of the reading was over while %s",
-		    p->doing);
-	return pg_fail(f, PS_TIMEOUT, "no answer within %s while %s",
-	    text_duration(SILENCE_US, limit), p->doing);
+		return pg_fail(f, PS_TIMEOUT, "the time for all of the reading was over while %s", p->doing);
+	return pg_fail(f, PS_TIMEOUT, "no answer within %s while %s", text_duration(SILENCE_US, limit), p->doing);
 }
 
 static bool
@@ -93,16 +91,16 @@ status_of(const char *state)
 		const char *prefix;
 		enum part_status status;
 	} known[] = {
-		{"42501", PS_DENIED},    /* insufficient_privilege */
-		{"42P01", PS_ABSENT},    /* undefined_table */
-		{"42703", PS_ABSENT},    /* undefined_column */
-		{"3F000", PS_ABSENT},    /* invalid_schema_name */
-		{"40", PS_TIMEOUT},      /* rolled back: a standby must apply what we look at */
-		{"55", PS_TIMEOUT},      /* object not in the right state: locked */
-		{"57", PS_TIMEOUT},      /* cancelled */
-		{"53", PS_UNREADABLE},   /* out of memory, disk or connections */
-		{"58", PS_UNREADABLE},   /* a file of the server cannot be read */
-		{"XX", PS_UNREADABLE},   /* damaged data, or a defect of the server */
+	    {"42501", PS_DENIED},  /* insufficient_privilege */
+	    {"42P01", PS_ABSENT},  /* undefined_table */
+	    {"42703", PS_ABSENT},  /* undefined_column */
+	    {"3F000", PS_ABSENT},  /* invalid_schema_name */
+	    {"40", PS_TIMEOUT},    /* rolled back: a standby must apply what we look at */
+	    {"55", PS_TIMEOUT},    /* object not in the right state: locked */
+	    {"57", PS_TIMEOUT},    /* cancelled */
+	    {"53", PS_UNREADABLE}, /* out of memory, disk or connections */
+	    {"58", PS_UNREADABLE}, /* a file of the server cannot be read */
+	    {"XX", PS_UNREADABLE}, /* damaged data, or a defect of the server */
 	};
 
 	for (size_t i = 0; i < nitems(known); i++)
@@ -128,12 +126,13 @@ objected(const PGresult *r, int64_t begun, struct pg_fault *f)
 	if (strcmp(state, "55P03") == 0)
 		return pg_fail(f, PS_TIMEOUT, "table is locked by another session (waited 0.5 s)");
 	if (strcmp(state, "57014") == 0)
-		return pg_fail(f, PS_TIMEOUT, "%s (after %s)", said,
-		    text_duration(clock_mono_us() - begun, waited));
+		return pg_fail(f, PS_TIMEOUT, "%s (after %s)", said, text_duration(clock_mono_us() - begun, waited));
 	/* The same state as for a missing GRANT; the function is the server's own name for it. */
 	if (strcmp(field(r, PG_DIAG_SOURCE_FUNCTION), "check_enable_rls") == 0)
-		return pg_fail(f, PS_DENIED, "row-level security would hide rows from us: the owner "
-		    "of the table, or a role with BYPASSRLS, reads all of them (%s)", said);
+		return pg_fail(f, PS_DENIED,
+		    "row-level security would hide rows from us: the owner "
+		    "of the table, or a role with BYPASSRLS, reads all of them (%s)",
+		    said);
 	f->not_granted = strcmp(state, "42501") == 0;
 	return pg_fail(f, status_of(state), "%s", said[0] != '\0' ? said : PQresultErrorMessage(r));
 }
@@ -149,9 +148,8 @@ await_result(struct pg *p, int64_t until)
 		enum wait_result w;
 
 		if ((unsent == 0 && !PQisBusy(p->conn)) || PQstatus(p->conn) == CONNECTION_BAD)
-			return W_READY;  /* of a closed one, the result says so */
-		w = run_wait(p->run, PQsocket(p->conn),
-		    (short)(unsent > 0 ? POLLIN | POLLOUT : POLLIN), until);
+			return W_READY; /* of a closed one, the result says so */
+		w = run_wait(p->run, PQsocket(p->conn), (short)(unsent > 0 ? POLLIN | POLLOUT : POLLIN), until);
 		if (w != W_READY)
 			return w;
 		(void)PQconsumeInput(p->conn);
@@ -170,8 +168,7 @@ bytes_of(const PGresult *r)
 }
 
 bool
-pg_exec(struct pg *p, const char *sql, const char *const *params, int n, PGresult **out,
-    struct pg_fault *f)
+pg_exec(struct pg *p, const char *sql, const char *const *params, int n, PGresult **out, struct pg_fault *f)
 {
 	CLEANUP(pg_result_drop) PGresult *r = NULL;
 	int64_t begun = clock_mono_us();
@@ -188,7 +185,7 @@ pg_exec(struct pg *p, const char *sql, const char *const *params, int n, PGresul
 			return not_waited(p, w, f);
 		next = PQgetResult(p->conn);
 		if (r == NULL)
-			r = next;        /* the first says what happened; what follows is its end */
+			r = next; /* the first says what happened; what follows is its end */
 		else
 			PQclear(next);
 	} while (next != NULL);
@@ -208,25 +205,24 @@ pg_exec(struct pg *p, const char *sql, const char *const *params, int n, PGresul
  * parsed. pg_temp stands last: behind a pooler the session may have tables of another client.
  * cursor_tuple_fraction: we always read to the end.
  */
-const char pg_settings[] =
-	"SELECT pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true),"
-	" pg_catalog.set_config('statement_timeout', $1, true),"
-	" pg_catalog.set_config('lock_timeout', '500ms', true),"
-	" pg_catalog.set_config('idle_in_transaction_session_timeout', '30s', true),"
-	" pg_catalog.set_config('row_security', 'off', true),"
-	" pg_catalog.set_config('client_encoding', 'UTF8', true),"
-	" pg_catalog.set_config('timezone', 'UTC', true),"
-	" pg_catalog.set_config('datestyle', 'ISO, YMD', true),"
-	" pg_catalog.set_config('intervalstyle', 'iso_8601', true),"
-	" pg_catalog.set_config('extra_float_digits', '3', true),"
-	" pg_catalog.set_config('bytea_output', 'hex', true),"
-	" pg_catalog.set_config('max_parallel_workers_per_gather', '0', true),"
-	" pg_catalog.set_config('jit', 'off', true),"
-	" pg_catalog.set_config('cursor_tuple_fraction', '1', true),"
-	" pg_catalog.current_setting('transaction_read_only'),"
-	" pg_catalog.current_setting('transaction_isolation'),"
-	" (extract(epoch FROM pg_catalog.clock_timestamp())"
-	" OPERATOR(pg_catalog.*) 1000000)::pg_catalog.int8";
+const char pg_settings[] = "SELECT pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true),"
+			   " pg_catalog.set_config('statement_timeout', $1, true),"
+			   " pg_catalog.set_config('lock_timeout', '500ms', true),"
+			   " pg_catalog.set_config('idle_in_transaction_session_timeout', '30s', true),"
+			   " pg_catalog.set_config('row_security', 'off', true),"
+			   " pg_catalog.set_config('client_encoding', 'UTF8', true),"
+			   " pg_catalog.set_config('timezone', 'UTC', true),"
+			   " pg_catalog.set_config('datestyle', 'ISO, YMD', true),"
+			   " pg_catalog.set_config('intervalstyle', 'iso_8601', true),"
+			   " pg_catalog.set_config('extra_float_digits', '3', true),"
+			   " pg_catalog.set_config('bytea_output', 'hex', true),"
+			   " pg_catalog.set_config('max_parallel_workers_per_gather', '0', true),"
+			   " pg_catalog.set_config('jit', 'off', true),"
+			   " pg_catalog.set_config('cursor_tuple_fraction', '1', true),"
+			   " pg_catalog.current_setting('transaction_read_only'),"
+			   " pg_catalog.current_setting('transaction_isolation'),"
+			   " (extract(epoch FROM pg_catalog.clock_timestamp())"
+			   " OPERATOR(pg_catalog.*) 1000000)::pg_catalog.int8";
 
 static bool
 set_locally(struct pg *p, int64_t *read_at, struct pg_fault *f)
@@ -256,8 +252,7 @@ pg_begin(struct pg *p, int64_t *read_at, struct pg_fault *f)
 	CLEANUP(pg_result_drop) PGresult *r = NULL;
 
 	*f = (struct pg_fault){0};
-	return pg_exec(p, PG_BEGIN, NULL, 0, &r, f) &&
-	    set_locally(p, read_at, f);
+	return pg_exec(p, PG_BEGIN, NULL, 0, &r, f) && set_locally(p, read_at, f);
 }
 
 bool

@@ -8,17 +8,16 @@
 
 #include "sources/postgres/pg_connect.h"
 
-void pg_result_drop(PGresult **);    /* for CLEANUP */
+void pg_result_drop(PGresult **); /* for CLEANUP */
 
 /*
  * Runs one statement with text parameters. False: the fault says why; if it says `lost`, the
  * statement was cancelled if need be and the connection is closed.
  */
-bool pg_exec(struct pg *, const char *sql, const char *const *params, int n, PGresult **out,
-    struct pg_fault *) MUST;
+bool pg_exec(struct pg *, const char *sql, const char *const *params, int n, PGresult **out, struct pg_fault *) MUST;
 #define PG_BEGIN "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 #define PG_ROLLBACK "ROLLBACK"
-extern const char pg_settings[];     /* what every transaction sets for itself; $1: a time limit */
+extern const char pg_settings[]; /* what every transaction sets for itself; $1: a time limit */
 /*
  * Begins a read-only transaction with one snapshot and with everything set that results depend on,
  * and makes sure that it is one. `read_at` is the server's clock.

@@ -10,7 +10,7 @@
 #define CURSOR "DECLARE pf NO SCROLL CURSOR FOR "
 #define FETCH "FETCH 2000 FROM pf"
 #define FETCH_ROWS 2000
-#define LAG_MAX_US 60000000          /* of a standby, for its rows to count as what GitLab has now */
+#define LAG_MAX_US 60000000 /* of a standby, for its rows to count as what GitLab has now */
 
 /* Type numbers of PostgreSQL's catalog; they never change. */
 #define TYPE_BOOL 16
@@ -19,24 +19,24 @@
 
 /* What no other application's database has: see is_gitlab(). */
 static const char *const control_columns[] = {
-	"public.schema_migrations.version",
-	"public.ar_internal_metadata.key",
+    "public.schema_migrations.version",
+    "public.ar_internal_metadata.key",
 };
 static const char control_query[] =
-	"SELECT EXISTS (SELECT 1 FROM public.schema_migrations WHERE version::text ~ '^[0-9]{14}$'),"
-	" EXISTS (SELECT 1 FROM public.ar_internal_metadata WHERE key::text = 'environment')";
+    "SELECT EXISTS (SELECT 1 FROM public.schema_migrations WHERE version::text ~ '^[0-9]{14}$'),"
+    " EXISTS (SELECT 1 FROM public.ar_internal_metadata WHERE key::text = 'environment')";
 
 struct pg_reading {
 	struct pg pg;
 	const struct catalog *catalog;
-	struct rows *rows;           /* the table that is being read */
-	const char *sql;             /* how */
-	int64_t now;                 /* the server's clock at the begin of the transaction */
-	struct pg_fault gone;        /* why there is no connection any more */
+	struct rows *rows;    /* the table that is being read */
+	const char *sql;      /* how */
+	int64_t now;          /* the server's clock at the begin of the transaction */
+	struct pg_fault gone; /* why there is no connection any more */
 	bool standby;
-	int64_t lag_us;              /* of a standby; negative: not known */
-	size_t left_out;             /* rows of it with a value that is too long to be sent */
-	const char *too_long;        /* the column of the first of them */
+	int64_t lag_us;       /* of a standby; negative: not known */
+	size_t left_out;      /* rows of it with a value that is too long to be sent */
+	const char *too_long; /* the column of the first of them */
 };
 
 /*
@@ -44,8 +44,8 @@ struct pg_reading {
  * is open, and a failure in one does not poison the next.
  */
 static bool
-in_transaction(struct pg_reading *rd, const char *doing,
-    bool (*body)(struct pg_reading *, struct pg_fault *), struct pg_fault *f)
+in_transaction(
+    struct pg_reading *rd, const char *doing, bool (*body)(struct pg_reading *, struct pg_fault *), struct pg_fault *f)
 {
 	bool ok;
 
@@ -65,26 +65,25 @@ in_transaction(struct pg_reading *rd, const char *doing,
  * identifier would be wrong: a database that was split off as a physical copy keeps it, and the
  * oid, but holds other data from then on.
  */
-static const char who_query[] =
-	"SELECT current_database(), quote_ident(current_user), 'server started '"
-	" || (extract(epoch FROM pg_postmaster_start_time()) * 1000000)::bigint"
-	" || ', port ' || current_setting('port') || ', database ' || d.oid || ' ' || d.datname"
-	" FROM pg_database AS d WHERE d.datname = current_database()";
+static const char who_query[] = "SELECT current_database(), quote_ident(current_user), 'server started '"
+				" || (extract(epoch FROM pg_postmaster_start_time()) * 1000000)::bigint"
+				" || ', port ' || current_setting('port') || ', database ' || d.oid || ' ' || d.datname"
+				" FROM pg_database AS d WHERE d.datname = current_database()";
 
 /* From the most to the least that a role may do besides reading. */
 static const char privilege_query[] =
-	"SELECT CASE"
-	" WHEN current_setting('is_superuser') = 'on' THEN 'superuser'"
-	" WHEN pg_has_role(c.relowner, 'USAGE') THEN 'owner of GitLab''s tables'"
-	" WHEN has_table_privilege(c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE')"
-	" THEN 'may write GitLab''s tables'"
-	" ELSE coalesce((SELECT 'member of ' || min(rolname) FROM pg_roles WHERE rolname IN"
-	" ('pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files',"
-	" 'pg_write_all_data', 'pg_signal_backend', 'pg_checkpoint', 'pg_maintain')"
-	" AND pg_has_role(oid, 'USAGE')), 'restricted') END"
-	" FROM (SELECT) AS one LEFT JOIN (pg_class AS c JOIN pg_namespace AS n"
-	" ON n.oid = c.relnamespace AND n.nspname = 'public')"
-	" ON c.relname = 'schema_migrations'";
+    "SELECT CASE"
+    " WHEN current_setting('is_superuser') = 'on' THEN 'superuser'"
+    " WHEN pg_has_role(c.relowner, 'USAGE') THEN 'owner of GitLab''s tables'"
+    " WHEN has_table_privilege(c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE')"
+    " THEN 'may write GitLab''s tables'"
+    " ELSE coalesce((SELECT 'member of ' || min(rolname) FROM pg_roles WHERE rolname IN"
+    " ('pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files',"
+    " 'pg_write_all_data', 'pg_signal_backend', 'pg_checkpoint', 'pg_maintain')"
+    " AND pg_has_role(oid, 'USAGE')), 'restricted') END"
+    " FROM (SELECT) AS one LEFT JOIN (pg_class AS c JOIN pg_namespace AS n"
+    " ON n.oid = c.relnamespace AND n.nspname = 'public')"
+    " ON c.relname = 'schema_migrations'";
 
 static bool
 ask_who(struct pg_reading *rd, struct pg_fault *f)
@@ -93,8 +92,7 @@ ask_who(struct pg_reading *rd, struct pg_fault *f)
 	struct pg *p = &rd->pg;
 	struct source *s = p->source;
 
-	if (!pg_exec(p, who_query, NULL, 0, &who, f) ||
-	    !pg_exec(p, privilege_query, NULL, 0, &may, f))
+	if (!pg_exec(p, who_query, NULL, 0, &who, f) || !pg_exec(p, privilege_query, NULL, 0, &may, f))
 		return false;
 	if (PQntuples(who) != 1 || PQntuples(may) != 1)
 		return pg_fail(f, PS_UNREADABLE, "the server does not know its own database");
@@ -117,8 +115,8 @@ is_gitlab(struct pg_reading *rd, struct pg_fault *f)
 
 	if (!catalog_check(rd->catalog, p, control_columns, nitems(control_columns), f)) {
 		(void)snprintf(why, sizeof why, "%s", f->reason);
-		return f->status == PS_ABSENT && pg_fail(f, PS_ABSENT,
-		    "this does not look like a GitLab database: in %s %s", p->database, why);
+		return f->status == PS_ABSENT &&
+		    pg_fail(f, PS_ABSENT, "this does not look like a GitLab database: in %s %s", p->database, why);
 	}
 	if (!pg_exec(p, control_query, NULL, 0, &r, f))
 		return false;
@@ -126,8 +124,8 @@ is_gitlab(struct pg_reading *rd, struct pg_fault *f)
 		missing = "public.schema_migrations has no version of 14 digits";
 	else if (strcmp(PQgetvalue(r, 0, 1), "t") != 0)
 		missing = "public.ar_internal_metadata has no key \"environment\"";
-	return missing == NULL || pg_fail(f, PS_ABSENT,
-	    "this does not look like a GitLab database: in %s %s", p->database, missing);
+	return missing == NULL ||
+	    pg_fail(f, PS_ABSENT, "this does not look like a GitLab database: in %s %s", p->database, missing);
 }
 
 /* ---- Whether it is old ---- */
@@ -138,10 +136,10 @@ is_gitlab(struct pg_reading *rd, struct pg_fault *f)
  * without a receiver nobody knows what is waiting.
  */
 static const char lag_query[] =
-	"SELECT CASE WHEN NOT EXISTS (SELECT 1 FROM pg_stat_wal_receiver WHERE pid IS NOT NULL) THEN NULL"
-	" WHEN pg_last_wal_receive_lsn() <= pg_last_wal_replay_lsn() THEN 0"
-	" ELSE (extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()) * 1000000)::bigint"
-	" END WHERE pg_is_in_recovery()";
+    "SELECT CASE WHEN NOT EXISTS (SELECT 1 FROM pg_stat_wal_receiver WHERE pid IS NOT NULL) THEN NULL"
+    " WHEN pg_last_wal_receive_lsn() <= pg_last_wal_replay_lsn() THEN 0"
+    " ELSE (extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()) * 1000000)::bigint"
+    " END WHERE pg_is_in_recovery()";
 
 static bool
 measure_lag(struct pg_reading *rd, struct pg_fault *f)
@@ -156,9 +154,10 @@ measure_lag(struct pg_reading *rd, struct pg_fault *f)
 	rd->lag_us = rd->standby && !PQgetisnull(r, 0, 0) ? strtoll(PQgetvalue(r, 0, 0), NULL, 10) : -1;
 	if (!rd->standby)
 		return true;
-	(void)snprintf(raw, sizeof raw, "%s, a standby %s", s->shown, rd->lag_us < 0 ?
-	    "that may be behind" : rd->lag_us == 0 ? "that is up to date" :
-	    text_duration(rd->lag_us, behind));
+	(void)snprintf(raw, sizeof raw, "%s, a standby %s", s->shown,
+	    rd->lag_us < 0        ? "that may be behind"
+		: rd->lag_us == 0 ? "that is up to date"
+				  : text_duration(rd->lag_us, behind));
 	if (rd->lag_us > 0)
 		(void)strncat(raw, " behind", sizeof raw - strlen(raw) - 1);
 	text_clean_into(s->shown, sizeof s->shown, raw);
@@ -178,7 +177,8 @@ is_too_old(const struct pg_reading *rd, struct rows *r)
 	if (!rd->standby || !of_gitlab || (rd->lag_us >= 0 && rd->lag_us <= LAG_MAX_US))
 		return false;
 	if (rd->lag_us < 0)
-		rows_end(r, PS_STALE, "this is a standby, and how far it is behind is not known (is its link to "
+		rows_end(r, PS_STALE,
+		    "this is a standby, and how far it is behind is not known (is its link to "
 		    "the primary down?): name the primary");
 	else
 		rows_end(r, PS_STALE, "this standby is %s behind its primary: name the primary",
@@ -189,8 +189,8 @@ is_too_old(const struct pg_reading *rd, struct rows *r)
 static bool
 look_around(struct pg_reading *rd, struct pg_fault *f)
 {
-	return catalog_read(&rd->pg, control_columns, nitems(control_columns),
-	    rd->pg.source->arena, &rd->catalog, f) && is_gitlab(rd, f) && measure_lag(rd, f);
+	return catalog_read(&rd->pg, control_columns, nitems(control_columns), rd->pg.source->arena, &rd->catalog, f) &&
+	    is_gitlab(rd, f) && measure_lag(rd, f);
 }
 
 /* ---- One table ---- */
@@ -198,13 +198,16 @@ look_around(struct pg_reading *rd, struct pg_fault *f)
 static bool
 check_types(const struct fact *fact, const PGresult *r, struct pg_fault *f)
 {
-	static const Oid type[] = {[T_INTEGER] = TYPE_INT8, [T_TEXT] = TYPE_TEXT,
-	    [T_TIME] = TYPE_INT8, [T_BOOL] = TYPE_BOOL, [T_VERSION] = TYPE_TEXT};
+	static const Oid type[] = {[T_INTEGER] = TYPE_INT8,
+	    [T_TEXT] = TYPE_TEXT,
+	    [T_TIME] = TYPE_INT8,
+	    [T_BOOL] = TYPE_BOOL,
+	    [T_VERSION] = TYPE_TEXT};
 
 	for (size_t i = 0; i < fact->n_columns; i++)
 		if (PQftype(r, (int)i) != type[fact->columns[i].type])
-			return pg_fail(f, PS_ERROR, "column %s: the server's type is no %s",
-			    fact->columns[i].name, col_type_word[fact->columns[i].type]);
+			return pg_fail(f, PS_ERROR, "column %s: the server's type is no %s", fact->columns[i].name,
+			    col_type_word[fact->columns[i].type]);
 	return true;
 }
 
@@ -216,19 +219,16 @@ take_row(struct pg_reading *rd, const PGresult *r, int row, struct cell *cells, 
 
 	if (!PQgetisnull(r, row, (int)fact->n_columns)) {
 		if (rd->left_out++ == 0)
-			rd->too_long = fact->columns[atoi(PQgetvalue(r, row,
-			    (int)fact->n_columns))].name;
+			rd->too_long = fact->columns[atoi(PQgetvalue(r, row, (int)fact->n_columns))].name;
 		return true;
 	}
 	for (size_t i = 0; i < fact->n_columns; i++) {
 		bool null = PQgetisnull(r, row, (int)i);
 
-		if (!cell_from_text(&fact->columns[i], null ? NULL : PQgetvalue(r, row, (int)i),
-		    &cells[i], &e))
+		if (!cell_from_text(&fact->columns[i], null ? NULL : PQgetvalue(r, row, (int)i), &cells[i], &e))
 			return pg_fail(f, PS_ERROR, "%s", e.msg);
 	}
-	return rows_add(rd->rows, cells, &e) || rd->rows->status == PS_TRUNCATED ||
-	    pg_fail(f, PS_ERROR, "%s", e.msg);
+	return rows_add(rd->rows, cells, &e) || rd->rows->status == PS_TRUNCATED || pg_fail(f, PS_ERROR, "%s", e.msg);
 }
 
 static bool
@@ -274,12 +274,14 @@ end_rows(const struct pg_reading *rd)
 	struct rows *r = rd->rows;
 
 	if (rd->left_out > 0)
-		rows_end(r, PS_TRUNCATED, "%zu %s left out: column %s holds more than %d bytes%s",
-		    rd->left_out, rd->left_out == 1 ? "row" : "rows", rd->too_long, CELL_MAX,
+		rows_end(r, PS_TRUNCATED, "%zu %s left out: column %s holds more than %d bytes%s", rd->left_out,
+		    rd->left_out == 1 ? "row" : "rows", rd->too_long, CELL_MAX,
 		    r->status == PS_TRUNCATED ? ", and there are more rows than declared" : "");
 	else if (r->status == PS_NOT_COLLECTED && r->n < r->fact->min_rows)
-		rows_end(r, PS_ABSENT, "%zu rows where GitLab has at least %zu: this is not the table "
-		    "that we know", r->n, r->fact->min_rows);
+		rows_end(r, PS_ABSENT,
+		    "%zu rows where GitLab has at least %zu: this is not the table "
+		    "that we know",
+		    r->n, r->fact->min_rows);
 	else if (r->status == PS_NOT_COLLECTED)
 		rows_end(r, PS_COMPLETE, "%s", "");
 }
@@ -294,14 +296,12 @@ read_fact(struct pg_reading *rd, struct rows *r)
 	rd->rows = r;
 	rd->left_out = 0;
 	(void)snprintf(doing, sizeof doing, "reading %.80s", r->fact->table);
-	if (!catalog_compose(rd->catalog, &rd->pg, r, &rd->sql, &f) ||
-	    !in_transaction(rd, doing, read_rows, &f))
+	if (!catalog_compose(rd->catalog, &rd->pg, r, &rd->sql, &f) || !in_transaction(rd, doing, read_rows, &f))
 		rows_end(r, f.status, "%s", f.reason);
 	else
 		end_rows(rd);
-	if (f.not_granted && r->fact->from != NULL)      /* for a column in `sql` or `where` */
-		rows_end(r, PS_DENIED, "%s: GRANT SELECT ON %s TO %s", f.reason, r->fact->from,
-		    rd->pg.role);
+	if (f.not_granted && r->fact->from != NULL) /* for a column in `sql` or `where` */
+		rows_end(r, PS_DENIED, "%s: GRANT SELECT ON %s TO %s", f.reason, r->fact->from, rd->pg.role);
 	rd->pg.doing = "";
 	r->duration_us = clock_mono_us() - begun;
 }
@@ -405,22 +405,25 @@ describe(const struct source *s, FILE *f)
 	(void)fprintf(f, "  connects to   %s\n", s->endpoint);
 	if (s->acts_as != 0)
 		(void)fprintf(f, "  as            user %u of this host, who owns GitLab's files\n", s->acts_as);
-	(void)fprintf(f, "\n-- Every transaction begins and ends with these, and nothing is ever committed.\n"
-	    PG_BEGIN ";\n%s;\n" PG_ROLLBACK ";\n\n-- Whose database this is, what the role may, and which tables there are.\n",
+	(void)fprintf(f,
+	    "\n-- Every transaction begins and ends with these, and nothing is ever committed.\n" PG_BEGIN
+	    ";\n%s;\n" PG_ROLLBACK ";\n\n-- Whose database this is, what the role may, and which tables there are.\n",
 	    pg_settings);
 	for (size_t i = 0; i < nitems(looks); i++)
 		(void)fprintf(f, "%s;\n", looks[i]);
 	for (size_t i = 0; i < s->n_rows; i++)
 		for (size_t k = 0; (sql = catalog_statement(c, s->rows[i], k)) != NULL; k++)
 			(void)fprintf(f, "\n-- %s%s\n" CURSOR "%s;\n", s->rows[i]->fact->table,
-			    k > 0 ? ", where the catalog does not allow for the way above" :
-			    s->rows[i]->fact->from != NULL ? ": a column that this release does not have is NULL" : "", sql);
+			    k > 0 ? ", where the catalog does not allow for the way above"
+				: s->rows[i]->fact->from != NULL ? ": a column that this release does not have is NULL"
+								 : "",
+			    sql);
 	(void)fputs("\n-- Each of these is read by:\n" FETCH ";\n", f);
 }
 
 const struct source_kind source_postgres = {
-	.name = "postgres",
-	.part_column = "database",
-	.collect = collect,
-	.describe = describe,
+    .name = "postgres",
+    .part_column = "database",
+    .collect = collect,
+    .describe = describe,
 };

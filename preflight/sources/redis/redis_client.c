@@ -8,43 +8,43 @@
 #include "sources/redis/redis_error.h"
 #include "base/text.h"
 
-#define ANSWER_US 10000000           /* to the end of one answer */
+#define ANSWER_US 10000000 /* to the end of one answer */
 #define VALUE_MAX ((size_t)16 * 1024 * 1024)
 #define ELEMENTS_MAX ((size_t)100000)
 #define OUT_MAX ((size_t)1024 * 1024)
-#define DEPTH_MAX 2                  /* SSCAN: a list in a list */
+#define DEPTH_MAX 2 /* SSCAN: a list in a list */
 
 enum shape { SH_STATUS, SH_NUMBER, SH_TEXT, SH_LIST, SH_NESTED };
 
 static const struct command {
 	const char *word;
-	enum shape shape;            /* of its answer; anything else makes no sense */
+	enum shape shape; /* of its answer; anything else makes no sense */
 } commands[] = {
-	[RC_AUTH] = {"AUTH", SH_STATUS},
-	[RC_SELECT] = {"SELECT", SH_STATUS},
-	[RC_PING] = {"PING", SH_STATUS},
-	[RC_INFO] = {"INFO", SH_TEXT},
-	[RC_TIME] = {"TIME", SH_LIST},
-	[RC_TYPE] = {"TYPE", SH_STATUS},
-	[RC_EXISTS] = {"EXISTS", SH_NUMBER},
-	[RC_SCARD] = {"SCARD", SH_NUMBER},
-	[RC_SSCAN] = {"SSCAN", SH_NESTED},
-	[RC_LLEN] = {"LLEN", SH_NUMBER},
-	[RC_LRANGE] = {"LRANGE", SH_LIST},
-	[RC_LINDEX] = {"LINDEX", SH_TEXT},
-	[RC_ZCARD] = {"ZCARD", SH_NUMBER},
-	[RC_ZCOUNT] = {"ZCOUNT", SH_NUMBER},
-	[RC_ZRANGE] = {"ZRANGE", SH_LIST},
-	[RC_ZRANGEBYSCORE] = {"ZRANGEBYSCORE", SH_LIST},
-	[RC_ZREVRANGEBYSCORE] = {"ZREVRANGEBYSCORE", SH_LIST},
-	[RC_HGETALL] = {"HGETALL", SH_LIST},
-	[RC_HMGET] = {"HMGET", SH_LIST},
-	[RC_SENTINEL] = {"SENTINEL", SH_LIST},
+    [RC_AUTH] = {"AUTH", SH_STATUS},
+    [RC_SELECT] = {"SELECT", SH_STATUS},
+    [RC_PING] = {"PING", SH_STATUS},
+    [RC_INFO] = {"INFO", SH_TEXT},
+    [RC_TIME] = {"TIME", SH_LIST},
+    [RC_TYPE] = {"TYPE", SH_STATUS},
+    [RC_EXISTS] = {"EXISTS", SH_NUMBER},
+    [RC_SCARD] = {"SCARD", SH_NUMBER},
+    [RC_SSCAN] = {"SSCAN", SH_NESTED},
+    [RC_LLEN] = {"LLEN", SH_NUMBER},
+    [RC_LRANGE] = {"LRANGE", SH_LIST},
+    [RC_LINDEX] = {"LINDEX", SH_TEXT},
+    [RC_ZCARD] = {"ZCARD", SH_NUMBER},
+    [RC_ZCOUNT] = {"ZCOUNT", SH_NUMBER},
+    [RC_ZRANGE] = {"ZRANGE", SH_LIST},
+    [RC_ZRANGEBYSCORE] = {"ZRANGEBYSCORE", SH_LIST},
+    [RC_ZREVRANGEBYSCORE] = {"ZREVRANGEBYSCORE", SH_LIST},
+    [RC_HGETALL] = {"HGETALL", SH_LIST},
+    [RC_HMGET] = {"HMGET", SH_LIST},
+    [RC_SENTINEL] = {"SENTINEL", SH_LIST},
 };
 
 struct asked {
 	enum redis_command command;
-	char key[200];               /* first argument, for messages and for TYPE */
+	char key[200]; /* first argument, for messages and for TYPE */
 };
 
 struct redis {
@@ -56,22 +56,22 @@ struct redis {
 	struct asked asked[REDIS_BATCH];
 	size_t n_asked, n_answered;
 	int64_t requests, bytes;
-	enum part_status dead;       /* PS_COMPLETE: alive */
+	enum part_status dead; /* PS_COMPLETE: alive */
 	struct err dead_of;
 
 	/* the answer that is arriving */
 	redis_sink *sink;
 	void *arg;
 	size_t elements;
-	char refusal[256];           /* Redis' own error; empty: none */
-	const char *nonsense;        /* what is wrong with the answer, or NULL */
+	char refusal[256];    /* Redis' own error; empty: none */
+	const char *nonsense; /* what is wrong with the answer, or NULL */
 };
 
 static void *
 nonsense(struct redis *c, const char *what)
 {
 	c->nonsense = what;
-	return NULL;                 /* hiredis stops */
+	return NULL; /* hiredis stops */
 }
 
 /* Is a value of this kind at this depth what the command answers? */
@@ -88,13 +88,13 @@ fits(const struct redis *c, int type, unsigned depth)
 	case SH_TEXT:
 		return depth == 0 && (type == REDIS_REPLY_STRING || type == REDIS_REPLY_NIL);
 	case SH_LIST:
-		return depth == 0 ? type == REDIS_REPLY_ARRAY : depth == 1 &&
-		    (type == REDIS_REPLY_STRING || type == REDIS_REPLY_NIL);
+		return depth == 0 ? type == REDIS_REPLY_ARRAY
+				  : depth == 1 && (type == REDIS_REPLY_STRING || type == REDIS_REPLY_NIL);
 	case SH_NESTED:
 		break;
 	}
-	return depth == 0 ? type == REDIS_REPLY_ARRAY : type == REDIS_REPLY_STRING ||
-	    (depth == 1 && type == REDIS_REPLY_ARRAY);
+	return depth == 0 ? type == REDIS_REPLY_ARRAY
+			  : type == REDIS_REPLY_STRING || (depth == 1 && type == REDIS_REPLY_ARRAY);
 }
 
 static struct redis *
@@ -117,7 +117,7 @@ take(const redisReadTask *task, struct redis_value v)
 	v.index = (size_t)task->idx;
 	if (c->sink != NULL)
 		c->sink(c->arg, &v);
-	return c;                    /* anything but NULL: there is nothing to keep */
+	return c; /* anything but NULL: there is nothing to keep */
 }
 
 static void *
@@ -155,7 +155,7 @@ take_nil(const redisReadTask *task)
 #if HIREDIS_MAJOR >= 1
 typedef size_t element_count;
 #else
-typedef int element_count;           /* not checked by hiredis: may be negative */
+typedef int element_count; /* not checked by hiredis: may be negative */
 #endif
 
 static void *
@@ -181,11 +181,11 @@ forget(void *object)
 
 /* Named fields: 1.x has more of them, in between. */
 static redisReplyObjectFunctions functions = {
-	.createString = take_string,
-	.createArray = take_array,
-	.createInteger = take_integer,
-	.createNil = take_nil,
-	.freeObject = forget,
+    .createString = take_string,
+    .createArray = take_array,
+    .createInteger = take_integer,
+    .createNil = take_nil,
+    .freeObject = forget,
 };
 
 static void
@@ -198,8 +198,8 @@ enum part_status
 redis_open(struct redis **out, const struct run *run, const struct redis_url *url, struct err *e)
 {
 	CLEANUP(redis_drop) struct redis *c = xcalloc(1, sizeof *c);
-	const struct endpoint to = {.socket = url->socket, .host = url->host, .port = url->port,
-	    .tls = url->tls, .files = url->files};
+	const struct endpoint to = {
+	    .socket = url->socket, .host = url->host, .port = url->port, .tls = url->tls, .files = url->files};
 	enum part_status ps;
 
 	c->run = run;
@@ -212,7 +212,7 @@ redis_open(struct redis **out, const struct run *run, const struct redis_url *ur
 		return PS_ERROR;
 	}
 	c->reader->privdata = c;
-	c->reader->maxbuf = 0;       /* keep the buffer between answers */
+	c->reader->maxbuf = 0; /* keep the buffer between answers */
 	ps = stream_open(&c->stream, run, &to, e);
 	if (ps == PS_COMPLETE)
 		*out = steal(&c);
@@ -266,7 +266,7 @@ redis_put(struct redis *c, enum redis_command command, const char *const *args)
 	q->command = command;
 	text_clean_into(q->key, sizeof q->key, n > 1 && command != RC_AUTH ? words[1] : "");
 	buf_addn(&c->out, text, (size_t)len);
-	explicit_bzero(text, (size_t)len);     /* AUTH */
+	explicit_bzero(text, (size_t)len); /* AUTH */
 	redisFreeCommand(text);
 	c->requests++;
 }
@@ -288,8 +288,7 @@ no_answer(struct redis *c, enum part_status ps, int64_t until_us, struct err *e)
 	struct err why = *e;
 
 	if (ps == PS_TIMEOUT && clock_mono_us() >= c->run->deadline_us)
-		(void)fail(&why, NOWHERE, "the time for all of the reading was over before %s was answered",
-		    word);
+		(void)fail(&why, NOWHERE, "the time for all of the reading was over before %s was answered", word);
 	else if (ps == PS_TIMEOUT && clock_mono_us() >= until_us)
 		(void)fail(&why, NOWHERE, "no answer to %s within %d s", word, ANSWER_US / 1000000);
 	else if (ps != PS_TIMEOUT)
@@ -388,9 +387,10 @@ wrong_type(struct redis *c, const struct asked *q, struct err *e)
 	ps = redis_get_items(c, a, &type, e);
 	if (c->dead != PS_COMPLETE)
 		return ps;
-	(void)fail(e, NOWHERE, "the key %s is of type %s, which is not what Sidekiq stores there: %s "
-	    "does not work on it", q->key, type.n > 0 ? type.items[0].s : "unknown",
-	    commands[q->command].word);
+	(void)fail(e, NOWHERE,
+	    "the key %s is of type %s, which is not what Sidekiq stores there: %s "
+	    "does not work on it",
+	    q->key, type.n > 0 ? type.items[0].s : "unknown", commands[q->command].word);
 	return PS_UNREADABLE;
 }
 

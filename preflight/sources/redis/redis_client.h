@@ -13,9 +13,26 @@
 
 /* All that can ever be sent. None of these changes data. */
 enum redis_command {
-	RC_AUTH, RC_SELECT, RC_PING, RC_INFO, RC_TIME, RC_TYPE, RC_EXISTS, RC_SCARD, RC_SSCAN, RC_LLEN,
-	RC_LRANGE, RC_LINDEX, RC_ZCARD, RC_ZCOUNT, RC_ZRANGE, RC_ZRANGEBYSCORE, RC_ZREVRANGEBYSCORE,
-	RC_HGETALL, RC_HMGET, RC_SENTINEL,
+	RC_AUTH,
+	RC_SELECT,
+	RC_PING,
+	RC_INFO,
+	RC_TIME,
+	RC_TYPE,
+	RC_EXISTS,
+	RC_SCARD,
+	RC_SSCAN,
+	RC_LLEN,
+	RC_LRANGE,
+	RC_LINDEX,
+	RC_ZCARD,
+	RC_ZCOUNT,
+	RC_ZRANGE,
+	RC_ZRANGEBYSCORE,
+	RC_ZREVRANGEBYSCORE,
+	RC_HGETALL,
+	RC_HMGET,
+	RC_SENTINEL,
 };
 
 /* Requests that may be waiting for their answers at one time. */
@@ -23,16 +40,16 @@ enum redis_command {
 
 /* One value of an answer: the answer itself (depth 0) or an element of a list in it. */
 struct redis_value {
-	const char *s;               /* text, not terminated, valid during the call; NULL: nil */
+	const char *s; /* text, not terminated, valid during the call; NULL: nil */
 	size_t len;
-	int64_t number;              /* of an integer answer, at depth 0 only */
+	int64_t number; /* of an integer answer, at depth 0 only */
 	unsigned depth;
-	size_t index;                /* in its list */
+	size_t index; /* in its list */
 };
 typedef void redis_sink(void *arg, const struct redis_value *);
 
 struct redis_item {
-	const char *s;               /* terminated; NULL: nil */
+	const char *s; /* terminated; NULL: nil */
 	size_t len;
 };
 struct redis_items {
@@ -42,12 +59,10 @@ struct redis_items {
 
 struct redis;
 
-enum part_status redis_open(struct redis **, const struct run *, const struct redis_url *,
-    struct err *) MUST;
-void redis_close(struct redis *);    /* NULL is fine */
+enum part_status redis_open(struct redis **, const struct run *, const struct redis_url *, struct err *) MUST;
+void redis_close(struct redis *); /* NULL is fine */
 /* Logs in. A server that has no password is content with any. */
-enum part_status redis_auth(struct redis *, const char *user, const char *password, struct err *)
-    MUST;
+enum part_status redis_auth(struct redis *, const char *user, const char *password, struct err *) MUST;
 
 /* Arguments of a request: REDIS_ARGS(key, "0", "-1"). */
 #define REDIS_ARGS(...) ((const char *const[]){__VA_ARGS__, NULL})
@@ -62,11 +77,10 @@ void redis_put(struct redis *, enum redis_command, const char *const *args);
 enum part_status redis_get(struct redis *, redis_sink *, void *arg, struct err *) MUST;
 
 /* For answers that are small: copied, nested lists in one row. */
-enum part_status redis_get_items(struct redis *, struct arena *, struct redis_items *, struct err *)
-    MUST;
+enum part_status redis_get_items(struct redis *, struct arena *, struct redis_items *, struct err *) MUST;
 enum part_status redis_get_number(struct redis *, int64_t *, struct err *) MUST;
 
 int64_t redis_requests(const struct redis *);
-int64_t redis_bytes(const struct redis *);           /* received */
+int64_t redis_bytes(const struct redis *); /* received */
 
 #endif

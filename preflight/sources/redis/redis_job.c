@@ -6,10 +6,10 @@
 #include <string.h>
 
 #define NUMBER_MAX 63
-#define DEPTH_MAX 64                 /* of nesting in a plain job; jansson's own limit is 2048 */
-#define INTEGER_DIGITS 18            /* fit into int64_t whatever they are */
-#define MILLISECONDS_FROM 1e11       /* Sidekiq 8 writes milliseconds */
-#define TIME_MAX_US 253402300799999999.0     /* the end of the year 9999 */
+#define DEPTH_MAX 64                     /* of nesting in a plain job; jansson's own limit is 2048 */
+#define INTEGER_DIGITS 18                /* fit into int64_t whatever they are */
+#define MILLISECONDS_FROM 1e11           /* Sidekiq 8 writes milliseconds */
+#define TIME_MAX_US 253402300799999999.0 /* the end of the year 9999 */
 
 bool
 redis_number(const char *s, size_t len, double *out)
@@ -33,7 +33,7 @@ redis_time(double t)
 }
 
 struct json_span {
-	const char *s;               /* NULL: not there, or of another type */
+	const char *s; /* NULL: not there, or of another type */
 	size_t n;
 };
 
@@ -41,7 +41,7 @@ struct json_span {
 struct found {
 	struct json_span class, name, id;
 	struct json_span enqueued, created, number;
-	unsigned seen;               /* bit for each key of interest */
+	unsigned seen; /* bit for each key of interest */
 	bool compressed;
 };
 
@@ -49,19 +49,111 @@ struct json_scan {
 	const char *p, *end;
 };
 
+/* clang-format off: a table by rows of 16. */
 /* Bytes that stand for themselves inside of a JSON string. */
 static const bool is_plain[256] = {
 #define Y true
 #define N false
-	[0x20] = Y, Y, N, Y, Y, Y, Y, Y, Y, Y, Y, Y, Y, Y, Y, Y,       /* without " */
-	[0x30] = Y, Y, Y, Y, Y, Y, Y, Y, Y, Y, Y, Y, Y, Y, Y, Y,
-	[0x40] = Y, Y, Y, Y, Y, Y, Y, Y, Y, Y, Y, Y, Y, Y, Y, Y,
-	[0x50] = Y, Y, Y, Y, Y, Y, Y, Y, Y, Y, Y, Y, N, Y, Y, Y,       /* without the backslash */
-	[0x60] = Y, Y, Y, Y, Y, Y, Y, Y, Y, Y, Y, Y, Y, Y, Y, Y,
-	[0x70] = Y, Y, Y, Y, Y, Y, Y, Y, Y, Y, Y, Y, Y, Y, Y, Y,
+    [0x20] = Y,
+    Y,
+    N,
+    Y,
+    Y,
+    Y,
+    Y,
+    Y,
+    Y,
+    Y,
+    Y,
+    Y,
+    Y,
+    Y,
+    Y,
+    Y, /* without " */
+    [0x30] = Y,
+    Y,
+    Y,
+    Y,
+    Y,
+    Y,
+    Y,
+    Y,
+    Y,
+    Y,
+    Y,
+    Y,
+    Y,
+    Y,
+    Y,
+    Y,
+    [0x40] = Y,
+    Y,
+    Y,
+    Y,
+    Y,
+    Y,
+    Y,
+    Y,
+    Y,
+    Y,
+    Y,
+    Y,
+    Y,
+    Y,
+    Y,
+    Y,
+    [0x50] = Y,
+    Y,
+    Y,
+    Y,
+    Y,
+    Y,
+    Y,
+    Y,
+    Y,
+    Y,
+    Y,
+    Y,
+    N,
+    Y,
+    Y,
+    Y, /* without the backslash */
+    [0x60] = Y,
+    Y,
+    Y,
+    Y,
+    Y,
+    Y,
+    Y,
+    Y,
+    Y,
+    Y,
+    Y,
+    Y,
+    Y,
+    Y,
+    Y,
+    Y,
+    [0x70] = Y,
+    Y,
+    Y,
+    Y,
+    Y,
+    Y,
+    Y,
+    Y,
+    Y,
+    Y,
+    Y,
+    Y,
+    Y,
+    Y,
+    Y,
+    Y,
 #undef Y
 #undef N
 };
+/* clang-format on */
 
 static void
 skip_blank(struct json_scan *s)
@@ -173,8 +265,7 @@ rest_of_map(struct json_scan *s, unsigned depth)
 	if (next_is(s, '}'))
 		return true;
 	do {
-		if (!next_is(s, '"') || !rest_of_string(s, &key) || !next_is(s, ':') ||
-		    !value(s, depth + 1))
+		if (!next_is(s, '"') || !rest_of_string(s, &key) || !next_is(s, ':') || !value(s, depth + 1))
 			return false;
 	} while (next_is(s, ','));
 	return next_is(s, '}');
@@ -274,12 +365,12 @@ static const struct {
 	const char *text;
 	size_t n;
 } keys[] = {
-	[KEY_CLASS] = {"class", 5},
-	[KEY_ARGS] = {"args", 4},
-	[KEY_ID] = {"jid", 3},
-	[KEY_ENQUEUED] = {"enqueued_at", 11},
-	[KEY_CREATED] = {"created_at", 10},
-	[KEY_COMPRESSED] = {"compressed", 10},
+    [KEY_CLASS] = {"class", 5},
+    [KEY_ARGS] = {"args", 4},
+    [KEY_ID] = {"jid", 3},
+    [KEY_ENQUEUED] = {"enqueued_at", 11},
+    [KEY_CREATED] = {"created_at", 10},
+    [KEY_COMPRESSED] = {"compressed", 10},
 };
 
 static enum key

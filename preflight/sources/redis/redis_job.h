@@ -14,9 +14,9 @@ struct redis_workers {
 };
 
 enum job_kind {
-	JOB_OTHER,           /* of a class that nobody asks about */
+	JOB_OTHER, /* of a class that nobody asks about */
 	JOB_OURS,
-	JOB_UNREADABLE,      /* cut, not UTF-8, `class` missing or twice: it could be any job */
+	JOB_UNREADABLE, /* cut, not UTF-8, `class` missing or twice: it could be any job */
 };
 
 #define JOB_NAME_MAX 255
@@ -25,14 +25,14 @@ enum job_kind {
 struct redis_job {
 	enum job_kind kind;
 	/* of JOB_OURS only */
-	size_t worker;               /* index into the workers */
-	bool compressed;             /* GitLab packed the arguments: they are not known */
+	size_t worker;   /* index into the workers */
+	bool compressed; /* GitLab packed the arguments: they are not known */
 	bool has_name;
 	char name[JOB_NAME_MAX + 1]; /* first argument where it is text, without a leading :: */
 	bool has_number;
-	int64_t number;              /* second argument where it is an integer */
-	int64_t at;                  /* enqueued_at, else created_at, microseconds; 0: neither */
-	char id[JOB_ID_MAX + 1];     /* jid; empty: none */
+	int64_t number;          /* second argument where it is an integer */
+	int64_t at;              /* enqueued_at, else created_at, microseconds; 0: neither */
+	char id[JOB_ID_MAX + 1]; /* jid; empty: none */
 };
 
 /* Without workers (NULL) a job of any class is JOB_OURS. */

@@ -15,10 +15,10 @@ struct list {
 	struct redis *c;
 	struct job_tally *tally;
 	const char *key;
-	size_t page, n;              /* elements asked for; in the answer */
-	uint64_t marks[MARKS];       /* of the last elements that were counted, in their order */
-	size_t n_marks, n_found;     /* marks up to n_found were met in this page, or are gone */
-	uint64_t ends[MARKS];        /* of the page's last elements, as a ring */
+	size_t page, n;          /* elements asked for; in the answer */
+	uint64_t marks[MARKS];   /* of the last elements that were counted, in their order */
+	size_t n_marks, n_found; /* marks up to n_found were met in this page, or are gone */
+	uint64_t ends[MARKS];    /* of the page's last elements, as a ring */
 };
 
 /* Payloads carry ids of their own, so that 64 bits tell them apart. */
@@ -107,8 +107,10 @@ check_taken(struct list *l, uint64_t oldest, struct err *e)
 
 	if (ps != PS_COMPLETE || tail == 0 || tail != oldest)
 		return ps;
-	(void)fail(e, NOWHERE, "jobs were deleted from %s while it was read, so that they cannot be "
-	    "counted: run this again", l->key);
+	(void)fail(e, NOWHERE,
+	    "jobs were deleted from %s while it was read, so that they cannot be "
+	    "counted: run this again",
+	    l->key);
 	return PS_UNREADABLE;
 }
 

@@ -24,8 +24,8 @@ enum part_status
 redis_login(struct redis *c, const struct source *s, const struct redis_url *url, struct err *e)
 {
 	char db[24];
-	enum part_status ps = s->password != NULL ? redis_auth(c, url->user, s->password, e) :
-	    log_in(c, url->user, s->password_file, s->password_env, e);
+	enum part_status ps = s->password != NULL ? redis_auth(c, url->user, s->password, e)
+						  : log_in(c, url->user, s->password_file, s->password_env, e);
 
 	if (ps != PS_COMPLETE || url->db == 0)
 		return ps;
@@ -37,8 +37,8 @@ redis_login(struct redis *c, const struct source *s, const struct redis_url *url
 enum part_status
 redis_login_sentinel(struct redis *c, const struct source *s, struct err *e)
 {
-	return s->sentinel_password != NULL ? redis_auth(c, NULL, s->sentinel_password, e) :
-	    log_in(c, NULL, s->sentinel_password_file, s->sentinel_password_env, e);
+	return s->sentinel_password != NULL ? redis_auth(c, NULL, s->sentinel_password, e)
+					    : log_in(c, NULL, s->sentinel_password_file, s->sentinel_password_env, e);
 }
 
 /* "name:value" at the start of a line. */

@@ -11,8 +11,10 @@ redis_drop(struct redis **c)
 static enum part_status
 not_known(const struct redis_url *url, struct err *e)
 {
-	(void)fail(e, NOWHERE, "knows no primary called %.100s: check the name behind the hosts of the URL "
-	    "(GitLab's resque.yml has it as the host of its redis:// URL)", url->primary);
+	(void)fail(e, NOWHERE,
+	    "knows no primary called %.100s: check the name behind the hosts of the URL "
+	    "(GitLab's resque.yml has it as the host of its redis:// URL)",
+	    url->primary);
 	return PS_ABSENT;
 }
 
@@ -24,8 +26,7 @@ take_address(const struct source *s, const struct redis_url *url, const struct r
 
 	if (answer->n == 0)
 		return not_known(url, e);
-	if (answer->n != 2 || answer->items[0].s == NULL || answer->items[0].len == 0 ||
-	    answer->items[1].s == NULL ||
+	if (answer->n != 2 || answer->items[0].s == NULL || answer->items[0].len == 0 || answer->items[1].s == NULL ||
 	    !redis_number(answer->items[1].s, answer->items[1].len, &port) || port < 1 || port > 65535) {
 		(void)fail(e, NOWHERE, "what came back for SENTINEL is no address");
 		return PS_UNREADABLE;
@@ -38,11 +39,10 @@ take_address(const struct source *s, const struct redis_url *url, const struct r
 }
 
 static enum part_status
-ask_one(const struct run *run, const struct source *s, const struct redis_url *url,
-    const struct redis_host *at, struct redis_url *out, struct err *e)
+ask_one(const struct run *run, const struct source *s, const struct redis_url *url, const struct redis_host *at,
+    struct redis_url *out, struct err *e)
 {
-	const struct redis_url sentinel = {.host = at->host, .port = at->port, .tls = url->tls,
-	    .files = url->files};
+	const struct redis_url sentinel = {.host = at->host, .port = at->port, .tls = url->tls, .files = url->files};
 	CLEANUP(redis_drop) struct redis *c = NULL;
 	CLEANUP(arena_drop) struct arena *a = arena_new();
 	struct redis_items answer = {0};
@@ -55,14 +55,15 @@ ask_one(const struct run *run, const struct source *s, const struct redis_url *u
 		ps = redis_get_items(c, a, &answer, e);
 	}
 	if (ps == PS_DENIED)
-		(void)fail(e, NOWHERE, "asks for a password, or refuses the one it got: name the file of the "
+		(void)fail(e, NOWHERE,
+		    "asks for a password, or refuses the one it got: name the file of the "
 		    "Sentinels' password with --sentinel-password-file, or set PREFLIGHT_SENTINEL_PASSWORD");
 	return ps == PS_COMPLETE ? take_address(s, url, &answer, out, e) : ps;
 }
 
 enum part_status
-redis_find_primary(const struct run *run, const struct source *s, const struct redis_url *url,
-    struct redis_url *out, struct err *e)
+redis_find_primary(
+    const struct run *run, const struct source *s, const struct redis_url *url, struct redis_url *out, struct err *e)
 {
 	enum part_status ps = PS_ERROR;
 

@@ -18,7 +18,7 @@ struct look {
 	/* asked once */
 	struct sidekiq_processes processes;
 	struct sidekiq_jobs jobs;
-	struct redis_workers workers;        /* that any table counts the waiting jobs of */
+	struct redis_workers workers; /* that any table counts the waiting jobs of */
 	struct known {
 		bool asked;
 		enum part_status status;
@@ -33,21 +33,25 @@ enum { R_SERVER, R_PROCESSES, R_SERVED_QUEUES, R_QUEUES, R_CRONS, R_SETS, R_JOBS
 #define WORDS(...) ((const char *const[]){__VA_ARGS__, NULL})
 
 const struct reader redis_readers[] = {
-	[R_SERVER] = {"server", WORDS("version", "role", "eviction", "read_at"), NULL},
-	[R_PROCESSES] = {"processes", WORDS("layout", "identity", "hostname", "started_at", "beat_at",
-	    "quiet", "busy", "concurrency", "queues", "version", "alive", "read_at"), NULL},
-	[R_SERVED_QUEUES] = {"served_queues", WORDS("layout", "queue", "processes", "unquiet",
-	    "longest_started_at", "read_at"), NULL},
-	[R_QUEUES] = {"queues", WORDS("layout", "queue", "jobs", "oldest_at", "read_at"), NULL},
-	[R_CRONS] = {"crons", WORDS("layout", "name", "class_name", "status", "last_enqueued_at",
-	    "read_at"), NULL},
-	[R_SETS] = {"sets", WORDS("layout", "place", "queue", "entries_before", "entries_after",
-	    "entries_read", "unreadable", "read_at"), NULL},
-	[R_JOBS] = {"jobs", WORDS("layout", "place", "queue", "worker", "class_name", "jobs", "oldest_at",
-	    "newest_at", "read_at"), WORDS("workers")},
-	[R_WORK] = {"work", WORDS("layout", "queue", "worker", "class_name", "migration_id", "jobs",
-	    "oldest_at", "read_at"), WORDS("workers")},
-	[R_END] = {NULL, NULL, NULL},
+    [R_SERVER] = {"server", WORDS("version", "role", "eviction", "read_at"), NULL},
+    [R_PROCESSES] = {"processes",
+	WORDS("layout", "identity", "hostname", "started_at", "beat_at", "quiet", "busy", "concurrency", "queues",
+	    "version", "alive", "read_at"),
+	NULL},
+    [R_SERVED_QUEUES] = {"served_queues",
+	WORDS("layout", "queue", "processes", "unquiet", "longest_started_at", "read_at"), NULL},
+    [R_QUEUES] = {"queues", WORDS("layout", "queue", "jobs", "oldest_at", "read_at"), NULL},
+    [R_CRONS] = {"crons", WORDS("layout", "name", "class_name", "status", "last_enqueued_at", "read_at"), NULL},
+    [R_SETS] = {"sets",
+	WORDS("layout", "place", "queue", "entries_before", "entries_after", "entries_read", "unreadable", "read_at"),
+	NULL},
+    [R_JOBS] = {"jobs",
+	WORDS("layout", "place", "queue", "worker", "class_name", "jobs", "oldest_at", "newest_at", "read_at"),
+	WORDS("workers")},
+    [R_WORK] = {"work",
+	WORDS("layout", "queue", "worker", "class_name", "migration_id", "jobs", "oldest_at", "read_at"),
+	WORDS("workers")},
+    [R_END] = {NULL, NULL, NULL},
 };
 
 static size_t
@@ -70,12 +74,10 @@ emit(struct rows *r, const struct cell *cells, struct err *e)
 	for (size_t i = 0; i < r->fact->n_columns; i++) {
 		size_t k = 0;
 
-		while (reader->columns[k] != NULL &&
-		    strcmp(reader->columns[k], r->fact->columns[i].name) != 0)
+		while (reader->columns[k] != NULL && strcmp(reader->columns[k], r->fact->columns[i].name) != 0)
 			k++;
 		if (reader->columns[k] == NULL || i == nitems(row)) {
-			(void)fail(e, NOWHERE, "column %s is not of reader %s", r->fact->columns[i].name,
-			    reader->name);
+			(void)fail(e, NOWHERE, "column %s is not of reader %s", r->fact->columns[i].name, reader->name);
 			return PS_ERROR;
 		}
 		row[i] = cells[k];
@@ -137,9 +139,12 @@ read_server(struct look *l, struct rows *r, struct err *e)
 	*e = l->server->error;
 	if (l->server->status != PS_COMPLETE)
 		return l->server->status;
-	return emit(r, (const struct cell[]){cell_text(info->compatible[0] != '\0' ? info->compatible :
-	    info->version), cell_text(info->role), info->eviction[0] != '\0' ? cell_text(info->eviction) :
-	    (struct cell){.kind = CELL_NULL}, cell_int(r->read_at)}, e);
+	return emit(r,
+	    (const struct cell[]){cell_text(info->compatible[0] != '\0' ? info->compatible : info->version),
+		cell_text(info->role),
+		info->eviction[0] != '\0' ? cell_text(info->eviction) : (struct cell){.kind = CELL_NULL},
+		cell_int(r->read_at)},
+	    e);
 }
 
 static enum part_status
@@ -164,11 +169,12 @@ read_processes(struct look *l, struct rows *r, struct err *e)
 	for (size_t i = 0; i < l->processes.n && ps == PS_COMPLETE; i++) {
 		const struct sidekiq_process *p = &l->processes.items[i];
 
-		ps = emit(r, (const struct cell[]){cell_text(p->layout->word), cell_text(p->identity),
-		    cell_text(p->hostname), cell_time(p->started_at), cell_time(p->beat_at),
-		    cell_int(p->quiet), cell_int(p->busy), cell_int(p->concurrency),
-		    cell_text(p->queues_json), cell_text(p->version), cell_int(p->alive),
-		    cell_int(r->read_at)}, e);
+		ps = emit(r,
+		    (const struct cell[]){cell_text(p->layout->word), cell_text(p->identity), cell_text(p->hostname),
+			cell_time(p->started_at), cell_time(p->beat_at), cell_int(p->quiet), cell_int(p->busy),
+			cell_int(p->concurrency), cell_text(p->queues_json), cell_text(p->version), cell_int(p->alive),
+			cell_int(r->read_at)},
+		    e);
 	}
 	return ps;
 }
@@ -211,14 +217,14 @@ read_served_queues(struct look *l, struct rows *r, struct err *e)
 
 	for (size_t i = 0; i < l->processes.n; i++)
 		for (size_t k = 0; l->processes.items[i].alive && k < l->processes.items[i].queues.n; k++)
-			add_served(l->a, &all, &l->processes.items[i],
-			    l->processes.items[i].queues.items[k]);
+			add_served(l->a, &all, &l->processes.items[i], l->processes.items[i].queues.items[k]);
 	for (size_t i = 0; i < all.n && ps == PS_COMPLETE; i++) {
 		const struct served *s = &all.items[i];
 
-		ps = emit(r, (const struct cell[]){cell_text(s->layout->word), cell_text(s->queue),
-		    cell_int(s->processes), cell_int(s->unquiet), cell_time(s->started_at),
-		    cell_int(r->read_at)}, e);
+		ps = emit(r,
+		    (const struct cell[]){cell_text(s->layout->word), cell_text(s->queue), cell_int(s->processes),
+			cell_int(s->unquiet), cell_time(s->started_at), cell_int(r->read_at)},
+		    e);
 	}
 	return ps;
 }
@@ -232,8 +238,10 @@ read_queues(struct look *l, struct rows *r, struct err *e)
 	for (size_t i = 0; i < queues.n && ps == PS_COMPLETE; i++) {
 		const struct sidekiq_queue *q = &queues.items[i];
 
-		ps = emit(r, (const struct cell[]){cell_text(q->layout->word), cell_text(q->name),
-		    cell_int(q->jobs), cell_time(q->oldest_at), cell_int(r->read_at)}, e);
+		ps = emit(r,
+		    (const struct cell[]){cell_text(q->layout->word), cell_text(q->name), cell_int(q->jobs),
+			cell_time(q->oldest_at), cell_int(r->read_at)},
+		    e);
 	}
 	return ps;
 }
@@ -247,9 +255,10 @@ read_crons(struct look *l, struct rows *r, struct err *e)
 	for (size_t i = 0; i < crons.n && ps == PS_COMPLETE; i++) {
 		const struct sidekiq_cron *c = &crons.items[i];
 
-		ps = emit(r, (const struct cell[]){cell_text(c->layout->word), cell_text(c->name),
-		    cell_text(c->class_name), cell_text(c->status), cell_time(c->last_enqueued_at),
-		    cell_int(r->read_at)}, e);
+		ps = emit(r,
+		    (const struct cell[]){cell_text(c->layout->word), cell_text(c->name), cell_text(c->class_name),
+			cell_text(c->status), cell_time(c->last_enqueued_at), cell_int(r->read_at)},
+		    e);
 	}
 	return ps;
 }
@@ -276,9 +285,11 @@ read_sets(struct look *l, struct rows *r, struct err *e)
 	for (size_t i = 0; i < l->jobs.sets.n && ps == PS_COMPLETE; i++) {
 		const struct tally_set *s = l->jobs.sets.items[i];
 
-		ps = emit(r, (const struct cell[]){cell_text(s->layout), cell_text(s->place),
-		    cell_text(s->queue), cell_int(s->before), cell_int(s->after), cell_int(s->read),
-		    cell_int(s->unreadable), cell_int(r->read_at)}, e);
+		ps = emit(r,
+		    (const struct cell[]){cell_text(s->layout), cell_text(s->place), cell_text(s->queue),
+			cell_int(s->before), cell_int(s->after), cell_int(s->read), cell_int(s->unreadable),
+			cell_int(r->read_at)},
+		    e);
 	}
 	return ps;
 }
@@ -305,10 +316,11 @@ read_jobs(struct look *l, struct rows *r, struct err *e)
 		const char *worker = l->workers.items[g->worker];
 
 		if (g->jobs > 0 && is_asked_for(&mine, worker))
-			ps = emit(r, (const struct cell[]){cell_text(g->set->layout),
-			    cell_text(g->set->place), cell_text(g->set->queue), cell_text(worker),
-			    cell_text(g->class_name), cell_int(g->jobs), cell_int(g->oldest),
-			    cell_int(g->newest), cell_int(r->read_at)}, e);
+			ps = emit(r,
+			    (const struct cell[]){cell_text(g->set->layout), cell_text(g->set->place),
+				cell_text(g->set->queue), cell_text(worker), cell_text(g->class_name),
+				cell_int(g->jobs), cell_int(g->oldest), cell_int(g->newest), cell_int(r->read_at)},
+			    e);
 	}
 	if (ps != PS_COMPLETE || !l->jobs.tally->truncated)
 		return ps;
@@ -328,10 +340,12 @@ read_work(struct look *l, struct rows *r, struct err *e)
 	for (size_t i = 0; i < works.n && ps == PS_COMPLETE; i++) {
 		const struct sidekiq_work *w = &works.items[i];
 
-		ps = emit(r, (const struct cell[]){cell_text(w->layout->word), cell_text(w->queue),
-		    cell_text(mine.items[w->worker]), cell_text(w->class_name), w->has_migration ?
-		    cell_int(w->migration_id) : cell_time(0), cell_int(w->jobs), cell_time(w->oldest_at),
-		    cell_int(r->read_at)}, e);
+		ps = emit(r,
+		    (const struct cell[]){cell_text(w->layout->word), cell_text(w->queue),
+			cell_text(mine.items[w->worker]), cell_text(w->class_name),
+			w->has_migration ? cell_int(w->migration_id) : cell_time(0), cell_int(w->jobs),
+			cell_time(w->oldest_at), cell_int(r->read_at)},
+		    e);
 	}
 	return ps;
 }
@@ -339,14 +353,14 @@ read_work(struct look *l, struct rows *r, struct err *e)
 typedef enum part_status read_fn(struct look *, struct rows *, struct err *);
 
 static read_fn *const read_functions[] = {
-	[R_SERVER] = read_server,
-	[R_PROCESSES] = read_processes,
-	[R_SERVED_QUEUES] = read_served_queues,
-	[R_QUEUES] = read_queues,
-	[R_CRONS] = read_crons,
-	[R_SETS] = read_sets,
-	[R_JOBS] = read_jobs,
-	[R_WORK] = read_work,
+    [R_SERVER] = read_server,
+    [R_PROCESSES] = read_processes,
+    [R_SERVED_QUEUES] = read_served_queues,
+    [R_QUEUES] = read_queues,
+    [R_CRONS] = read_crons,
+    [R_SETS] = read_sets,
+    [R_JOBS] = read_jobs,
+    [R_WORK] = read_work,
 };
 
 static void
@@ -359,8 +373,7 @@ read_table(struct look *l, struct rows *r, read_fn *read)
 	if (ps == PS_COMPLETE)
 		ps = read(l, r, &e);
 	if (ps == PS_COMPLETE && r->n < r->fact->min_rows) {
-		(void)fail(&e, NOWHERE, "%zu rows, where at least %zu were expected", r->n,
-		    r->fact->min_rows);
+		(void)fail(&e, NOWHERE, "%zu rows, where at least %zu were expected", r->n, r->fact->min_rows);
 		ps = PS_ABSENT;
 	}
 	r->duration_us = clock_mono_us() - begun;

@@ -4,7 +4,7 @@
 
 #include "sources/redis/redis_login.h"
 
-extern const struct reader redis_readers[];          /* ended by a name of NULL */
+extern const struct reader redis_readers[]; /* ended by a name of NULL */
 
 /* What INFO said, or why it said nothing: only the table of the server needs it. */
 struct redis_server {

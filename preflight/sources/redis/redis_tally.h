@@ -7,17 +7,17 @@
 
 #include "sources/redis/redis_job.h"
 
-#define TALLY_MAX 4096               /* groups; more are left out, and said to be */
+#define TALLY_MAX 4096 /* groups; more are left out, and said to be */
 #define SCORE_TEXT 48
 
 /* One sorted set or list of jobs. */
 struct tally_set {
-	const char *layout;          /* plain, namespaced */
-	const char *place;           /* schedule, retry, dead, queue */
-	const char *queue;           /* empty unless place is queue */
+	const char *layout; /* plain, namespaced */
+	const char *place;  /* schedule, retry, dead, queue */
+	const char *queue;  /* empty unless place is queue */
 	const char *key;
-	int64_t before, after;       /* entries, by the server's count */
-	int64_t read, unreadable;    /* entries that the walk saw */
+	int64_t before, after;    /* entries, by the server's count */
+	int64_t read, unreadable; /* entries that the walk saw */
 };
 
 /* Scores from..to, the upper end excluded. As Redis wrote them. */
@@ -30,10 +30,10 @@ struct tally_group {
 	size_t worker;
 	const char *class_name;
 	int64_t jobs;
-	int64_t oldest, newest;      /* microseconds; oldest > newest: not known */
-	struct interval last;        /* where its newest is; empty: `newest` is exact */
+	int64_t oldest, newest; /* microseconds; oldest > newest: not known */
+	struct interval last;   /* where its newest is; empty: `newest` is exact */
 
-	struct tally_group *next;    /* in the page */
+	struct tally_group *next; /* in the page */
 	int64_t page_jobs, page_oldest, page_newest;
 };
 
@@ -43,10 +43,10 @@ struct job_tally {
 	struct tally_group *groups[TALLY_MAX];
 	size_t n;
 	bool truncated;
-	struct tally_set *set;       /* the one that is being read */
+	struct tally_set *set; /* the one that is being read */
 
 	struct tally_group *slots[2 * TALLY_MAX];
-	struct tally_group *page;    /* groups that the page touched */
+	struct tally_group *page; /* groups that the page touched */
 	int64_t page_read, page_unreadable;
 	struct redis_job job;
 };

@@ -3,12 +3,12 @@
 #include <string.h>
 
 #define DEFAULT_PORT 6379
-#define DB_MAX 1000000               /* Redis itself stops at what its configuration says */
-#define SOCKET_MAX 107               /* sun_path */
+#define DB_MAX 1000000 /* Redis itself stops at what its configuration says */
+#define SOCKET_MAX 107 /* sun_path */
 
 #define SENTINEL_PORT 26379
 static const char forms[] = "redis://HOST:PORT/DB, rediss://HOST:PORT/DB, unix:///PATH?db=N or "
-    "redis+sentinel://HOST:PORT,HOST:PORT/NAME?db=N";
+			    "redis+sentinel://HOST:PORT,HOST:PORT/NAME?db=N";
 
 static const char *
 after(const char *text, const char *prefix)
@@ -45,7 +45,8 @@ has_blank(const char *url)
 static bool
 refuse_password(struct err *e)
 {
-	return fail(e, NOWHERE, "a password never goes into the URL, where everybody can read it: use "
+	return fail(e, NOWHERE,
+	    "a password never goes into the URL, where everybody can read it: use "
 	    "--redis-password-file FILE or the environment variable PREFLIGHT_REDIS_PASSWORD");
 }
 
@@ -54,7 +55,8 @@ parse_db(const char *text, struct redis_url *out, struct err *e)
 {
 	if (read_number(text, strlen(text), DB_MAX, &out->db))
 		return true;
-	return fail(e, NOWHERE, "the database must be a number of 0 or more: GitLab uses 0 unless its "
+	return fail(e, NOWHERE,
+	    "the database must be a number of 0 or more: GitLab uses 0 unless its "
 	    "resque.yml says otherwise");
 }
 
@@ -69,8 +71,10 @@ parse_socket(struct arena *a, const char *rest, struct redis_url *out, struct er
 	if (rest[0] != '/')
 		return fail(e, NOWHERE, "the path of a socket begins with a slash: unix:///PATH?db=N");
 	if (n > SOCKET_MAX)
-		return fail(e, NOWHERE, "the path of the socket is longer than %d bytes, which no system "
-		    "takes", SOCKET_MAX);
+		return fail(e, NOWHERE,
+		    "the path of the socket is longer than %d bytes, which no system "
+		    "takes",
+		    SOCKET_MAX);
 	if (query != NULL && db == NULL)
 		return fail(e, NOWHERE, "behind a socket's path only ?db=N is known");
 	out->socket = arena_strndup(a, rest, n);
@@ -96,7 +100,8 @@ parse_query(struct arena *a, const char *query, struct redis_url *out, struct er
 			if ((value = after(word, files[i].name)) != NULL)
 				*files[i].file = value;
 		if (value == NULL || value[0] == '\0')
-			return fail(e, NOWHERE, "behind the ? stand db=N, ca=FILE, cert=FILE and key=FILE, "
+			return fail(e, NOWHERE,
+			    "behind the ? stand db=N, ca=FILE, cert=FILE and key=FILE, "
 			    "separated by &");
 		query += n + (query[n] == '&');
 	}
@@ -110,7 +115,7 @@ static bool
 parse_host(struct arena *a, const char **rest, struct redis_host *out, struct err *e)
 {
 	static const char v6[] = "0123456789abcdefABCDEF:.",
-	    name[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_";
+			  name[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_";
 	bool bracket = **rest == '[';
 	const char *p = *rest + bracket;
 	size_t n = strspn(p, bracket ? v6 : name);
@@ -186,14 +191,16 @@ parse_sentinels(struct arena *a, const char *rest, struct redis_url *out, struct
 	}
 	n = *rest == '/' ? strcspn(rest + 1, "/?") : 0;
 	if (n == 0)
-		return fail(e, NOWHERE, "behind the Sentinels stands the name that they give to the primary: "
+		return fail(e, NOWHERE,
+		    "behind the Sentinels stands the name that they give to the primary: "
 		    "redis+sentinel://HOST:PORT,HOST:PORT/NAME?db=N");
 	out->primary = arena_strndup(a, rest + 1, n);
 	rest += 1 + n;
 	if (*rest == '\0')
 		return true;
 	if (*rest != '?')
-		return fail(e, NOWHERE, "what follows the name of the primary is not understood: the database "
+		return fail(e, NOWHERE,
+		    "what follows the name of the primary is not understood: the database "
 		    "stands behind it as ?db=N");
 	return parse_query(a, rest + 1, out, e);
 }
@@ -211,12 +218,11 @@ redis_url_parse(struct arena *a, const char *url, struct redis_url *out, struct 
 	out->tls = after(url, "rediss") != NULL;
 	if ((rest = after(url, "redis://")) != NULL || (rest = after(url, "rediss://")) != NULL)
 		return parse_tcp(a, rest, out, e);
-	if ((rest = after(url, "redis+sentinel://")) != NULL ||
-	    (rest = after(url, "rediss+sentinel://")) != NULL)
+	if ((rest = after(url, "redis+sentinel://")) != NULL || (rest = after(url, "rediss+sentinel://")) != NULL)
 		return parse_sentinels(a, rest, out, e);
 	if (url[0] == '/')
-		return fail(e, NOWHERE, "a Redis URL is meant: unix://%.200s for the socket of this path",
-		    url);
-	return fail(e, NOWHERE, "a Redis URL begins with redis://, rediss://, redis+sentinel:// or "
+		return fail(e, NOWHERE, "a Redis URL is meant: unix://%.200s for the socket of this path", url);
+	return fail(e, NOWHERE,
+	    "a Redis URL begins with redis://, rediss://, redis+sentinel:// or "
 	    "unix://");
 }

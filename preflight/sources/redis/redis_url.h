@@ -11,7 +11,7 @@
 #include "sources/stream.h"
 
 struct redis_host {
-	const char *host;            /* IPv6 without brackets */
+	const char *host; /* IPv6 without brackets */
 	unsigned port;
 };
 struct redis_hosts {
@@ -20,15 +20,15 @@ struct redis_hosts {
 };
 
 struct redis_url {
-	const char *socket;          /* path of a Unix socket, or NULL */
-	const char *host;            /* or NULL; IPv6 without brackets */
+	const char *socket; /* path of a Unix socket, or NULL */
+	const char *host;   /* or NULL; IPv6 without brackets */
 	unsigned port;
 	bool tls;
-	const char *user;            /* of the access control list, or NULL: the default user */
+	const char *user; /* of the access control list, or NULL: the default user */
 	int64_t db;
 	struct tls_files files;
-	struct redis_hosts sentinels;        /* none: host and port are the Redis */
-	const char *primary;         /* its name at the Sentinels */
+	struct redis_hosts sentinels; /* none: host and port are the Redis */
+	const char *primary;          /* its name at the Sentinels */
 };
 
 /* Everything lives in the arena. A password inside the URL is refused: others can read it there. */

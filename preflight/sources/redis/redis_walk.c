@@ -27,7 +27,7 @@ static const struct bound least = {-INFINITY, "-inf"}, most = {INFINITY, "+inf"}
 /* The place in a sorted set up to which everything was seen: entries go by score, then by bytes. */
 struct cursor {
 	double score;
-	bool at_begin;               /* before all entries of this score */
+	bool at_begin; /* before all entries of this score */
 	struct buf member;
 };
 
@@ -35,24 +35,24 @@ struct set_walk {
 	struct redis *c;
 	struct job_tally *tally;
 	const char *key;
-	size_t page;                 /* entries to ask for at once */
-	size_t step;                 /* entries between two cut points */
-	size_t n;                    /* entries in the last answer */
-	int64_t bytes;               /* of the answers since the last cut points, and their entries: */
+	size_t page;   /* entries to ask for at once */
+	size_t step;   /* entries between two cut points */
+	size_t n;      /* entries in the last answer */
+	int64_t bytes; /* of the answers since the last cut points, and their entries: */
 	size_t entries;
-	bool odd;                    /* a score that is none */
+	bool odd; /* a score that is none */
 
 	/* reading with scores */
 	struct cursor cursor;
-	struct buf member;           /* whose score comes next */
+	struct buf member; /* whose score comes next */
 	double to;
-	bool counting;               /* else only times are taken */
-	bool from_begin;             /* the page begins with the first entry of all */
-	bool gap, past;              /* the page begins behind the cursor; reaches `to` */
+	bool counting;   /* else only times are taken */
+	bool from_begin; /* the page begins with the first entry of all */
+	bool gap, past;  /* the page begins behind the cursor; reaches `to` */
 
 	struct bound *cuts;
 	size_t n_cuts;
-	struct again {               /* intervals whose answer did not do */
+	struct again { /* intervals whose answer did not do */
 		size_t i;
 		bool counting;
 	} again[IN_FLIGHT];
@@ -188,8 +188,7 @@ take_scored(void *arg, const struct redis_value *v)
  * must begin at or before the cursor, and what lies before the cursor is not counted again.
  */
 static enum part_status
-read_scored(struct set_walk *w, const struct bound *from, const struct bound *to, bool counting,
-    struct err *e)
+read_scored(struct set_walk *w, const struct bound *from, const struct bound *to, bool counting, struct err *e)
 {
 	char first[COUNT_TEXT], last[COUNT_TEXT];
 	enum part_status ps;
@@ -206,8 +205,8 @@ read_scored(struct set_walk *w, const struct bound *from, const struct bound *to
 
 		w->gap = false;
 		w->from_begin = rank == 0;
-		redis_put(w->c, RC_ZRANGE, REDIS_ARGS(w->key, count_text(rank, first),
-		    count_text(rank + page - 1, last), "WITHSCORES"));
+		redis_put(w->c, RC_ZRANGE,
+		    REDIS_ARGS(w->key, count_text(rank, first), count_text(rank + page - 1, last), "WITHSCORES"));
 		ps = get_page(w, take_scored, 2, e);
 		if (ps != PS_COMPLETE)
 			break;
@@ -240,8 +239,8 @@ ask_interval(struct set_walk *w, size_t i)
 	char end[SCORE_TEXT + 1], count[COUNT_TEXT];
 
 	(void)snprintf(end, sizeof end, "%s%s", to->value < INFINITY ? "(" : "", to->text);
-	redis_put(w->c, RC_ZRANGEBYSCORE, REDIS_ARGS(w->key, from->text, end, "LIMIT", "0",
-	    count_text(w->step * 2, count)));
+	redis_put(
+	    w->c, RC_ZRANGEBYSCORE, REDIS_ARGS(w->key, from->text, end, "LIMIT", "0", count_text(w->step * 2, count)));
 }
 
 /*
@@ -323,8 +322,7 @@ next_score(struct set_walk *w, struct err *e)
 	char from[SCORE_TEXT + 1];
 
 	(void)snprintf(from, sizeof from, "(%s", w->cuts[0].text);
-	redis_put(w->c, RC_ZRANGEBYSCORE, REDIS_ARGS(w->key, from, "+inf", "WITHSCORES", "LIMIT", "0",
-	    "1"));
+	redis_put(w->c, RC_ZRANGEBYSCORE, REDIS_ARGS(w->key, from, "+inf", "WITHSCORES", "LIMIT", "0", "1"));
 	w->n = 0;
 	return redis_get(w->c, take_cut, w, e);
 }

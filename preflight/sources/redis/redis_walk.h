@@ -10,13 +10,11 @@
 #include "sources/redis/redis_tally.h"
 
 /* Both fill set->before and ->after, and count into the tally what set->key holds. */
-enum part_status redis_walk_sorted(struct redis *, struct job_tally *, struct tally_set *, struct err *)
-    MUST;
-enum part_status redis_walk_list(struct redis *, struct job_tally *, struct tally_set *, struct err *)
-    MUST;
+enum part_status redis_walk_sorted(struct redis *, struct job_tally *, struct tally_set *, struct err *) MUST;
+enum part_status redis_walk_list(struct redis *, struct job_tally *, struct tally_set *, struct err *) MUST;
 
 /* How many entries to ask for at once, after so many entries took so many bytes. */
 size_t redis_page(int64_t bytes, size_t entries);
-#define REDIS_PAGE_FIRST ((size_t)100)       /* before anything is known about their size */
+#define REDIS_PAGE_FIRST ((size_t)100) /* before anything is known about their size */
 
 #endif

@@ -7,11 +7,11 @@
 #include <time.h>
 
 #define MEMBERS_MAX ((size_t)20000)
-#define SCANS_MAX 5000               /* a set from which much was deleted answers empty pages */
+#define SCANS_MAX 5000 /* a set from which much was deleted answers empty pages */
 
 const struct key_layout sidekiq_layouts[LAYOUTS] = {
-	{"plain", ""},
-	{"namespaced", "resque:gitlab:"},
+    {"plain", ""},
+    {"namespaced", "resque:gitlab:"},
 };
 
 /* SSCAN may name a member twice. */
@@ -36,8 +36,7 @@ nonsense(const char *key, const char *what, struct err *e)
 }
 
 enum part_status
-sidekiq_members(struct redis *c, struct arena *a, const char *key, struct texts *out,
-    struct err *e)
+sidekiq_members(struct redis *c, struct arena *a, const char *key, struct texts *out, struct err *e)
 {
 	const char *cursor = "0";
 	int scans = 0;
@@ -58,8 +57,10 @@ sidekiq_members(struct redis *c, struct arena *a, const char *key, struct texts 
 			ARENA_PUSH(a, out, found.items[i].s);
 		}
 		if (out->n > MEMBERS_MAX || ++scans > SCANS_MAX) {
-			(void)fail(e, NOWHERE, "the key %s has more than %zu members, or its scan does not "
-			    "end", key, MEMBERS_MAX);
+			(void)fail(e, NOWHERE,
+			    "the key %s has more than %zu members, or its scan does not "
+			    "end",
+			    key, MEMBERS_MAX);
 			return PS_TRUNCATED;
 		}
 		cursor = found.items[0].s;
@@ -152,8 +153,8 @@ read_process(struct redis *c, struct arena *a, struct sidekiq_process *p, struct
 }
 
 static enum part_status
-read_layout_processes(struct redis *c, struct arena *a, const struct key_layout *l,
-    struct sidekiq_processes *out, struct err *e)
+read_layout_processes(
+    struct redis *c, struct arena *a, const struct key_layout *l, struct sidekiq_processes *out, struct err *e)
 {
 	struct texts names = {0};
 	enum part_status ps = sidekiq_members(c, a, arena_printf(a, "%sprocesses", l->prefix), &names, e);
@@ -162,11 +163,14 @@ read_layout_processes(struct redis *c, struct arena *a, const struct key_layout 
 		size_t end = i + REDIS_BATCH < names.n ? i + REDIS_BATCH : names.n;
 
 		for (size_t k = i; k < end; k++)
-			redis_put(c, RC_HMGET, REDIS_ARGS(arena_printf(a, "%s%s", l->prefix,
-			    names.items[k]), "info", "busy", "beat", "quiet"));
+			redis_put(c, RC_HMGET,
+			    REDIS_ARGS(
+				arena_printf(a, "%s%s", l->prefix, names.items[k]), "info", "busy", "beat", "quiet"));
 		for (size_t k = i; ps == PS_COMPLETE && k < end; k++) {
-			struct sidekiq_process p = {.layout = l, .identity = names.items[k],
-			    .hostname = host_of(a, names.items[k]), .queues_json = "[]"};
+			struct sidekiq_process p = {.layout = l,
+			    .identity = names.items[k],
+			    .hostname = host_of(a, names.items[k]),
+			    .queues_json = "[]"};
 
 			ps = read_process(c, a, &p, e);
 			ARENA_PUSH(a, out, p);
@@ -223,8 +227,7 @@ read_queue_batch(struct redis *c, bool tails, struct sidekiq_queue *q, size_t n,
 }
 
 enum part_status
-sidekiq_read_queues(struct redis *c, struct arena *a, bool tails, struct sidekiq_queues *out,
-    struct err *e)
+sidekiq_read_queues(struct redis *c, struct arena *a, bool tails, struct sidekiq_queues *out, struct err *e)
 {
 	enum part_status ps = PS_COMPLETE;
 
@@ -234,7 +237,8 @@ sidekiq_read_queues(struct redis *c, struct arena *a, bool tails, struct sidekiq
 
 		ps = sidekiq_members(c, a, arena_printf(a, "%squeues", l->prefix), &names, e);
 		for (size_t k = 0; k < names.n; k++) {
-			struct sidekiq_queue q = {.layout = l, .name = names.items[k],
+			struct sidekiq_queue q = {.layout = l,
+			    .name = names.items[k],
 			    .key = arena_printf(a, "%squeue:%s", l->prefix, names.items[k])};
 
 			ARENA_PUSH(a, out, q);
@@ -257,8 +261,9 @@ read_zone(const char *s, int *minutes)
 	*minutes = 0;
 	if (*s == '\0' || strcmp(s, "Z") == 0 || strcmp(s, "UTC") == 0 || strcmp(s, "GMT") == 0)
 		return true;
-	if ((*s != '+' && *s != '-') || (sscanf(s + 1, "%2d:%2d%n", &h, &m, &n) != 2 &&
-	    sscanf(s + 1, "%2d%2d%n", &h, &m, &n) != 2) || s[1 + n] != '\0')
+	if ((*s != '+' && *s != '-') ||
+	    (sscanf(s + 1, "%2d:%2d%n", &h, &m, &n) != 2 && sscanf(s + 1, "%2d%2d%n", &h, &m, &n) != 2) ||
+	    s[1 + n] != '\0')
 		return false;
 	*minutes = sign * (h * 60 + m);
 	return true;
@@ -271,8 +276,9 @@ sidekiq_time(const char *s, int64_t *us)
 	char between;
 	int n = 0, zone;
 
-	if (sscanf(s, "%4d-%2d-%2d%c%2d:%2d:%2d%n", &t.tm_year, &t.tm_mon, &t.tm_mday, &between,
-	    &t.tm_hour, &t.tm_min, &t.tm_sec, &n) != 7 || n == 0 || (between != ' ' && between != 'T'))
+	if (sscanf(s, "%4d-%2d-%2d%c%2d:%2d:%2d%n", &t.tm_year, &t.tm_mon, &t.tm_mday, &between, &t.tm_hour, &t.tm_min,
+		&t.tm_sec, &n) != 7 ||
+	    n == 0 || (between != ' ' && between != 'T'))
 		return false;
 	s += n;
 	if (*s == '.')
@@ -297,8 +303,8 @@ is_known(const struct sidekiq_crons *all, const struct key_layout *l, const char
 
 /* One hash of a cron entry: klass, status, last_enqueue_time, name. */
 static enum part_status
-read_cron(struct redis *c, struct arena *a, const struct key_layout *l, const char *key,
-    struct sidekiq_crons *out, struct err *e)
+read_cron(struct redis *c, struct arena *a, const struct key_layout *l, const char *key, struct sidekiq_crons *out,
+    struct err *e)
 {
 	struct sidekiq_cron cron = {.layout = l, .class_name = "", .status = "", .name = key};
 	struct redis_items f = {0};
@@ -311,7 +317,7 @@ read_cron(struct redis *c, struct arena *a, const struct key_layout *l, const ch
 		return nonsense(key, "Redis answers another number of fields than was asked for", e);
 	last = f.items[2].s;
 	if (f.items[0].s == NULL && f.items[1].s == NULL && f.items[3].s == NULL)
-		return PS_COMPLETE;              /* deleted between the two looks */
+		return PS_COMPLETE; /* deleted between the two looks */
 	if (f.items[0].s != NULL)
 		cron.class_name = f.items[0].s;
 	if (f.items[1].s != NULL)
@@ -328,8 +334,8 @@ read_cron(struct redis *c, struct arena *a, const struct key_layout *l, const ch
 }
 
 static enum part_status
-read_cron_set(struct redis *c, struct arena *a, const struct key_layout *l, const char *set,
-    struct sidekiq_crons *out, struct err *e)
+read_cron_set(struct redis *c, struct arena *a, const struct key_layout *l, const char *set, struct sidekiq_crons *out,
+    struct err *e)
 {
 	struct texts keys = {0};
 	enum part_status ps = sidekiq_members(c, a, arena_printf(a, "%s%s", l->prefix, set), &keys, e);
@@ -338,8 +344,9 @@ read_cron_set(struct redis *c, struct arena *a, const struct key_layout *l, cons
 		size_t end = i + REDIS_BATCH < keys.n ? i + REDIS_BATCH : keys.n;
 
 		for (size_t k = i; k < end; k++)
-			redis_put(c, RC_HMGET, REDIS_ARGS(arena_printf(a, "%s%s", l->prefix, keys.items[k]),
-			    "klass", "status", "last_enqueue_time", "name"));
+			redis_put(c, RC_HMGET,
+			    REDIS_ARGS(arena_printf(a, "%s%s", l->prefix, keys.items[k]), "klass", "status",
+				"last_enqueue_time", "name"));
 		for (size_t k = i; ps == PS_COMPLETE && k < end; k++)
 			ps = read_cron(c, a, l, keys.items[k], out, e);
 	}

@@ -16,14 +16,13 @@ struct key_layout {
 extern const struct key_layout sidekiq_layouts[LAYOUTS];
 
 /* The members of a set, sorted, each once. No key: none. */
-enum part_status sidekiq_members(struct redis *, struct arena *, const char *key,
-    struct texts *, struct err *) MUST;
+enum part_status sidekiq_members(struct redis *, struct arena *, const char *key, struct texts *, struct err *) MUST;
 
 struct sidekiq_process {
 	const struct key_layout *layout;
 	const char *identity, *hostname;
-	const char *queues_json;     /* as stored: ["default","mailers"] */
-	const char *version;         /* or NULL */
+	const char *queues_json; /* as stored: ["default","mailers"] */
+	const char *version;     /* or NULL */
 	struct texts queues;
 	bool alive, quiet;
 	int64_t started_at, beat_at; /* 0: not known */
@@ -33,34 +32,32 @@ struct sidekiq_processes {
 	struct sidekiq_process *items;
 	size_t n, cap;
 };
-enum part_status sidekiq_read_processes(struct redis *, struct arena *, struct sidekiq_processes *,
-    struct err *) MUST;
+enum part_status sidekiq_read_processes(struct redis *, struct arena *, struct sidekiq_processes *, struct err *) MUST;
 
 struct sidekiq_queue {
 	const struct key_layout *layout;
 	const char *name, *key;
 	int64_t jobs;
-	int64_t oldest_at;           /* 0: not known */
+	int64_t oldest_at; /* 0: not known */
 };
 struct sidekiq_queues {
 	struct sidekiq_queue *items;
 	size_t n, cap;
 };
 /* `tails`: also when the oldest job was put there. */
-enum part_status sidekiq_read_queues(struct redis *, struct arena *, bool tails,
-    struct sidekiq_queues *, struct err *) MUST;
+enum part_status
+sidekiq_read_queues(struct redis *, struct arena *, bool tails, struct sidekiq_queues *, struct err *) MUST;
 
 struct sidekiq_cron {
 	const struct key_layout *layout;
 	const char *name, *class_name, *status;
-	int64_t last_enqueued_at;    /* 0: never */
+	int64_t last_enqueued_at; /* 0: never */
 };
 struct sidekiq_crons {
 	struct sidekiq_cron *items;
 	size_t n, cap;
 };
-enum part_status sidekiq_read_crons(struct redis *, struct arena *, struct sidekiq_crons *,
-    struct err *) MUST;
+enum part_status sidekiq_read_crons(struct redis *, struct arena *, struct sidekiq_crons *, struct err *) MUST;
 /* "2023-05-01 12:00:00 +0000", also with T, a fraction, Z or UTC. */
 bool sidekiq_time(const char *, int64_t *us) MUST;
 
@@ -68,18 +65,18 @@ struct sidekiq_work {
 	const struct key_layout *layout;
 	const char *queue;
 	size_t worker;
-	const char *class_name;      /* first argument; empty where it is no text */
+	const char *class_name; /* first argument; empty where it is no text */
 	bool has_migration;
-	int64_t migration_id;        /* second argument where it is an integer */
+	int64_t migration_id; /* second argument where it is an integer */
 	int64_t jobs;
-	int64_t oldest_at;           /* when the oldest of them was begun; 0: not known */
+	int64_t oldest_at; /* when the oldest of them was begun; 0: not known */
 };
 struct sidekiq_works {
 	struct sidekiq_work *items;
 	size_t n, cap;
 };
 /* Jobs of these workers that processes report or hold in their reliable-fetch lists, each once. */
-enum part_status sidekiq_read_work(struct redis *, struct arena *, const struct redis_workers *,
-    struct sidekiq_works *, struct err *) MUST;
+enum part_status sidekiq_read_work(
+    struct redis *, struct arena *, const struct redis_workers *, struct sidekiq_works *, struct err *) MUST;
 
 #endif

@@ -4,8 +4,8 @@
 #include "sources/redis/sidekiq.h"
 
 static struct tally_set *
-add_set(struct arena *a, struct sidekiq_jobs *out, const struct key_layout *l, const char *place,
-    const char *queue, const char *key)
+add_set(struct arena *a, struct sidekiq_jobs *out, const struct key_layout *l, const char *place, const char *queue,
+    const char *key)
 {
 	struct tally_set *set = arena_alloc(a, sizeof *set);
 
@@ -24,15 +24,14 @@ read_queues(struct redis *c, struct arena *a, struct sidekiq_jobs *out, struct e
 		const struct sidekiq_queue *q = &queues.items[i];
 
 		if (q->jobs > 0)
-			ps = redis_walk_list(c, out->tally, add_set(a, out, q->layout, "queue", q->name,
-			    q->key), e);
+			ps = redis_walk_list(c, out->tally, add_set(a, out, q->layout, "queue", q->name, q->key), e);
 	}
 	return ps;
 }
 
 enum part_status
-sidekiq_read_jobs(struct redis *c, struct arena *a, const struct redis_workers *workers,
-    struct sidekiq_jobs *out, struct err *e)
+sidekiq_read_jobs(
+    struct redis *c, struct arena *a, const struct redis_workers *workers, struct sidekiq_jobs *out, struct err *e)
 {
 	static const char *const places[] = {"schedule", "retry", "dead"};
 	enum part_status ps = PS_COMPLETE;
@@ -42,8 +41,8 @@ sidekiq_read_jobs(struct redis *c, struct arena *a, const struct redis_workers *
 		for (size_t i = 0; i < LAYOUTS && ps == PS_COMPLETE; i++) {
 			const struct key_layout *l = &sidekiq_layouts[i];
 
-			ps = redis_walk_sorted(c, out->tally, add_set(a, out, l, places[p], "",
-			    arena_printf(a, "%s%s", l->prefix, places[p])), e);
+			ps = redis_walk_sorted(c, out->tally,
+			    add_set(a, out, l, places[p], "", arena_printf(a, "%s%s", l->prefix, places[p])), e);
 		}
 	return ps == PS_COMPLETE ? read_queues(c, a, out, e) : ps;
 }

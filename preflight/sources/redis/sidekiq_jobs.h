@@ -11,7 +11,7 @@ struct sidekiq_sets {
 };
 
 struct sidekiq_jobs {
-	struct sidekiq_sets sets;    /* schedule, retry and dead always; queues that have jobs */
+	struct sidekiq_sets sets; /* schedule, retry and dead always; queues that have jobs */
 	struct job_tally *tally;
 };
 
@@ -19,7 +19,7 @@ struct sidekiq_jobs {
  * Reads schedule before retry and dead, and these before the queues: jobs move that way, so that
  * one that moves meanwhile is seen at least once.
  */
-enum part_status sidekiq_read_jobs(struct redis *, struct arena *, const struct redis_workers *,
-    struct sidekiq_jobs *, struct err *) MUST;
+enum part_status sidekiq_read_jobs(
+    struct redis *, struct arena *, const struct redis_workers *, struct sidekiq_jobs *, struct err *) MUST;
 
 #endif

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FETCH_LIST_MAX 1000          /* a process holds as many jobs as it has threads */
+#define FETCH_LIST_MAX 1000 /* a process holds as many jobs as it has threads */
 
 struct ids {
 	const char **items;
@@ -17,13 +17,13 @@ struct working {
 	struct arena *arena;
 	const struct redis_workers *workers;
 	struct sidekiq_works *out;
-	struct ids seen;             /* jobs that were counted */
+	struct ids seen; /* jobs that were counted */
 	const struct key_layout *layout;
 	const char *queue;
-	const char *key;             /* being read */
+	const char *key; /* being read */
 	struct redis_job job;
 	size_t n;
-	bool odd;                    /* something in it does not parse */
+	bool odd; /* something in it does not parse */
 };
 
 static bool
@@ -56,10 +56,12 @@ count(struct working *w, const char *queue, int64_t begun_at)
 		if (is_work_of(&w->out->items[i], w, queue))
 			k = &w->out->items[i];
 	if (k == NULL) {
-		struct sidekiq_work fresh = {.layout = w->layout, .worker = w->job.worker,
+		struct sidekiq_work fresh = {.layout = w->layout,
+		    .worker = w->job.worker,
 		    .queue = arena_strdup(w->arena, queue),
 		    .class_name = arena_strdup(w->arena, w->job.name),
-		    .has_migration = w->job.has_number, .migration_id = w->job.number};
+		    .has_migration = w->job.has_number,
+		    .migration_id = w->job.number};
 
 		ARENA_PUSH(w->arena, w->out, fresh);
 		k = &w->out->items[w->out->n - 1];
@@ -92,8 +94,7 @@ take_entry(struct working *w, const struct redis_value *v)
 	if (queue == NULL)
 		queue = "";
 	if (json_is_string(payload))
-		return take_payload(w, json_string_value(payload), json_string_length(payload), queue,
-		    begun_at);
+		return take_payload(w, json_string_value(payload), json_string_length(payload), queue, begun_at);
 	if (!json_is_object(payload))
 		return false;
 	dump = json_dumps(payload, JSON_COMPACT);
@@ -145,8 +146,7 @@ read_hash(struct working *w, const char *identity, const char *suffix, struct er
 
 /* The lists of up to a batch of queues, if there is any of them. */
 static enum part_status
-read_lists(struct working *w, const char *const *keys, const char *const *queues, size_t n,
-    struct err *e)
+read_lists(struct working *w, const char *const *keys, const char *const *queues, size_t n, struct err *e)
 {
 	int64_t existing;
 	enum part_status ps;
@@ -171,12 +171,11 @@ read_lists(struct working *w, const char *const *keys, const char *const *queues
 
 /* working:queue:NAME:IDENTITY; older releases leave out the nonce behind host and pid. */
 static enum part_status
-read_fetch_lists(struct working *w, const char *identity, const struct texts *queues,
-    struct err *e)
+read_fetch_lists(struct working *w, const char *identity, const struct texts *queues, struct err *e)
 {
 	const char *nonce = strrchr(identity, ':');
 	int without = nonce != NULL ? (int)(nonce - identity) : (int)strlen(identity);
-	CLEANUP(arena_drop) struct arena *a = arena_new();   /* processes times queues: many names */
+	CLEANUP(arena_drop) struct arena *a = arena_new(); /* processes times queues: many names */
 	enum part_status ps = PS_COMPLETE;
 
 	for (size_t i = 0; i < queues->n && ps == PS_COMPLETE; i += REDIS_BATCH / 2) {
@@ -188,8 +187,7 @@ read_fetch_lists(struct working *w, const char *identity, const struct texts *qu
 
 			names[n] = names[n + 1] = q;
 			keys[n++] = arena_printf(a, "%sworking:queue:%s:%s", w->layout->prefix, q, identity);
-			keys[n++] = arena_printf(a, "%sworking:queue:%s:%.*s", w->layout->prefix, q, without,
-			    identity);
+			keys[n++] = arena_printf(a, "%sworking:queue:%s:%.*s", w->layout->prefix, q, without, identity);
 		}
 		keys[n] = NULL;
 		ps = read_lists(w, keys, names, n, e);
@@ -202,8 +200,7 @@ read_fetch_lists(struct working *w, const char *identity, const struct texts *qu
  * is no longer known, so all of them are looked at.
  */
 static enum part_status
-read_process_work(struct working *w, const struct sidekiq_process *p, const struct texts *known,
-    struct err *e)
+read_process_work(struct working *w, const struct sidekiq_process *p, const struct texts *known, struct err *e)
 {
 	enum part_status ps = read_hash(w, p->identity, "work", e);
 
@@ -215,8 +212,8 @@ read_process_work(struct working *w, const struct sidekiq_process *p, const stru
 }
 
 enum part_status
-sidekiq_read_work(struct redis *c, struct arena *a, const struct redis_workers *workers,
-    struct sidekiq_works *out, struct err *e)
+sidekiq_read_work(
+    struct redis *c, struct arena *a, const struct redis_workers *workers, struct sidekiq_works *out, struct err *e)
 {
 	struct working w = {.c = c, .arena = a, .workers = workers, .out = out};
 	struct texts known[LAYOUTS] = {{0}};
@@ -224,8 +221,7 @@ sidekiq_read_work(struct redis *c, struct arena *a, const struct redis_workers *
 	enum part_status ps = sidekiq_read_processes(c, a, &processes, e);
 
 	for (size_t i = 0; i < LAYOUTS && ps == PS_COMPLETE; i++)
-		ps = sidekiq_members(c, a, arena_printf(a, "%squeues", sidekiq_layouts[i].prefix),
-		    &known[i], e);
+		ps = sidekiq_members(c, a, arena_printf(a, "%squeues", sidekiq_layouts[i].prefix), &known[i], e);
 	for (size_t i = 0; i < processes.n && ps == PS_COMPLETE; i++) {
 		w.layout = processes.items[i].layout;
 		ps = read_process_work(&w, &processes.items[i], &known[w.layout - sidekiq_layouts], e);

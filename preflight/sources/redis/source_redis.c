@@ -7,7 +7,8 @@
 #include "base/text.h"
 
 /* Why nothing can be said about jobs in a database that nobody ever used for Sidekiq. */
-#define NOT_SIDEKIQ "this does not look like Sidekiq's Redis database (no queues, processes or " \
+#define NOT_SIDEKIQ \
+	"this does not look like Sidekiq's Redis database (no queues, processes or " \
 	"stat:processed): check host, port and database number"
 
 /* After a failover the Sentinels name the new primary within seconds; so long it is looked for. */
@@ -45,15 +46,16 @@ describe(struct source *s, const struct redis_info *info, const struct redis_url
 	if (url->sentinels.n > 0)
 		(void)snprintf(where, sizeof where, "a host that Sentinel %.100s:%u knows",
 		    url->sentinels.items[0].host, url->sentinels.items[0].port);
-	(void)snprintf(raw, sizeof raw, "%s%s%s%s on %s%s%s", info->server, info->version[0] != '\0' ?
-	    " " : "", info->version, like, where, db, by);
+	(void)snprintf(raw, sizeof raw, "%s%s%s%s on %s%s%s", info->server, info->version[0] != '\0' ? " " : "",
+	    info->version, like, where, db, by);
 	text_clean_into(s->shown, sizeof s->shown, raw);
 	(void)snprintf(s->version, sizeof s->version, "%s", info->version);
-	(void)snprintf(s->tls, sizeof s->tls, "%s", url->socket != NULL ? "unix_socket" : url->tls ?
-	    "verify-full" : "plaintext");
+	(void)snprintf(s->tls, sizeof s->tls, "%s",
+	    url->socket != NULL ? "unix_socket"
+		: url->tls      ? "verify-full"
+				: "plaintext");
 	if (info->run_id[0] != '\0')
-		(void)snprintf(s->identity, sizeof s->identity, "%s/%lld", info->run_id,
-		    (long long)url->db);
+		(void)snprintf(s->identity, sizeof s->identity, "%s/%lld", info->run_id, (long long)url->db);
 }
 
 /* Rows that the other source has, because it is the same database, are not read twice. */
@@ -86,8 +88,9 @@ check_is_sidekiq(struct redis *c, const struct source *s, struct err *e)
 
 	if (!is_for_sidekiq(s))
 		return PS_COMPLETE;
-	redis_put(c, RC_EXISTS, REDIS_ARGS("queues", "processes", "stat:processed",
-	    "resque:gitlab:queues", "resque:gitlab:processes", "resque:gitlab:stat:processed"));
+	redis_put(c, RC_EXISTS,
+	    REDIS_ARGS("queues", "processes", "stat:processed", "resque:gitlab:queues", "resque:gitlab:processes",
+		"resque:gitlab:stat:processed"));
 	ps = redis_get_number(c, &n, e);
 	if (ps != PS_COMPLETE || n > 0)
 		return ps;
@@ -96,8 +99,8 @@ check_is_sidekiq(struct redis *c, const struct source *s, struct err *e)
 }
 
 static enum part_status
-look_around(struct redis *c, struct source *s, const struct run *run, struct sources *all,
-    const struct redis_url *url, struct redis_server *server, struct err *e)
+look_around(struct redis *c, struct source *s, const struct run *run, struct sources *all, const struct redis_url *url,
+    struct redis_server *server, struct err *e)
 {
 	enum part_status ps = redis_login(c, s, url, e);
 	const char *same;
@@ -110,13 +113,16 @@ look_around(struct redis *c, struct source *s, const struct run *run, struct sou
 	if (same != NULL)
 		leave_to(same, s);
 	if (server->info.link_down) {
-		(void)fail(e, NOWHERE, "this is a replica without a link to its primary, so its data may be "
+		(void)fail(e, NOWHERE,
+		    "this is a replica without a link to its primary, so its data may be "
 		    "old: name the primary");
 		return PS_UNREADABLE;
 	}
 	if (url->primary != NULL && strcmp(server->info.role, "slave") == 0) {
-		(void)fail(e, NOWHERE, "the Sentinels named %.100s:%u, which is a replica: a failover is under "
-		    "way", url->host, url->port);
+		(void)fail(e, NOWHERE,
+		    "the Sentinels named %.100s:%u, which is a replica: a failover is under "
+		    "way",
+		    url->host, url->port);
 		return PS_UNREADABLE;
 	}
 	return check_is_sidekiq(c, s, e);
@@ -184,8 +190,7 @@ may_be_failover(const struct source *s)
  * put together from two primaries.
  */
 static void
-read_by_sentinels(const struct run *run, struct sources *all, struct source *s,
-    const struct redis_url *url)
+read_by_sentinels(const struct run *run, struct sources *all, struct source *s, const struct redis_url *url)
 {
 	int64_t until = clock_mono_us() + FAILOVER_US;
 
@@ -230,14 +235,14 @@ static void
 describe_keys(const struct source *s, FILE *f)
 {
 	static const char *const lines[] = {
-		"  SELECT its database; INFO server, replication; TIME",
-		"  EXISTS, TYPE  queues processes stat:processed",
-		"  SSCAN         processes queues cron_jobs cron_jobs:default",
-		"  HMGET         IDENTITY of each process, cron_job:NAME of each entry",
-		"  HGETALL       IDENTITY:work IDENTITY:workers of each process",
-		"  EXISTS, LRANGE  working:queue:NAME:IDENTITY of each process",
-		"  LLEN, LRANGE, LINDEX  queue:NAME of each queue",
-		"  ZCARD, ZCOUNT, ZRANGE, ZRANGEBYSCORE, ZREVRANGEBYSCORE  schedule retry dead",
+	    "  SELECT its database; INFO server, replication; TIME",
+	    "  EXISTS, TYPE  queues processes stat:processed",
+	    "  SSCAN         processes queues cron_jobs cron_jobs:default",
+	    "  HMGET         IDENTITY of each process, cron_job:NAME of each entry",
+	    "  HGETALL       IDENTITY:work IDENTITY:workers of each process",
+	    "  EXISTS, LRANGE  working:queue:NAME:IDENTITY of each process",
+	    "  LLEN, LRANGE, LINDEX  queue:NAME of each queue",
+	    "  ZCARD, ZCOUNT, ZRANGE, ZRANGEBYSCORE, ZREVRANGEBYSCORE  schedule retry dead",
 	};
 
 	for (size_t i = 0; i < (is_for_sidekiq(s) ? nitems(lines) : 1); i++)
@@ -258,9 +263,9 @@ show(const struct source *s, FILE *f)
 }
 
 const struct source_kind source_redis = {
-	.name = "redis",
-	.part_column = "instance",
-	.readers = redis_readers,
-	.collect = collect,
-	.describe = show,
+    .name = "redis",
+    .part_column = "instance",
+    .readers = redis_readers,
+    .collect = collect,
+    .describe = show,
 };
