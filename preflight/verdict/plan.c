@@ -5,6 +5,8 @@
 
 #include "base/version.h"
 
+#define PATCH 10 /* between the keys of two patches: see version.h */
+
 const char *const step_kind_word[] = {
     [SK_CURRENT] = "current",
     [SK_REQUIRED] = "required_stop",
@@ -30,6 +32,15 @@ plan_bad_release(const struct ruleset *set, int64_t version)
 	return NULL;
 }
 
+/* The first patch from this one on that is not listed as bad, where no patch of the minor is on record. */
+static int64_t
+first_good(const struct ruleset *set, int64_t version)
+{
+	for (int patch = 0; patch < 100 && plan_bad_release(set, version) != NULL; patch++)
+		version += PATCH;
+	return version;
+}
+
 int64_t
 plan_latest_patch(const struct ruleset *set, int64_t version)
 {
@@ -39,7 +50,7 @@ plan_latest_patch(const struct ruleset *set, int64_t version)
 		if (version_minor(set->latest.items[i]) == version_minor(version) && set->latest.items[i] > best &&
 		    plan_bad_release(set, set->latest.items[i]) == NULL)
 			best = set->latest.items[i];
-	return best > 0 ? best : version;
+	return best > 0 ? best : first_good(set, version);
 }
 
 /* The newest known release with these leading numbers: of a major (parts 1) or of all (0). */

@@ -8,25 +8,27 @@
 #include <cmocka.h>
 
 /* 14.2 has a newest patch that is bad, 14.6 none that is known, 14.7 only a bad one. */
-static const char rules[] = "path:\n  known_from: \"14.0\"\n  known_through: \"14.9\"\n"
-			    "  latest: [13.12.15, 14.0.12, 14.1.8, 14.2.7, 14.2.6, 14.3.6, 14.4.5, 14.5.4, 14.7.1, "
-			    "14.9.5, 15.0.5]\n"
-			    "  stops:\n"
-			    "    - {version: \"14.5\", kind: conditional, reason: \"tables are locked\", condition: "
-			    "SELECT name FROM lock}\n"
-			    "    - {version: \"14.0\", kind: required, reason: first}\n"
-			    "    - {version: \"14.3\", kind: required, chart: \"5.3\", reason: third}\n"
-			    "    - {version: \"14.6\", kind: conditional, reason: \"nobody knows\"}\n"
-			    "    - {version: \"15.0\", kind: required, reason: major}\n"
-			    "  bad:\n    - {range: \"=14.2.7\", reason: broken}\n    - {range: \"=14.7.1\", reason: "
-			    "broken}\n"
-			    "  detours:\n    - {from: \">=14.0 <14.0.5\", to: \">=14.2\", via: 14.0.12, reason: "
-			    "detour}\n"
-			    "sources:\n  - {id: \"postgres:main\", title: main, need: required}\n"
-			    "  - {id: \"postgres:ci\", title: ci, need: optional}\n"
-			    "facts:\n  - table: lock\n    about: A\n    source: postgres\n    databases: [main, ci]\n "
-			    "   from: public.a\n"
-			    "    columns:\n      name: {type: text, class: public}\n";
+static const char rules[] =
+    "path:\n  known_from: \"14.0\"\n  known_through: \"14.9\"\n"
+    "  latest: [13.12.15, 14.0.12, 14.1.8, 14.2.7, 14.2.6, 14.3.6, 14.4.5, 14.5.4, 14.7.1, "
+    "14.9.5, 15.0.5]\n"
+    "  stops:\n"
+    "    - {version: \"14.5\", kind: conditional, reason: \"tables are locked\", condition: "
+    "SELECT name FROM lock}\n"
+    "    - {version: \"14.0\", kind: required, reason: first}\n"
+    "    - {version: \"14.3\", kind: required, chart: \"5.3\", reason: third}\n"
+    "    - {version: \"14.6\", kind: conditional, reason: \"nobody knows\"}\n"
+    "    - {version: \"15.0\", kind: required, reason: major}\n"
+    "  bad:\n    - {range: \"=14.2.7\", reason: broken}\n    - {range: \">=14.10.0 <14.10.2\", reason: "
+    "broken}\n    - {range: \"=14.7.1\", reason: "
+    "broken}\n"
+    "  detours:\n    - {from: \">=14.0 <14.0.5\", to: \">=14.2\", via: 14.0.12, reason: "
+    "detour}\n"
+    "sources:\n  - {id: \"postgres:main\", title: main, need: required}\n"
+    "  - {id: \"postgres:ci\", title: ci, need: optional}\n"
+    "facts:\n  - table: lock\n    about: A\n    source: postgres\n    databases: [main, ci]\n "
+    "   from: public.a\n"
+    "    columns:\n      name: {type: text, class: public}\n";
 
 static int64_t
 key(const char *text)
@@ -114,6 +116,8 @@ static void
 knows_bad_releases(void **state)
 {
 	struct fixture x;
+	struct err e;
+	int64_t got;
 
 	(void)state;
 	fixture_open(&x, rules, "14.1.8");
@@ -121,6 +125,9 @@ knows_bad_releases(void **state)
 	assert_null(plan_bad_release(x.set, key("14.2.6")));
 	assert_true(plan_latest_patch(x.set, key("14.3.1")) == key("14.3.6"));
 	assert_true(plan_latest_patch(x.set, key("14.8.1")) == key("14.8.1"));
+	/* Of 14.9's successor no patch is on record, and the first two are bad. */
+	assert_true(plan_resolve(x.set, "14.10", &got, &e));
+	assert_true(got == key("14.10.2"));
 	fixture_close(&x);
 }
 
