@@ -147,12 +147,12 @@ bench bench-full: all $O/bench/floor
 CLANG_FORMAT ?= O=$O packaging/clang-format
 SOURCES = $(sort $(SRC) $(wildcard preflight/*/*.h preflight/*/*/*.h reports/*.h tests/*/*.[ch]))
 lint: all
-	$(CLANG_FORMAT) --dry-run --Werror $(SOURCES)
+	@$(CLANG_FORMAT) --dry-run --Werror $(SOURCES)
 	tests/lint/layers
 	tests/lint/cycles $O/obj
 	$(BIN) rules lint
 format:
-	$(CLANG_FORMAT) -i $(SOURCES)
+	@$(CLANG_FORMAT) -i $(SOURCES)
 
 SHARE = $(DESTDIR)$(PREFIX)/share/$(PROG)
 install: all

@@ -13,7 +13,7 @@
 #include "base/version.h"
 
 /* The last column: everything in it stands under its first line. */
-#define CHORES_AT 60
+#define CHORES_AT 64
 #define WIDTH 100
 #define CHORES_SHOWN 6
 
@@ -76,14 +76,14 @@ print_hop(const struct planned_hop *h, struct arena *a)
 	    [SK_CONDITIONAL] = "conditional",
 	    [SK_INTERMEDIATE] = "detour",
 	    [SK_TARGET] = "target"};
-	char v[VERSION_TEXT], number[24] = "", queues[32] = "-";
+	char v[VERSION_TEXT], number[24] = "", queues[32] = "not on record";
 	const char *kind = h->step->undecided ? "undecidable*" : kinds[h->step->kind];
 
 	if (h->number > 0)
 		(void)snprintf(number, sizeof number, "%zu", h->number);
 	if (h->queues > 0)
-		(void)snprintf(queues, sizeof queues, "%zu known", h->queues);
-	(void)printf("%2s  %-9s %-6s %-13s %-7s %-6s %-9s ", number, version_text(h->to, v),
+		(void)snprintf(queues, sizeof queues, "at least %zu", h->queues);
+	(void)printf("%2s  %-9s %-6s %-13s %-7s %-6s %-13s ", number, version_text(h->to, v),
 	    h->step->chart != NULL ? h->step->chart : "", h->number == 0 ? "not needed*" : kind,
 	    h->number == 0 ? "" : "?", h->number == 0 ? "" : "?", h->number == 0 ? "" : queues);
 	if (h->number == 0)
@@ -134,7 +134,7 @@ print_text(const struct instance *inst, const struct plan *p, const struct plan_
 	    version_text(p->from, from), version_text(p->to, to), j->hops, j->hops == 1 ? "hop" : "hops", j->chores,
 	    j->chores == 1 ? "chore" : "chores", inst->set->version, ruleset_known(inst->set, inst->arena));
 	(void)printf("Data of %s; what is marked * is decided again there.\n\n", text_time(inst->now, at));
-	(void)printf(" #  %-9s %-6s %-13s %-7s %-6s %-9s %s\n", "GitLab", "chart", "kind", "window", "wait", "queues",
+	(void)printf(" #  %-9s %-6s %-13s %-7s %-6s %-13s %s\n", "GitLab", "chart", "kind", "window", "wait", "queues",
 	    "before you start");
 	for (size_t i = 0; i < j->n; i++)
 		print_hop(&j->items[i], inst->arena);
@@ -142,7 +142,7 @@ print_text(const struct instance *inst, const struct plan *p, const struct plan_
 		print_rules(j);
 	(void)printf(
 	    "\n\"?\": nothing on record says how long it takes here. \"queues\": batched background "
-	    "migrations that\nthe releases of this hop are known to begin; they must be finished before the next one.\n"
+	    "migrations on record\nthat the releases of this step begin; all of them must be finished before the next one.\n"
 	    "%sA plan is not a gate: ask before each hop, first  preflight check --to %s\n",
 	    verbose ? "" : "preflight plan -v names the notes and the rules of each hop.\n",
 	    version_text(p->items[p->next].version, v));
