@@ -4,6 +4,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
+
+/* Messages quote what strangers wrote: a terminal must obey none of it. Lists keep their line breaks. */
+PRINTF(2, 0)
+static void
+set_message(struct err *e, const char *fmt, va_list ap)
+{
+	char raw[sizeof e->msg];
+
+	(void)vsnprintf(raw, sizeof raw, fmt, ap);
+	text_clean_into(e->msg, sizeof e->msg, raw);
+}
+
 bool
 fail(struct err *e, struct loc at, const char *fmt, ...)
 {
@@ -11,7 +24,7 @@ fail(struct err *e, struct loc at, const char *fmt, ...)
 
 	e->at = at;
 	va_start(ap, fmt);
-	(void)vsnprintf(e->msg, sizeof e->msg, fmt, ap);
+	set_message(e, fmt, ap);
 	va_end(ap);
 	return false;
 }
@@ -59,7 +72,7 @@ faults_add(struct faults *f, struct loc at, const char *fmt, ...)
 	e->at = at;
 	e->at.file = at.file != NULL ? xstrdup(at.file) : NULL;
 	va_start(ap, fmt);
-	(void)vsnprintf(e->msg, sizeof e->msg, fmt, ap);
+	set_message(e, fmt, ap);
 	va_end(ap);
 }
 

@@ -2,15 +2,21 @@
 
 #include <stdio.h>
 
+#include "base/text.h"
+
+#define LINE_MAX_BYTES 4096
+
 int log_level;
 
 PRINTF(2, 0)
 static void
 line(const char *kind, const char *fmt, va_list ap)
 {
-	(void)fprintf(stderr, "preflight: %s", kind);
-	(void)vfprintf(stderr, fmt, ap);
-	(void)fputc('\n', stderr);
+	char raw[LINE_MAX_BYTES], clean[LINE_MAX_BYTES];
+
+	(void)vsnprintf(raw, sizeof raw, fmt, ap);
+	text_clean_into(clean, sizeof clean, raw);
+	(void)fprintf(stderr, "preflight: %s%s\n", kind, clean);
 }
 
 void

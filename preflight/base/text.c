@@ -368,3 +368,20 @@ read_duration(const char *text, int64_t *us)
 		}
 	return false;
 }
+
+bool
+text_time_read(const char *text, int64_t *us)
+{
+	static const char *const forms[] = {"%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%MZ"};
+
+	for (size_t i = 0; i < nitems(forms); i++) {
+		struct tm tm = {0};
+		const char *end = strptime(text, forms[i], &tm);
+
+		if (end == NULL || *end != '\0')
+			continue;
+		*us = (int64_t)timegm(&tm) * 1000000;
+		return true;
+	}
+	return false;
+}

@@ -47,7 +47,7 @@ take_inputs(struct check *c, struct err *e)
 		if (!inputs_without(&c->inputs, clean(c->a, o->without.items[i]), c->a, e))
 			return false;
 	for (size_t i = 0; i < o->nodes.n; i++)
-		if (!inputs_nodes(&c->inputs, o->nodes.items[i], c->a, e))
+		if (!inputs_nodes(&c->inputs, clean(c->a, o->nodes.items[i]), c->a, e))
 			return false;
 	if (o->path != NULL && !inputs_path(&c->inputs, o->path, c->a, e)) {
 		err_prefix(e, "--path");

@@ -41,6 +41,13 @@ format_of(const char *word, struct err *e)
 	return NULL;
 }
 
+/* Where the archive goes to stdout, it is alone there. */
+static bool
+is_stdout(const char *out)
+{
+	return out != NULL && strcmp(out, "-") == 0;
+}
+
 bool
 output_check_formats(const struct options *o, struct err *e)
 {
@@ -51,6 +58,10 @@ output_check_formats(const struct options *o, struct err *e)
 			return false;
 		to_stdout += file_of(o->formats.items[i]) == NULL;
 	}
+	if (to_stdout > 0 && is_stdout(o->out))
+		return fail(e, NOWHERE,
+		    "--out - writes the archive to stdout: give --format a file, as in "
+		    "--format json=report.json");
 	if (to_stdout > 1)
 		return fail(e, NOWHERE,
 		    "only one --format can go to stdout: give the others a file, "
@@ -126,18 +137,8 @@ output_process(struct arena *a, const struct options *o, bool replay)
 }
 
 bool
-output_bundle(struct arena *a, const struct left_behind *l, struct members *members, struct out *out, struct err *e)
+output_files(struct arena *a, const struct left_behind *l, struct members *members, struct err *e)
 {
-	const struct report *r = l->report;
-	struct manifest m = {.decision = gate_word[r->gate.decision],
-	    .from = r->gate.from,
-	    .to = r->gate.to,
-	    .exit_code = r->gate.exit_code,
-	    .run_id = r->run_id,
-	    .rules_version = r->rules_version,
-	    .rules_digest = r->rules_digest,
-	    .tool_version = r->tool_version,
-	    .process = output_process(a, l->options, l->replay)};
 	struct member inputs = {.path = "inputs.json", .data = inputs_write(l->inputs, a)};
 
 	inputs.len = strlen(inputs.data);
@@ -153,11 +154,34 @@ output_bundle(struct arena *a, const struct left_behind *l, struct members *memb
 
 		if (f->file == NULL)
 			continue;
-		if (!render_to_memory(a, f, r, &file, e))
+		if (!render_to_memory(a, f, l->report, &file, e))
 			return false;
 		ARENA_PUSH(a, members, file);
 	}
-	return bundle_seal(a, members, &m, e) && out_commit(out, r->bundle_name, members, clock_wall_us() / 1000000, e);
+	return true;
+}
+
+struct manifest
+output_manifest(const struct report *r)
+{
+	return (struct manifest){.decision = gate_word[r->gate.decision],
+	    .from = r->gate.from,
+	    .to = r->gate.to,
+	    .exit_code = r->gate.exit_code,
+	    .run_id = r->run_id,
+	    .rules_version = r->rules_version,
+	    .rules_digest = r->rules_digest,
+	    .tool_version = r->tool_version};
+}
+
+bool
+output_bundle(struct arena *a, const struct left_behind *l, struct members *members, struct out *out, struct err *e)
+{
+	struct manifest m = output_manifest(l->report);
+
+	m.process = output_process(a, l->options, l->replay);
+	return output_files(a, l, members, e) && bundle_seal(a, members, &m, e) &&
+	    out_commit(out, l->report->bundle_name, members, clock_wall_us() / 1000000, e);
 }
 
 static struct render_style
@@ -195,7 +219,7 @@ bool
 output_formats(const struct options *o, const struct report *r, const char *bundle, struct err *e)
 {
 	const struct format *chosen = format_find(o->quiet ? "quiet" : "text");
-	const struct render_style style = style_for(o, stdout);
+	const struct render_style style = style_for(o, stdout), on_stderr = style_for(o, stderr);
 	bool text = true;
 
 	for (size_t i = 0; i < o->formats.n; i++) {
@@ -211,6 +235,8 @@ output_formats(const struct options *o, const struct report *r, const char *bund
 			text = false;
 		}
 	}
+	if (is_stdout(o->out))
+		return chosen->render(stderr, r, &on_stderr, e);
 	if (text && bundle != NULL && !o->quiet)
 		(void)printf("bundle  %s\n", bundle);
 	return chosen->render(stdout, r, &style, e);

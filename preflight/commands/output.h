@@ -15,7 +15,11 @@ struct left_behind {
 	const struct report *report;
 	bool replay; /* the facts are those of bundles */
 };
-/* Adds every format, the rules and the inputs to the facts in `members`, seals, writes. */
+/* Adds every format, the rules and the inputs to the facts in `members`. */
+bool output_files(struct arena *, const struct left_behind *, struct members *, struct err *) MUST;
+/* What the manifest of a report says, without the process that made it. */
+struct manifest output_manifest(const struct report *);
+/* output_files, sealed and written. */
 bool output_bundle(struct arena *, const struct left_behind *, struct members *, struct out *, struct err *) MUST;
 /* The formats asked for; without one for stdout, the summary. `bundle`: its path, or NULL. */
 bool output_formats(const struct options *, const struct report *, const char *bundle, struct err *) MUST;

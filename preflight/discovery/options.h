@@ -36,6 +36,9 @@ struct options {
 	/* Rules. */
 	const char *rules_dir;
 	struct texts rules;
+	/* Of verify. */
+	const char *at, *max_age;
+	bool require_decision;
 	/* Output. */
 	const char *out, *color;
 	struct texts formats;

@@ -9,6 +9,7 @@
 #include "base/version.h"
 
 #define PATH_FILE_MAX ((size_t)256 * 1024)
+#define INPUT_MAX ((size_t)4096)
 
 static json_t *
 text_json(const char *s)
@@ -52,13 +53,20 @@ inputs_write(const struct inputs *in, struct arena *a)
 	return copy;
 }
 
+/* A bundle may come from a stranger: see text_clean. */
+static const char *
+cleaned(struct arena *a, const char *s)
+{
+	return text_clean(a, s, strlen(s), INPUT_MAX);
+}
+
 static void
 merge_text(const json_t *all, const char *key, const char **to, struct arena *a)
 {
 	const char *s = json_string_value(json_object_get(all, key));
 
 	if (*to == NULL && s != NULL)
-		*to = arena_strdup(a, s);
+		*to = cleaned(a, s);
 }
 
 static void
@@ -77,7 +85,7 @@ merge_texts(const json_t *all, const char *key, struct texts *to, struct arena *
 		const char *s = json_string_value(json_array_get(list, i));
 
 		if (s != NULL)
-			ARENA_PUSH(a, to, arena_strdup(a, s));
+			ARENA_PUSH(a, to, cleaned(a, s));
 	}
 }
 
@@ -88,14 +96,14 @@ merge_lists(struct inputs *in, const json_t *all, struct arena *a)
 	size_t had_without = in->without.n;
 
 	for (size_t i = 0; had_without == 0 && i < json_array_size(without); i++) {
-		const json_t *inst = json_array_get(without, i);
-		const char *source = json_string_value(json_object_get(inst, "source"));
-		const char *reason = json_string_value(json_object_get(inst, "reason"));
+		const json_t *item = json_array_get(without, i);
+		const char *source = json_string_value(json_object_get(item, "source"));
+		const char *reason = json_string_value(json_object_get(item, "reason"));
 		struct left_out out;
 
 		if (source == NULL || reason == NULL)
 			continue;
-		out = (struct left_out){arena_strdup(a, source), arena_strdup(a, reason)};
+		out = (struct left_out){cleaned(a, source), cleaned(a, reason)};
 		ARENA_PUSH(a, &in->without, out);
 	}
 	merge_texts(all, "require", &in->require, a);

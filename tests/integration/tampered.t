@@ -81,6 +81,78 @@ for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do
 done
 is $missed 0 'a byte flipped, at sixteen places'
 
+# Everything that a check writes is made again and compared, also where the digests were made to fit.
+for file in report.html junit.xml summary.md README.txt inputs.json; do
+	unpack
+	case $file in
+	*.json) sed -i 's/"next": false/"next":  false/' "$work/b/$folder/$file" ;;
+	*) echo '<!-- approved -->' >>"$work/b/$folder/$file" ;;
+	esac
+	rehash
+	pack "edited-$file"
+	exits 7 "$file edited, and hashed again" "$PREFLIGHT" verify "$work/edited-$file.tar.gz"
+	contains "$out" "$file is not what these facts, rules and inputs give" 'and it is named'
+done
+# manifest NAME PYTHON: the manifest with one thing changed, everything else left to fit
+manifest()
+{
+	unpack
+	(cd "$work/b/$folder" && /usr/bin/python3 -c "import json
+m = json.load(open('manifest.json'))
+$2
+open('manifest.json', 'w').write(json.dumps(m, indent=2) + '\n')")
+	rehash
+	pack "$1"
+	exits 7 "the manifest: $1" "$PREFLIGHT" verify "$work/$1.tar.gz"
+}
+manifest run-id "m['run_id'] = '0' * 32"
+manifest digest "m['rules']['digest'] = '0' * 64"
+manifest tool "m['tool']['version'] = '9.9.9'"
+manifest target "m['verdict']['to'] = '14.2.6'"
+manifest foreign "open('approval.txt', 'w').write('GO')
+m['files'].append({'path': 'approval.txt', 'bytes': 2, 'sha256': ''})"
+contains "$out" 'approval.txt is a foreign file' 'and it is named'
+manifest foreign-table "open('facts/approval.ndjson', 'w').write('{}')
+m['files'].append({'path': 'facts/approval.ndjson', 'bytes': 2, 'sha256': ''})"
+
+# A GO is a permission for a while.
+instance
+gate 0 14.1.8 14.2.7 'a GO'
+exits 0 'it holds now' "$PREFLIGHT" verify "$bundle"
+exits 7 'and not in ten years' "$PREFLIGHT" verify --at 2036-01-01T00:00Z "$bundle"
+contains "$out" 'valid until' 'which says until when it held'
+exits 7 'nor is it younger than a second for long' sh -c "until ! '$PREFLIGHT' verify --max-age 1s '$bundle' >/dev/null; do :; done; exit 7"
+exits 0 'but it is younger than a day' "$PREFLIGHT" verify --max-age 1d --require-decision "$bundle"
+exits 2 'a time that is none' "$PREFLIGHT" verify --at tomorrow "$bundle"
+exits 2 'a duration that is none' "$PREFLIGHT" verify --max-age soon "$bundle"
+
+# The archive on stdout is alone there.
+sources=(--postgres "main=$(pg_conninfo "$main")" --postgres "ci=$(pg_conninfo "$ci")" --redis "$(redis_url "$REDIS_DB")")
+"$PREFLIGHT" check --no-discover --from 14.1.8 --to 14.2.7 "${sources[@]}" --out - >"$work/stdout.tar.gz" 2>"$work/stderr"
+ok 'check --out - writes an archive' tar -tzf "$work/stdout.tar.gz"
+exits 0 'that verifies' "$PREFLIGHT" verify "$work/stdout.tar.gz"
+ok 'the summary goes to stderr' grep -q '^GO ' "$work/stderr"
+exits 2 'another format for stdout is refused' "$PREFLIGHT" check --no-discover --from 14.1.8 --to 14.2.7 \
+	"${sources[@]}" --out - --format json
+
+exits 0 'collect' "$PREFLIGHT" collect --no-discover "${sources[@]}" --out "$work/facts-only.tar.gz"
+exits 0 'facts alone are intact' "$PREFLIGHT" verify "$work/facts-only.tar.gz"
+contains "$out" 'facts only' 'and have no verdict'
+exits 7 'which --require-decision wants' "$PREFLIGHT" verify --require-decision "$work/facts-only.tar.gz"
+
+# What a stranger wrote is quoted, and no terminal obeys it.
+unpack
+sed -i 's/"label": null/"label": "\\u001b]52;c;eA==\\u0007\\u202e"/; s/"install_method": "[a-z_]*"/"install_method": "\\u001b[2J"/; s/"install_method": null/"install_method": "\\u001b[2J"/' \
+	"$work/b/$folder/inputs.json"
+sed -i 's/"complete"/"\\u001b[2J"/' "$work/b/$folder/facts/source.ndjson"
+rehash
+pack hostile
+for command in verify report 'check --facts' 'plan --to 14.2 --facts'; do
+	# shellcheck disable=SC2086
+	"$PREFLIGHT" $command "$work/hostile.tar.gz" >"$work/said" 2>&1
+	nok "$command: no escape sequence reaches the terminal" grep -q $'\e' "$work/said"
+done
+
 exits 7 'not an archive at all' "$PREFLIGHT" verify rules/path.yml
 exits 2 'verify without a file' "$PREFLIGHT" verify
 done_testing

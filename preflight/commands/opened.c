@@ -1,0 +1,28 @@
+/* From a bundle in memory to the report that follows from it. Nothing is collected, nothing compared. */
+#include "commands/opened.h"
+
+void
+opened_drop(struct opened *o)
+{
+	assessment_drop(&o->assessment);
+	ruleset_free(o->set);
+}
+
+bool
+opened_recompute(struct opened *o, struct arena *a, struct err *e)
+{
+	const struct member *inputs = members_find(&o->bundle.members, "inputs.json");
+	struct faults faults = {0};
+
+	if (inputs == NULL)
+		return fail(e, NOWHERE, "it holds facts only, no verdict (inputs.json is missing)");
+	o->set = ruleset_from_members(&o->bundle.members, &faults);
+	if (o->set == NULL) {
+		(void)fail(e, NOWHERE, "the rules in it cannot be used: %s", faults.items[0].msg);
+		faults_free(&faults);
+		return false;
+	}
+	faults_free(&faults);
+	return inputs_merge(&o->inputs, inputs->data, inputs->len, a, e) &&
+	    assess(&o->assessment, o->set, &o->bundle.members, &o->inputs, false, e);
+}
