@@ -15,6 +15,8 @@
 #   skip_all WHY                   none of this file can run here; ends the script
 #   need COMMAND...                skip_all unless all of these programs are there
 #   diag TEXT...                   a remark
+#   diag_lines N                   the last N lines of its input, as a remark
+#   wait_for NAME COMMAND...       until COMMAND succeeds; one failed test called NAME if it never does
 #   done_testing                   prints the plan and ends the script, with 1 if anything failed
 #
 # Also: $top is the root of the source tree, which is the current directory; $PREFLIGHT the program
@@ -22,6 +24,8 @@
 
 # shellcheck source=tests/lib/cleanup.sh
 . "$(dirname "${BASH_SOURCE[0]}")/cleanup.sh"
+# shellcheck source=tests/lib/await.sh
+. "$(dirname "${BASH_SOURCE[0]}")/await.sh"
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 cd "$top" || exit 1
@@ -34,9 +38,26 @@ tap_failed=0
 out=
 err=
 
+# What a program printed may hold escape sequences and end inside a line; a result needs a line of its own.
 diag()
 {
-	printf '%s\n' "$*" | sed 's/^/# /'
+	printf '%s\n' "$*" | LC_ALL=C sed 's/\x1b\[[0-9;?]*[A-Za-z]//g; s/[\x01-\x08\x0b-\x1f]//g; s/^/# /'
+}
+
+diag_lines()
+{
+	diag "$(tail -n "$1")"
+}
+
+wait_for()
+{
+	local name=$1
+
+	shift
+	await "$@" && return
+	fail "$name"
+	diag "did not come to be: $*"
+	return 1
 }
 
 # A name may not hold what TAP gives a meaning to.
