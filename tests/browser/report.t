@@ -23,7 +23,7 @@ ok 'a content security policy' grep -q 'Content-Security-Policy' "$dir/report.ht
 
 page()
 {
-	timeout 60 "$browser" --headless --no-sandbox --disable-gpu --disable-quic --no-first-run \
+	timeout 300 "$browser" --headless --no-sandbox --disable-gpu --disable-quic --no-first-run \
 		--disable-background-networking --disable-component-update --disable-sync \
 		--user-data-dir="$dir/profile" "$@" "file://$dir/report.html" >/dev/null 2>&1
 }

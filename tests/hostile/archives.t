@@ -52,10 +52,10 @@ work=$(new_dir)
 cd "$work" || exit 1
 for archive in "$dir"/*; do
 	name=$(basename "$archive")
-	exits 7 "$name: verify" timeout 20 "$PREFLIGHT" verify "$archive"
+	exits 7 "$name: verify" timeout 120 "$PREFLIGHT" verify "$archive"
 	if [ "$name" = links ] || [ "${name#*.}" != "$name" ]; then
-		exits 2 "$name: report" timeout 20 "$PREFLIGHT" report "$archive"
-		exits 2 "$name: check" timeout 20 "$PREFLIGHT" check --to 14.2 --facts "$archive" --out "$work/out"
+		exits 2 "$name: report" timeout 120 "$PREFLIGHT" report "$archive"
+		exits 2 "$name: check" timeout 120 "$PREFLIGHT" check --to 14.2 --facts "$archive" --out "$work/out"
 	fi
 done
 is "$(ls -A "$work")" '' 'nothing was written'

@@ -88,7 +88,8 @@ mkfifo "$lock"
 pg_sql "$main" <"$lock" >/dev/null 2>&1 &
 exec 9>"$lock"
 echo 'BEGIN; LOCK TABLE batched_background_migrations IN ACCESS EXCLUSIVE MODE;' >&9
-sleep 0.5
+wait_for 'the table is locked' pg_is_true "$main" "SELECT count(*) = 1 FROM pg_locks WHERE granted
+	AND mode = 'AccessExclusiveLock' AND relation = 'batched_background_migrations'::regclass"
 gate 5 14.1.8 14.2.7 'table locked ACCESS EXCLUSIVE'
 says locked 'it is called locked'
 exec 9>&-

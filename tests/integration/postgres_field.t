@@ -30,13 +30,7 @@ pg_start "$standby" || skip_all 'the standby does not start'
 # until_true SQL: on the standby
 until_true()
 {
-	local i
-
-	for ((i = 0; i < 200; i++)); do
-		[ "$(pg_sql postgres "$1")" = t ] && return
-		sleep 0.05
-	done
-	fail "the standby gets there: $1"
+	wait_for 'the standby gets there' pg_is_true postgres "$1"
 }
 receives='SELECT EXISTS (SELECT FROM pg_stat_wal_receiver)'
 until_true "$receives AND pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn()"

@@ -62,16 +62,13 @@ pf_wait()
 	out=$(cat "$dir/out")
 	works "$status"
 }
-# Waits until a query returns t; says so only if it never does.
+is_true() # DATABASE SQL
+{
+	[ "$(sql "$1" -c "$2")" = t ]
+}
 until_true() # DATABASE SQL
 {
-	local i
-
-	for ((i = 0; i < 200; i++)); do
-		[ "$(sql "$1" -c "$2")" = t ] && return
-		sleep 0.05
-	done
-	tap_verdict no 'the server gets where the test wants it' query "$2" got 'not true within 10 s'
+	wait_for 'the server gets where the test wants it' is_true "$1" "$2"
 }
 sleeping="SELECT count(*) = 1 FROM pg_stat_activity WHERE application_name = 'preflight'
 	AND state = 'active' AND wait_event = 'PgSleep'"
@@ -83,6 +80,7 @@ free_port()
 # A listener that answers every connection with $2 and then says nothing more.
 listener() # PORT ANSWER
 {
+	rm -f "$dir/listener"   # that of the last one says that it is ready
 	python3 -c '
 import socket, sys
 s = socket.socket()
@@ -99,7 +97,7 @@ while True:
         c.sendall(sys.argv[2].encode())
 ' "$1" "$2" >"$dir/listener" &
 	at_exit kill $!
-	until grep -q ready "$dir/listener"; do sleep 0.02; done
+	wait_for 'somebody listens' grep -q ready "$dir/listener"
 }
 bail()
 {
@@ -529,7 +527,7 @@ has 'the next one is read' '^part all_of_many main complete rows=5000 '
 sql gitlab -c "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'BEGIN; LOCK%'" >/dev/null
 wait "$locker"
 
-pf -t 1500 features,sleep,ids "$main"
+pf -t 4000 features,sleep,ids "$main"
 has 'the time is over: what was read stays' '^part features main complete rows=2 '
 has 'what was being read' '^part sleep main timeout rows=0 '
 # (The server's clock may strike a moment before ours: then there is time for a short query more.)
@@ -548,7 +546,7 @@ until_true gitlab "$gone"
 ok 'the statement was cancelled' \
 	grep -q '^preflight ERROR:  canceling statement due to user request' "$log"
 
-pf_start -t 2500 sleep,ids "$main"
+pf_start -t 6000 sleep,ids "$main"
 until_true gitlab "$sleeping"
 stopped=$(sql gitlab -c "SELECT pid FROM pg_stat_activity WHERE application_name = 'preflight'")
 kill -STOP "$stopped"
@@ -604,7 +602,7 @@ EOF
 	printf '"reader" ""\n' >"$dir/sock/users"
 	at_exit pooler_stop
 	(cd / && servers_as_nobody "$pooler" "$dir/sock/pooler.ini") >"$dir/pooler.log" 2>&1 &
-	until [ -S "$dir/sock/.s.PGSQL.$pool" ]; do sleep 0.02; done
+	wait_for 'the pooler listens' "$PG_BIN/psql" -qXAt -h "$dir/sock" -p "$pool" -U reader -d gitlab -c 'SELECT 1'
 	through="host=$dir/sock port=$pool user=reader"
 	pf features,many,secret,rls,wrong,ids "main=$through dbname=gitlab" "ci=$me"
 	has 'through PgBouncer' '^part features main complete rows=2 '
@@ -615,7 +613,7 @@ EOF
 	is "$("$PG_BIN/psql" -qXAt -h "$dir/sock" -p "$pool" -U reader -d gitlab -c "SELECT current_setting(name)
 		FROM unnest(ARRAY['statement_timeout', 'lock_timeout', 'search_path', 'row_security', 'transaction_read_only']) AS name" |
 		paste -sd' ')" '0 0 "$user", public on off' 'nothing stays set for the next client'
-	pf -t 1500 sleep "main=$through dbname=gitlab"
+	pf -t 4000 sleep "main=$through dbname=gitlab"
 	has 'the time is over' '^part sleep main timeout '
 	until_true gitlab "SELECT count(*) = 0 FROM pg_stat_activity WHERE state <> 'idle' AND usename = 'reader'"
 	pass 'nothing runs on behind the pooler'

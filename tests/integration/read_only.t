@@ -67,7 +67,7 @@ lines=$(wc -l <"$log")
 "$(redis_find cli)" -s "$REDIS_DIR/sock/redis.sock" MONITOR >"$gate_dir/monitor" 2>/dev/null &
 monitor=$!
 at_exit kill "$monitor"
-for i in $(seq 100); do [ -s "$gate_dir/monitor" ] && break; sleep 0.05; done
+wait_for 'Redis is watched' test -s "$gate_dir/monitor"
 
 http_forget
 exits 0 'what would be sent' "$PREFLIGHT" check --dry-run --no-discover --from 14.1.8 --to 14.2.7 --out "$gate_dir/dry" \
@@ -80,7 +80,10 @@ is "$(grep -vc OK "$gate_dir/monitor")" 0 '--dry-run asks no Redis'
 is "$(wc -l <"$log")" "$lines" '--dry-run connects to no database'
 
 gate 6 14.1.8 14.2.7 'a run under observation' "${all[@]}"
-sleep 0.2
+# Redis reports in order: what came before this is there when this is.
+redis_cmd EXISTS end-of-the-run >/dev/null
+wait_for 'the watcher has seen everything' grep -q '"end-of-the-run"' "$gate_dir/monitor"
+sed -i '/"end-of-the-run"/d' "$gate_dir/monitor"
 is "$(/usr/bin/python3 -c 'import json, sys
 print(*(s["id"] for s in json.load(open(sys.argv[1]))["sources"] if s["status"] == "complete"))' "$report")" \
 	'postgres:main postgres:ci redis:queues search api host' 'main, ci, Redis, search, API and files were read'

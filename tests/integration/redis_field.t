@@ -161,18 +161,26 @@ cat >"$dir/watch/sentinel.conf" <<-END
 	logfile $dir/watch/log
 	requirepass of-the-sentinels
 	sentinel monitor gitlab-redis 127.0.0.1 $p1 1
-	sentinel down-after-milliseconds gitlab-redis 700
+	sentinel down-after-milliseconds gitlab-redis 3000
 	sentinel failover-timeout gitlab-redis 3000
 END
 [ "$(id -u)" != 0 ] || chown -R nobody "$dir/watch"
 (cd / && servers_as_nobody "$(redis_find server)" "$dir/watch/sentinel.conf" --sentinel) >/dev/null 2>&1
 stop_watching() { [ ! -e "$dir/watch/pid" ] || kill "$(cat "$dir/watch/pid")"; }
 at_exit stop_watching
-for ((i = 0; i < 300; i++)); do
-	redis_cmd INFO replication | grep -q 'master_link_status:up' &&
-		[[ $(REDISCLI_AUTH=of-the-sentinels redis-cli -p "$ps" SENTINEL replicas gitlab-redis 2>/dev/null) == *"$p2"* ]] && break
-	sleep 0.05
-done
+linked()
+{
+	redis-cli -p "$1" INFO replication | grep -q 'master_link_status:up'
+}
+sentinel()
+{
+	REDISCLI_AUTH=of-the-sentinels redis-cli -p "$ps" SENTINEL "$@" 2>/dev/null
+}
+replica_is_watched()
+{
+	linked "$p2" && [[ $(sentinel replicas gitlab-redis) == *"$p2"* ]]
+}
+wait_for 'the Sentinel finds the replica' replica_is_watched
 
 nowhere=$(free_port)
 sentinels=redis+sentinel://127.0.0.1:$nowhere,127.0.0.1:$ps
@@ -209,15 +217,26 @@ found 0 '' 'and is given' --sentinel-password-file "$dir/sentinel-password"
 redis_use "$dir/one"
 /usr/bin/python3 tests/bench/redis_fill.py 200000 "$dir/expected.json" |
 	redis-cli -s "$dir/one/sock/redis.sock" --pipe >/dev/null
+in_step()
+{
+	[ "$(redis-cli -p "$1" ZCARD resque:gitlab:schedule)" = 200000 ]
+}
 until_in_step()
 {
-	local i
+	wait_for 'the replica gets there' in_step "$1"
+}
+# What that server is asked for, as it happens: to ask it again and again would miss the moment.
+watch_pages()
+{
+	exec 7< <(exec redis-cli -p "$1" MONITOR 2>/dev/null)
+	read -r -t 120 -u 7 _
+}
+until_pages()
+{
+	local line=
 
-	for ((i = 0; i < 400; i++)); do
-		[ "$(redis-cli -p "$1" ZCARD resque:gitlab:schedule)" = 200000 ] && return
-		sleep 0.05
-	done
-	fail 'the replica gets there'
+	while [[ ${line,,} != *zrangebyscore* ]] && read -r -t 120 -u 7 line; do :; done
+	exec 7<&-
 }
 until_in_step "$p2"
 # counted: "complete" where the jobs are as many as were put there, else the status
@@ -233,37 +252,32 @@ counted()
 		print(status if status != 'complete' or got == want else 'complete with %d of %d' % (got, want))
 	END
 }
-redis_cmd CONFIG RESETSTAT >/dev/null
+watch_pages "$p1"
 rm -rf "$dir/facts"
 timeout 100 "$PREFLIGHT" collect --no-discover --from 14.1.8 "${only[@]}" --redis "$sentinels/gitlab-redis" \
 	--out "$dir/facts" >/dev/null 2>&1 &
 reader=$!
-for ((i = 0; i < 2000; i++)); do
-	[[ $(redis_cmd INFO commandstats) == *zrangebyscore:calls=[1-9]* ]] && break
-done
-REDISCLI_AUTH=of-the-sentinels redis-cli -p "$ps" SENTINEL FAILOVER gitlab-redis >/dev/null
+until_pages
+sentinel FAILOVER gitlab-redis >/dev/null
 wait "$reader"
 like "$(counted)" '^(complete|unreachable|timeout|unreadable)$' 'a failover in the middle: right or unknown, never a part'
 read_redis 0 'after it' "${only[@]}" --redis "$sentinels/gitlab-redis"
 is "$(counted)" complete 'every job is counted'
 
 # The primary is killed in the middle, whoever that is now; its replica becomes one.
-for ((i = 0; i < 400; i++)); do
-	now=$(REDISCLI_AUTH=of-the-sentinels redis-cli -p "$ps" SENTINEL get-master-addr-by-name gitlab-redis | tail -n 1)
-	[ "$now" = "$p2" ] && redis-cli -p "$p1" INFO replication | grep -q 'master_link_status:up' && break
-	sleep 0.05
-done
-is "$now" "$p2" 'the replica was promoted'
+promoted()
+{
+	[ "$(sentinel get-master-addr-by-name gitlab-redis | tail -n 1)" = "$p2" ] && linked "$p1"
+}
+ok 'the replica was promoted' await promoted
 until_in_step "$p1"
 redis_use "$dir/two"
-redis_cmd CONFIG RESETSTAT >/dev/null
+watch_pages "$p2"
 rm -rf "$dir/facts"
 timeout 100 "$PREFLIGHT" collect --no-discover --from 14.1.8 "${only[@]}" --redis "$sentinels/gitlab-redis" \
 	--out "$dir/facts" >/dev/null 2>&1 &
 reader=$!
-for ((i = 0; i < 2000; i++)); do
-	[[ $(redis_cmd INFO commandstats) == *zrangebyscore:calls=[1-9]* ]] && break
-done
+until_pages
 kill -9 "$(cat "$dir/two/redis/redis.pid")"
 wait "$reader"
 is "$(counted)" complete 'the primary is killed in the middle: counted from the start on the next one'

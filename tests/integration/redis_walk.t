@@ -62,11 +62,13 @@ ok '20,000 jobs on one score' compare
 
 # --- While Sidekiq works: pops from the head, pushes anywhere. What was there throughout counts once.
 
+# mutate pop|one: until $dir/enough is there; $dir/at-work once it has begun
+
 mutate()
 {
-	/usr/bin/python3 - "$(redis_socket)" "$REDIS_DB" "$1" "$2" <<-'END'
-		import random, socket, sys, time
-		path, db, mode, seconds = sys.argv[1], sys.argv[2], sys.argv[3], float(sys.argv[4])
+	/usr/bin/python3 - "$(redis_socket)" "$REDIS_DB" "$1" "$dir" <<-'END'
+		import os, random, socket, sys
+		path, db, mode, dir = sys.argv[1:]
 		s = socket.socket(socket.AF_UNIX); s.connect(path); f = s.makefile('rb')
 		def send(*w):
 		    w = [str(x).encode() for x in w]
@@ -78,14 +80,27 @@ mutate()
 		    elif line[:1] == b'$' and line != b'$-1\r\n':
 		        f.read(int(line[1:]) + 2)
 		send('SELECT', db)
-		key, end, n = 'resque:gitlab:schedule', time.time() + seconds, 0
-		while time.time() < end:
+		key, n = 'resque:gitlab:schedule', 0
+		while not os.path.exists(dir + '/enough'):
 		    for _ in range(20):
 		        score = 1795362487 if mode == 'one' else 1795362487 + random.random() * 1e6
 		        send('ZADD', key, repr(score), '{"class":"TransientWorker","args":[%d],"queue":"x","jid":"%024x"}' % (n, n))
 		        n += 1
 		    send('ZPOPMIN', key, 20) if mode == 'pop' else None
+		    n = n % 100000 if mode == 'one' else n      # the same again: it need not grow for ever
+		    open(dir + '/at-work', 'w').close()
 	END
+}
+mutation_starts()
+{
+	rm -f "$dir/enough" "$dir/at-work"
+	mutate "$1" &
+	wait_for 'others are at work on the jobs' test -e "$dir/at-work"
+}
+mutation_ends()
+{
+	touch "$dir/enough"
+	wait
 }
 # The jobs that may be popped are others': theirs have the lowest scores.
 fill "$jobs"
@@ -95,20 +110,18 @@ for i in range(200000):
     w = ["ZADD", "resque:gitlab:schedule", str(1000 + i), m]
     print("*4\r\n" + "".join("$%d\r\n%s\r\n" % (len(x), x) for x in w), end="")
 ' | redis-cli -s "$(redis_socket)" -n "$REDIS_DB" --pipe >/dev/null
-mutate pop 3 &
-sleep 0.3
+mutation_starts pop
 missed=0
 for _ in 1 2 3; do
 	collect && compare counts >"$dir/why" 2>&1 || missed=$((missed + 1))
 done
 is $missed 0 'while Sidekiq pops and pushes: nothing missed, nothing counted twice'
-wait
+mutation_ends
 fill 20000 resque:gitlab: one-score
-mutate one 2 &
-sleep 0.3
+mutation_starts one
 collect
 ok 'the same where all share one score' compare counts
-wait
+mutation_ends
 
 # --- Queues: pushed at the head, popped at the tail
 
@@ -153,8 +166,9 @@ lie()
 
 	rm -f "$socket"
 	/usr/bin/python3 - "$socket" "$1" <<-'END' &
-		import socket, sys
-		s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); s.listen(4); s.settimeout(20)
+		import os, socket, sys
+		s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1] + '.new'); s.listen(4); s.settimeout(120)
+		os.rename(sys.argv[1] + '.new', sys.argv[1])
 		answer = sys.argv[2].encode().decode('unicode_escape').encode('latin-1')
 		try:
 		    while True:
@@ -168,7 +182,7 @@ lie()
 		    pass
 	END
 	liar=$!
-	while [ ! -S "$socket" ]; do sleep 0.05; done
+	wait_for 'the liar listens' test -S "$socket"
 	rm -rf "$dir/facts"
 	"$PREFLIGHT" collect --no-discover --timeout 5s --only redis:queues --redis "unix://$socket" \
 		--out "$dir/facts" >/dev/null 2>&1

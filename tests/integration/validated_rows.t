@@ -33,10 +33,8 @@ like "$(findings_of 16.7.10 16.11.10 merge-requests.diffs-16-8)" '^pass: ' '16.8
 like "$(findings_of 16.7.10 16.11.10 constraints.validated-by-hop)" '^pass: ' '16.8: nothing is known of a table that was never analysed'
 sql 'ANALYZE merge_request_diffs'
 # Up to PostgreSQL 14 another process is told of it, and writes it down a little later.
-for _ in {1..50}; do
-	[ "$(pg_sql "$main" "SELECT pg_stat_get_last_analyze_time('merge_request_diffs'::regclass) IS NULL")" = t ] || break
-	sleep 0.1
-done
+wait_for 'the table is analysed' pg_is_true "$main" \
+	"SELECT pg_stat_get_last_analyze_time('merge_request_diffs'::regclass) IS NOT NULL"
 like "$(findings_of 16.7.10 16.11.10 constraints.validated-by-hop)" \
 	'^fail: 16.8 validates check_11c5f029ad: by .* about (28|29|30) % of the rows of merge_request_diffs \(main\) have no project_id$' \
 	'16.8: the sample shows rows without a project'
@@ -140,10 +138,8 @@ like "$(findings_of 17.5.5 17.8.7 ci.deleted-objects-17-6)" '^fail: 1 objects ' 
 # A table that only a warning reads and that cannot be read in time is that warning's unknown, and no more.
 pg_sql "$main" 'BEGIN; LOCK TABLE ci_deleted_objects; SELECT pg_sleep(60)' >/dev/null 2>&1 &
 holder=$!
-for _ in {1..100}; do
-	[ "$(pg_sql "$main" "SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND granted")" = 0 ] || break
-	sleep 0.05
-done
+wait_for 'the table is locked' pg_is_true "$main" \
+	"SELECT count(*) > 0 FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND granted"
 gate_run_any 'a locked table' --from 17.5.5 --to 17.8.7 --postgres "main=$(pg_conninfo "$main")" \
 	--redis "$(redis_url "$REDIS_DB")" "${gate_rules[@]}"
 contains "$(cat "$report")" 'table is locked by another session' '17.6: the table is locked'

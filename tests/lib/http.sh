@@ -17,8 +17,6 @@ http_url=
 
 http_start()
 {
-	local i
-
 	http_dir=$1
 	mkdir -p "$http_dir"
 	rm -f "$http_dir/port"
@@ -27,10 +25,11 @@ http_start()
 	: >"$http_dir/mode"
 	/usr/bin/python3 tests/lib/http_server.py "$http_dir" >"$http_dir/out" 2>&1 </dev/null &
 	at_exit kill $!
-	for ((i = 0; i < 250; i++)); do
-		[ ! -e "$http_dir/port" ] || break
-		sleep 0.02
-	done
+	if ! await_of $! test -e "$http_dir/port"; then
+		fail 'the web server starts'
+		diag_lines 5 <"$http_dir/out"
+		return 1
+	fi
 	http_url=http://127.0.0.1:$(cat "$http_dir/port")
 	[ ! -e "$http_dir/cert.pem" ] || http_url=https://localhost:${http_url##*:}
 }

@@ -21,7 +21,7 @@ then the names and values of the headers that log in). Answers:
         headers         headers without end
 
 With DIR/cert.pem and DIR/key.pem it speaks TLS; with DIR/client-ca.pem only to who has a certificate.
-Ends by itself after ten minutes.
+Ends with the process that started it.
 """
 import gzip
 import http.server
@@ -125,7 +125,16 @@ if os.path.exists(os.path.join(dir, 'cert.pem')):
         tls.verify_mode = ssl.CERT_REQUIRED
         tls.load_verify_locations(os.path.join(dir, 'client-ca.pem'))
     server.socket = tls.wrap_socket(server.socket, server_side=True)
-threading.Timer(600, lambda: os._exit(0)).start()
+parent = os.getppid()
+
+
+def end_with_parent():
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(0)
+
+
+threading.Thread(target=end_with_parent, daemon=True).start()
 with open(os.path.join(dir, 'port.new'), 'w') as f:
     f.write(str(server.server_port))
 os.rename(os.path.join(dir, 'port.new'), os.path.join(dir, 'port'))

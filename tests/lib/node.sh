@@ -5,29 +5,28 @@
 #   node_stop
 #   node_put PATH JSON           stores something in it
 #
-# Needs cleanup.sh.
+# Needs tap.sh.
 
 node_url=
 node_pid=
 
 node_start()
 {
-	local dir i
+	local dir
 
 	dir=$(new_dir)
-	if ! timeout 300 tests/search-node/run build "$1" "$2" >"$dir.log" 2>&1; then
-		tail -n 3 "$dir.log" | sed 's/^/# /'
+	if ! tests/search-node/run build "$1" "$2" >"$dir.log" 2>&1; then
+		diag_lines 3 <"$dir.log"
 		return 1
 	fi
-	tests/search-node/run start "$1" "$2" "$dir" 120 >"$dir.log" 2>&1 </dev/null &
+	tests/search-node/run start "$1" "$2" "$dir" 1800 >"$dir.log" 2>&1 </dev/null &
 	node_pid=$!
 	at_exit kill "$node_pid"
-	for ((i = 0; i < 300; i++)); do
-		[ ! -e "$dir/port" ] || break
-		kill -0 "$node_pid" 2>/dev/null || return 1
-		sleep 0.2
-	done
-	[ -e "$dir/port" ] && node_url=http://127.0.0.1:$(cat "$dir/port")
+	if ! await_of "$node_pid" test -e "$dir/port"; then
+		diag_lines 3 <"$dir.log"
+		return 1
+	fi
+	node_url=http://127.0.0.1:$(cat "$dir/port")
 }
 
 node_stop()

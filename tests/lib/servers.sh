@@ -10,6 +10,8 @@
 #   pg_stop [DIR]            at once; its directory stays
 #   pg_conninfo [DB]         prints the words that libpq needs to connect
 #   pg_sql DB [SQL]          runs SQL (or stdin) and prints rows as a|b; fails at the first error
+#   pg_is_true DB SQL        succeeds if SQL returns one row, t
+#   pg_alone                 waits until no other session is left; what each of them did is counted then
 #   pg_newdb NAME [TEMPLATE] creates a database as a copy of TEMPLATE (default: base)
 #   pg_dropdb NAME           with whoever is connected
 #   pg_version               prints the server's major version
@@ -30,6 +32,8 @@
 
 # shellcheck source=tests/lib/cleanup.sh
 . "$(dirname "${BASH_SOURCE[0]}")/cleanup.sh"
+# shellcheck source=tests/lib/await.sh
+. "$(dirname "${BASH_SOURCE[0]}")/await.sh"
 
 PG_DIR=
 PG_BIN=
@@ -160,7 +164,7 @@ pg_start()
 	fi
 	at_exit pg_stop "$dir"
 	(cd / && servers_as_nobody env -i PATH=/usr/bin:/bin LC_ALL=C "$PG_BIN/pg_ctl" -D "$dir/pg" \
-		-l "$dir/sock/pg.log" -w -t 60 start) >/dev/null 2>&1 </dev/null ||
+		-l "$dir/sock/pg.log" -w -t 300 start) >/dev/null 2>&1 </dev/null ||
 		servers_error "PostgreSQL did not start: $(tail -n 20 "$dir/sock/pg.log")" || return 1
 	PG_DIR=$dir
 }
@@ -209,6 +213,17 @@ pg_sql()
 		"$(pg_client psql)" -X -q -A -t -v ON_ERROR_STOP=1 "$@" "$(pg_conninfo "$db")"
 }
 
+pg_is_true()
+{
+	[ "$(pg_sql "$1" "$2")" = t ]
+}
+
+pg_alone()
+{
+	await pg_is_true postgres 'SELECT count(*) = 0 FROM pg_stat_activity WHERE datid IS NOT NULL
+		AND pid <> pg_backend_pid()'
+}
+
 pg_newdb()
 {
 	pg_sql postgres "CREATE DATABASE \"$1\" TEMPLATE \"${2:-base}\""
@@ -234,7 +249,7 @@ redis_use()
 
 redis_start()
 {
-	local dir i server
+	local dir server
 
 	dir=$(realpath -m "$1")
 	shift
@@ -244,33 +259,39 @@ redis_start()
 	(cd / && servers_as_nobody "$server" --port 0 --unixsocket "$dir/sock/redis.sock" --save '' \
 		--appendonly no --databases "$REDIS_DATABASES" --dir "$dir/redis" --daemonize yes \
 		--pidfile "$dir/redis/redis.pid" --logfile "$dir/redis/redis.log" "$@") \
-		>/dev/null 2>&1 </dev/null
+		>"$dir/sock/redis.out" 2>&1 </dev/null ||
+		servers_error "Redis did not start: $(tail -n 3 "$dir/sock/redis.out")" || return 1
 	redis_use "$dir"
-	for ((i = 0; i < 500; i++)); do
-		# An answer that asks for a password is an answer.
-		case $(redis_cmd PING 2>&1) in PONG | NOAUTH*)
-			return 0
-		esac
-		sleep 0.02
-	done
-	servers_error "Redis did not start: $(tail -n 20 "$dir/redis/redis.log" 2>&1)"
+	await redis_answers ||
+		servers_error "Redis did not start: $(tail -n 20 "$dir/redis/redis.log" 2>&1)"
+}
+
+# An answer that asks for a password is an answer.
+redis_answers()
+{
+	case $(redis_cmd PING 2>&1) in
+	PONG | NOAUTH*) return 0 ;;
+	esac
+	return 1
 }
 
 redis_stop()
 {
-	local dir i pid
+	local dir pid
 
 	dir=$(realpath -m "${1:-$REDIS_DIR}")
 	pid=$(cat "$dir/redis/redis.pid" 2>/dev/null) || return 0
 	# A number alone does not say that the process is still ours: the directory it works in does.
 	if [ "/proc/$pid/cwd" -ef "$dir/redis" ]; then
 		kill "$pid" 2>/dev/null
-		for ((i = 0; i < 250; i++)); do
-			[ -S "$dir/sock/redis.sock" ] && [ -e "/proc/$pid" ] || break
-			sleep 0.02
-		done
+		await redis_ended "$dir" "$pid"
 	fi
 	rm -f "$dir/redis/redis.pid" "$dir/sock/redis.sock"
+}
+
+redis_ended()
+{
+	[ ! -S "$1/sock/redis.sock" ] || [ ! -e "/proc/$2" ]
 }
 
 redis_url()
