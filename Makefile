@@ -1,6 +1,10 @@
 # make            the program: build/bin/preflight
 # make demo       a GitLab 14.1 whose copy stands still, gated (installs what is missing)
-# make test       every test (installs what is missing)
+# make test       the tests that need PostgreSQL and Redis (installs both, if missing)
+# make test-full  what make test leaves out: search nodes, a browser, and all of it under sanitizers
+#                 (installs Java, Maven, Chromium and more, if missing)
+# tests/run tests/integration/plan.t   one file; tests/run says more at its top
+# make coverage   which lines the tests that need no server reach; FULL=1: those that need one, too
 # make test-matrix  what talks to servers, with PostgreSQL 13 to 18, Redis 6 to 8, Valkey
 # make test-rules-mutated   are the tests of the blocking rules sharp?
 # make install    PREFIX=/usr/local DESTDIR=
@@ -110,10 +114,18 @@ demo:
 	O=$O packaging/demo
 
 # Whatever cannot be installed here costs the tests that need it; the build says what it lacks.
+# packaging/deps says before what it installs, and how large that is.
 test check:
 	-packaging/deps test
 	$(MAKE) test-programs
 	O=$O tests/run
+
+# After make test, which runs the same tests as they are, this leaves nothing out.
+test-full:
+	-packaging/deps full
+	@echo 'Maven will download four search products: about 190 MB below ~/.m2 unless they are there, 160 MB below $O.'
+	$(MAKE) test-programs
+	@failed=0; O=$O tests/run browser search-node || failed=1; $(MAKE) sanitize || failed=1; exit $$failed
 
 # The tests that talk to servers, with those of other releases of Debian (as root; unpacks them once).
 test-matrix:
@@ -177,6 +189,6 @@ clean:
 	rm -rf $O compile_commands.json
 
 FORCE:
-.PHONY: all demo test test-rules-mutated check test-matrix test-programs unit sanitize bench bench-full lint format install portable clean FORCE
+.PHONY: all demo test test-full coverage test-rules-mutated check test-matrix test-programs unit sanitize bench bench-full lint format install portable clean FORCE
 .SECONDARY:
 -include $(DEPS)
