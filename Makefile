@@ -149,6 +149,14 @@ sanitize:
 	O=$O/san ASAN_OPTIONS=exitcode=99:detect_stack_use_after_return=1 \
 	    UBSAN_OPTIONS=print_stacktrace=1 tests/run
 
+# The lines that the tests reach, by folder. Without FULL=1, by those that need no server.
+coverage:
+	$(MAKE) O=$O/cov CFLAGS='-O0 -g --coverage -fprofile-update=atomic' HARDEN= HARDEN_LD= LDFLAGS=--coverage \
+	    test-programs
+	find $O/cov -name '*.gcda' -delete
+	O=$O/cov tests/run unit fuzz rules lint hostile $(if $(FULL),integration)
+	tests/coverage $(if $(V),-v) $O/cov
+
 # Changes each blocking rule a little and demands that a test of it notices; a minute or two.
 test-rules-mutated: all
 	O=$O tests/rules/mutate

@@ -7,6 +7,7 @@
 
 #define NUMBER_MAX 63
 #define DEPTH_MAX 64                     /* of nesting in a plain job; jansson's own limit is 2048 */
+#define KEYS_MAX 48                      /* of one map in a plain job */
 #define INTEGER_DIGITS 18                /* fit into int64_t whatever they are */
 #define MILLISECONDS_FROM 1e11           /* Sidekiq 8 writes milliseconds */
 #define TIME_MAX_US 253402300799999999.0 /* the end of the year 9999 */
@@ -41,12 +42,18 @@ struct json_span {
 struct found {
 	struct json_span class, name, id;
 	struct json_span enqueued, created, number;
-	unsigned seen; /* bit for each key of interest */
 	bool compressed;
 };
 
 struct json_scan {
 	const char *p, *end;
+};
+
+/* The keys of one map. jansson refuses a key that comes twice, so neither is the job plain then. */
+struct key_set {
+	uint64_t hashes; /* a bit for each: most keys are new at the first glance */
+	size_t n;
+	struct json_span items[KEYS_MAX];
 };
 
 /* clang-format off: a table by rows of 16. */
@@ -242,6 +249,28 @@ word(struct json_scan *s, const char *text, size_t n)
 	return true;
 }
 
+static bool
+key_is_new(struct key_set *set, struct json_span key)
+{
+	size_t ends = key.n > 0 ? (size_t)key.s[0] * 3 + (size_t)key.s[key.n - 1] * 5 : 0;
+	uint64_t bit = (uint64_t)1 << (key.n * 7 + ends) % 64;
+
+	for (size_t i = 0; (set->hashes & bit) != 0 && i < set->n; i++)
+		if (set->items[i].n == key.n && memcmp(set->items[i].s, key.s, key.n) == 0)
+			return false;
+	if (set->n == KEYS_MAX)
+		return false;
+	set->hashes |= bit;
+	set->items[set->n++] = key;
+	return true;
+}
+
+static bool
+next_key(struct json_scan *s, struct key_set *set, struct json_span *key)
+{
+	return next_is(s, '"') && rest_of_string(s, key) && key_is_new(set, *key) && next_is(s, ':');
+}
+
 static bool value(struct json_scan *, unsigned depth);
 
 /* Behind the opening bracket, up to behind the closing one. */
@@ -261,11 +290,13 @@ static bool
 rest_of_map(struct json_scan *s, unsigned depth)
 {
 	struct json_span key;
+	struct key_set set;
 
 	if (next_is(s, '}'))
 		return true;
+	set.hashes = set.n = 0;
 	do {
-		if (!next_is(s, '"') || !rest_of_string(s, &key) || !next_is(s, ':') || !value(s, depth + 1))
+		if (!next_key(s, &set, &key) || !value(s, depth + 1))
 			return false;
 	} while (next_is(s, ','));
 	return next_is(s, '}');
@@ -384,18 +415,13 @@ key_of(struct json_span text)
 }
 
 static bool
-member(struct json_scan *s, struct found *f)
+member(struct json_scan *s, struct key_set *set, struct found *f)
 {
 	struct json_span text;
-	enum key k;
 
-	if (!next_is(s, '"') || !rest_of_string(s, &text) || !next_is(s, ':'))
+	if (!next_key(s, set, &text))
 		return false;
-	k = key_of(text);
-	if (k != KEY_OTHER && (f->seen & 1U << k) != 0)
-		return false;
-	f->seen |= 1U << k;
-	switch (k) {
+	switch (key_of(text)) {
 	case KEY_CLASS:
 		return string_or_other(s, &f->class);
 	case KEY_ARGS:
@@ -418,10 +444,13 @@ member(struct json_scan *s, struct found *f)
 static bool
 scan(struct json_scan *s, struct found *f)
 {
+	struct key_set set;
+
 	if (!next_is(s, '{'))
 		return false;
+	set.hashes = set.n = 0;
 	do {
-		if (!member(s, f))
+		if (!member(s, &set, f))
 			return false;
 	} while (next_is(s, ','));
 	if (!next_is(s, '}'))
