@@ -105,6 +105,16 @@ take_object(struct object *o, const PGresult *r, int row)
 }
 
 static bool
+take_answer(struct catalog *c, const PGresult *r, struct pg_fault *f)
+{
+	if ((size_t)PQntuples(r) != c->n)
+		return pg_fail(f, PS_ERROR, "the catalog holds a relation twice");
+	for (size_t i = 0; i < c->n; i++)
+		take_object(&c->items[i], r, (int)i);
+	return true;
+}
+
+static bool
 ask(struct pg *p, struct catalog *c, struct pg_fault *f)
 {
 	CLEANUP(buf_free) struct buf schemas, relations, columns;
@@ -123,30 +133,43 @@ ask(struct pg *p, struct catalog *c, struct pg_fault *f)
 	buf_addc(&columns, '}');
 	if (schemas.over || relations.over || columns.over)
 		return pg_fail(f, PS_ERROR, "the declarations name too many columns");
-	if (!pg_exec(p, catalog_query, (const char *const[]){schemas.p, relations.p, columns.p}, 3, &r, f))
-		return false;
-	if ((size_t)PQntuples(r) != c->n)
-		return pg_fail(f, PS_ERROR, "the catalog holds a relation twice");
-	for (size_t i = 0; i < c->n; i++)
-		take_object(&c->items[i], r, (int)i);
-	return true;
+	return pg_exec(p, catalog_query, (const char *const[]){schemas.p, relations.p, columns.p}, 3, &r, f) &&
+	    take_answer(c, r, f);
 }
 
-bool
-catalog_read(struct pg *p, const char *const *also, size_t n_also, struct arena *a, const struct catalog **out,
-    struct pg_fault *f)
+static struct catalog *
+wanted(const struct source *s, const char *const *also, size_t n_also, struct arena *a)
 {
 	struct catalog *c = arena_alloc(a, sizeof *c);
 
 	c->arena = a;
 	for (size_t i = 0; i < n_also; i++)
 		want(c, also[i], true);
-	for (size_t i = 0; i < p->source->n_rows; i++)
-		if (p->source->rows[i]->status == PS_NOT_COLLECTED)
-			want_fact(c, p->source->rows[i]->fact);
+	for (size_t i = 0; i < s->n_rows; i++)
+		if (s->rows[i]->status == PS_NOT_COLLECTED)
+			want_fact(c, s->rows[i]->fact);
+	return c;
+}
+
+bool
+catalog_read(struct pg *p, const char *const *also, size_t n_also, struct arena *a, const struct catalog **out,
+    struct pg_fault *f)
+{
+	struct catalog *c = wanted(p->source, also, n_also, a);
+
 	p->doing = "looking at the catalog";
 	*out = c;
 	return ask(p, c, f);
+}
+
+bool
+catalog_of_answer(
+    const struct source *s, struct arena *a, const PGresult *r, const struct catalog **out, struct pg_fault *f)
+{
+	struct catalog *c = wanted(s, NULL, 0, a);
+
+	*out = c;
+	return take_answer(c, r, f);
 }
 
 /* ---- Judging ---- */
@@ -423,7 +446,7 @@ add_select(struct buf *b, const struct rows *r)
 
 /* NULL: longer than a statement may be. */
 static const char *
-report_build(const struct catalog *c, const struct rows *r, const struct fact_variant *v)
+compose_select(const struct catalog *c, const struct rows *r, const struct fact_variant *v)
 {
 	CLEANUP(buf_free) struct buf b;
 
@@ -450,7 +473,7 @@ catalog_compose(const struct catalog *c, const struct pg *p, struct rows *r, con
 		if (v == NULL || !catalog_check(c, p, v->uses, v->n_uses, f))
 			return false;
 	}
-	*sql = report_build(c, r, v);
+	*sql = compose_select(c, r, v);
 	return *sql != NULL || pg_fail(f, PS_ERROR, "the declaration makes a statement of more than 1 MiB");
 }
 
@@ -472,5 +495,5 @@ catalog_statement(const struct catalog *c, struct rows *r, size_t i)
 
 	if (i >= (f->from != NULL ? 1 : f->n_variants))
 		return NULL;
-	return report_build(c, r, f->from != NULL ? NULL : &f->variants[i]);
+	return compose_select(c, r, f->from != NULL ? NULL : &f->variants[i]);
 }

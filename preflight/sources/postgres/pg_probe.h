@@ -19,6 +19,9 @@ bool catalog_read(struct pg *, const char *const *also, size_t n_also, struct ar
 
 /* The query that catalog_read() asks. */
 extern const char catalog_query[];
+/* The same from an answer to it, for tests: a row for each object that the facts name, in their order. */
+bool catalog_of_answer(
+    const struct source *, struct arena *, const PGresult *, const struct catalog **, struct pg_fault *) MUST;
 /*
  * As if everything that the facts of the source's rows name were there and could be read: for statements that
  * are shown and not sent. Its i-th way to read a fact, or NULL behind the last.
