@@ -1,0 +1,112 @@
+#!/bin/bash
+# Rights and owners in a real PostgreSQL: what keeps the role of GitLab from migrating is a blocker, and what other
+# applications, extensions and people have in the same database is not.
+
+. "$(dirname "$0")/../lib/tap.sh"
+. tests/lib/servers.sh
+. tests/lib/gitlab.sh
+. tests/lib/gate.sh
+
+why=$(servers_why_not)
+[ -z "$why" ] || skip_all "$why"
+gate_start || skip_all 'the servers do not start'
+pg_sql postgres 'CREATE ROLE gitlab; CREATE ROLE team NOINHERIT; CREATE ROLE other; CREATE ROLE parent;
+	GRANT parent TO gitlab; GRANT other TO team' >/dev/null
+instance
+
+sql()
+{
+	pg_sql "${2:-$main}" "$1" >/dev/null || fail "SQL: $1"
+}
+
+# gitlab DATABASE: everything belongs to the role gitlab, as GitLab's own installation makes it
+owned()
+{
+	pg_sql "$1" "DO \$\$
+		DECLARE name text;
+		BEGIN
+			FOR name IN SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class AS c
+				JOIN pg_namespace AS n ON n.oid = c.relnamespace
+				WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p') LOOP
+				EXECUTE format('ALTER TABLE %s OWNER TO gitlab', name);
+			END LOOP;
+		END \$\$;
+		CREATE SCHEMA gitlab_partitions_static AUTHORIZATION gitlab;
+		CREATE SCHEMA gitlab_partitions_dynamic AUTHORIZATION gitlab;
+		GRANT ALL ON SCHEMA public TO gitlab" >/dev/null
+}
+
+# found: the messages of both rules, without those that passed
+found()
+{
+	{
+		findings_of 14.1.8 14.2.7 postgres.schema-rights --postgres "ci=$(pg_conninfo "$ci")"
+		findings_of 14.1.8 14.2.7 postgres.ownership --postgres "ci=$(pg_conninfo "$ci")"
+	} | grep -v '^pass: '
+}
+
+is "$(found)" '' 'everything belongs to the superuser'
+owned "$main"
+owned "$ci"
+gate 0 14.1.8 14.2.7 'the role of GitLab owns what is its own'
+sql "ALTER DATABASE $main OWNER TO gitlab; REVOKE ALL ON SCHEMA public FROM gitlab, PUBLIC; GRANT USAGE ON SCHEMA public TO gitlab"
+if [ "$(pg_version)" -ge 15 ]; then
+	sql "ALTER SCHEMA public OWNER TO pg_database_owner"
+	is "$(found)" '' 'PostgreSQL 15: the owner of the database may create in public'
+fi
+
+# --- What belongs to others
+sql "CREATE EXTENSION IF NOT EXISTS pg_trgm"
+sql "GRANT ALL ON SCHEMA public TO gitlab;
+	CREATE SCHEMA warehouse AUTHORIZATION other;
+	CREATE TABLE warehouse.issues (id int PRIMARY KEY); ALTER TABLE warehouse.issues OWNER TO other;
+	CREATE TABLE dashboards_of_sales (id serial PRIMARY KEY, user_id integer REFERENCES users (id));
+	ALTER TABLE dashboards_of_sales OWNER TO other;
+	CREATE VIEW issues_by_title AS SELECT title FROM issues; ALTER VIEW issues_by_title OWNER TO other;
+	ALTER TABLE issues ADD CONSTRAINT check_0123456789 CHECK (id > 0);
+	CREATE TABLE issues_before (LIKE issues INCLUDING ALL); ALTER TABLE issues_before OWNER TO other;
+	CREATE TABLE members_of_parent (id int); ALTER TABLE events OWNER TO parent"
+gate 0 14.1.8 14.2.7 'tables of others, a copy, and one whose owner the role is a member of'
+
+# --- What stops an upgrade
+sql "REVOKE CREATE ON SCHEMA public FROM gitlab; ALTER DATABASE $main OWNER TO postgres; ALTER SCHEMA public OWNER TO postgres"
+is "$(found)" "fail: The role gitlab, which owns GitLab's tables, has no CREATE right in the schema public of $main (main)" \
+	'no right to create in public'
+gate 3 14.1.8 14.2.7 'no right to create in public: NO-GO'
+says "sudo gitlab-psql -d $main -c 'GRANT ALL ON SCHEMA public TO gitlab;'" 'and the command for it'
+sql 'GRANT ALL ON SCHEMA public TO gitlab'
+is "$(found)" '' 'the command clears it'
+for schema in static dynamic; do
+	sql "ALTER SCHEMA gitlab_partitions_$schema OWNER TO other" "$ci"
+	is "$(found)" "fail: The role gitlab, which owns GitLab's tables, has no CREATE and USAGE right in the schema gitlab_partitions_$schema of $ci (ci)" \
+		"no right in gitlab_partitions_$schema of ci"
+	sql "GRANT ALL ON SCHEMA gitlab_partitions_$schema TO gitlab" "$ci"
+	is "$(found)" '' 'rights are enough: the schema may belong to another role'
+done
+sql "ALTER TABLE issues OWNER TO other; CREATE TABLE gitlab_partitions_dynamic.audit_events_202101 (id int);
+	ALTER TABLE gitlab_partitions_dynamic.audit_events_202101 OWNER TO other;
+	CREATE TABLE colours (id int PRIMARY KEY); ALTER TABLE colours OWNER TO other;
+	ALTER TABLE merge_requests ADD colour_id int REFERENCES colours (id);
+	CREATE TABLE shapes (id int CONSTRAINT check_aaaaaaaaaa CHECK (id > 0)); ALTER TABLE shapes OWNER TO other;
+	CREATE SEQUENCE loose_seq; ALTER SEQUENCE loose_seq OWNER TO other; ALTER TABLE clusters ALTER id SET DEFAULT nextval('loose_seq')"
+is "$(found | sed 's/ of .*//' | sort | tr '\n' ' ')" \
+	'fail: gitlab_partitions_dynamic.audit_events_202101 fail: public.colours fail: public.issues fail: public.loose_seq fail: public.shapes ' \
+	'a table on record, a partition, what a table refers to, the sequence of a default, and what has a name that GitLab computes'
+gate 3 14.1.8 14.2.7 'tables of another role: NO-GO'
+says 'ALTER TABLE public.issues OWNER TO gitlab;' 'and the command for it'
+sql 'ALTER TABLE issues OWNER TO team; GRANT team TO gitlab'
+if [ "$(pg_version)" -lt 16 ]; then
+	contains "$(found)" 'public.loose_seq' 'what a member of a member inherits counts'
+fi
+sql "ALTER TABLE issues OWNER TO gitlab; ALTER TABLE gitlab_partitions_dynamic.audit_events_202101 OWNER TO gitlab;
+	ALTER TABLE colours OWNER TO gitlab; ALTER TABLE shapes OWNER TO gitlab; ALTER SEQUENCE loose_seq OWNER TO gitlab"
+is "$(found)" '' 'all of them given back'
+
+# --- With the role that only reads
+"$PREFLIGHT" sources --print-role >"$gate_dir/role.sql"
+ok 'the role that only reads' pg_sql "$main" <"$gate_dir/role.sql"
+sql 'REVOKE CREATE ON SCHEMA public FROM gitlab'
+gate_run_any 'as that role' --from 14.1.8 --to 14.2.7 --postgres "main=$(pg_conninfo "$main") user=preflight" \
+	--redis "$(redis_url "$REDIS_DB")"
+contains "$(effects)" 'postgres.schema-rights fail blocks' 'the role that only reads finds it, too'
+done_testing
