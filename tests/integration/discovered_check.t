@@ -76,6 +76,7 @@ later()
 	done
 	gitlab_base "$file"
 	instance
+	gate_schema "$2"
 	echo '{"build_version": "'"$2"'"}' >"$host/opt/gitlab/version-manifest.json"
 	echo "$2-ee" >"$host/var/opt/gitlab/gitlab-rails/VERSION"
 	printf 'ID=debian\nVERSION_ID="12"\nPRETTY_NAME="Debian 12"\n' >"$host/etc/os-release"

@@ -111,6 +111,7 @@ files()
 host=$dir/host
 while read -r name from to; do
 	era "$name" || fail "the schema of $name"
+	gate_schema "$from"
 	files "$from"
 	gate_n=$((gate_n + 1))
 	report=$gate_dir/report_$gate_n.json

@@ -11,6 +11,8 @@
 #   gate_run_any NAME OPTION...  `check` with these options, whatever its verdict: $out, $report
 #   findings_of FROM TO RULE [OPTION...]   `check` against $main and Redis: status and message of the
 #       findings of that rule, one a line
+#   gate_schema VERSION       from 15 on: $main and $ci have what rules/markers.yml knows of that release (the three
+#       above do it themselves, for their FROM or --from)
 #   rules_through DIR VERSION   the shipped rules in DIR, with another horizon
 #   reports_are_valid         every report made so far, against the schema
 #
@@ -75,11 +77,32 @@ gate_run()
 
 gate_rules=()
 
+gate_schema()
+{
+	local db
+
+	case $1 in [0-9].* | 1[0-4].*) return ;; esac
+	for db in $main $ci; do
+		schema_at "$db" "$1" || fail "the schema of $db as that of $1"
+	done
+}
+
+# The word after --from
+gate_from()
+{
+	while [ $# -gt 1 ]; do
+		[ "$1" != --from ] || printf '%s\n' "$2"
+		shift
+	done
+}
+
 gate_run_any()
 {
-	local name=$1
+	local name=$1 from
 	shift
 
+	from=$(gate_from "$@")
+	[ -z "$from" ] || gate_schema "$from"
 	gate_n=$((gate_n + 1))
 	bundle=$gate_dir/bundle_$gate_n.tar.gz
 	report=$gate_dir/report_$gate_n.json
@@ -120,6 +143,7 @@ gate()
 	local expected=$1 from=$2 to=$3 name=$4
 	shift 4
 
+	gate_schema "$from"
 	gate_run "$expected" "$name" --from "$from" --to "$to" --postgres "main=$(pg_conninfo "$main")" \
 		--postgres "ci=$(pg_conninfo "$ci")" --redis "$(redis_url "$REDIS_DB")" \
 		"${gate_rules[@]}" "$@"

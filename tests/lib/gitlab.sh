@@ -15,6 +15,8 @@
 #       (where the last one ended), size (ids a job, 1000), batch (as size)
 #   bbm_finish_all DB [TABLE]      all finished, among them the bigint copies that 14.1 starts, with
 #       a row added for each that has none; except the rows on TABLE
+#   schema_at DB VERSION
+#       what rules/markers.yml has on record of every release up to that of VERSION, and nothing of a later one
 #   legacy_row_add DB CLASS STATUS AGO [ARGUMENTS]
 #       a row of background_migration_jobs (pending, succeeded)
 #   scheduler_flag DB off|on|default [FLAG]
@@ -197,6 +199,33 @@ bbm_finish_all()
 		UPDATE batched_background_migrations SET status = 3
 		WHERE table_name <> '$except' AND status NOT IN (3, 6);
 	END
+}
+
+# KIND NAME of the markers whose release is up to (le) or beyond (gt) that of a version, one a line
+gitlab_markers()
+{
+	awk -v op="$1" -v version="$2" '
+		function number(v, part) { split(v, part, "."); return part[1] * 1000 + part[2] }
+		/^ *- \{release: .* kind: .* stop: / {
+			gsub(/["{},]/, "")
+			if ((number($3) <= number(version)) == (op == "le"))
+				print $5, $7
+		}' "$gitlab_schema/../../rules/markers.yml"
+}
+
+schema_at()
+{
+	local db=$1 version=$2
+
+	{
+		echo 'SET client_min_messages = warning;'
+		gitlab_markers le "$version" | awk '
+			$1 == "table" { print "CREATE TABLE IF NOT EXISTS public." $2 " (id bigint PRIMARY KEY);"; next }
+			{ print "INSERT INTO public.schema_migrations (version) VALUES (\047" $2 "\047) ON CONFLICT DO NOTHING;" }'
+		gitlab_markers gt "$version" | awk '
+			$1 == "table" { print "DROP TABLE IF EXISTS public." $2 ";"; next }
+			{ print "DELETE FROM public.schema_migrations WHERE version = \047" $2 "\047;" }'
+	} | pg_sql "$db" >/dev/null
 }
 
 legacy_row_add()
