@@ -55,6 +55,7 @@ struct fact {
 	size_t max_rows;            /* more are `truncated` */
 	size_t min_rows;            /* fewer are `absent`: this is not the table we know */
 	const char *asked;          /* range of installed versions in which it is worth asking, or NULL */
+	bool composed;              /* postgres: the query returns statements, and these return the rows */
 	bool lasting;               /* an upgrade of GitLab does not change what it says */
 	int64_t fresh_for_us;       /* older ones are `stale`; 0: no limit */
 	const struct ynode *params; /* of a compiled-in reader, or NULL */

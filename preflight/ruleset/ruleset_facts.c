@@ -26,7 +26,7 @@ struct raw_fact {
 	const struct ynode *columns, *variants, *absent, *params;
 	size_t max_rows, min_rows;
 	int64_t fresh_for;
-	bool lasting;
+	bool composed, lasting;
 };
 
 static bool
@@ -198,6 +198,10 @@ check_postgres(struct loader *l, const struct ynode *node, const struct raw_fact
 		faults_add(l->faults, yaml_get(node, "from")->at, "from must be schema.table, such as public.features");
 		ok = false;
 	}
+	if (raw->composed && raw->query.text == NULL) {
+		faults_add(l->faults, node->at, "a composed fact needs a query, which returns its statements");
+		ok = false;
+	}
 	if (raw->query.text != NULL)
 		ok = no_semicolon(l, raw->query.node, raw->query.text) && ok;
 	for (size_t v = 0; v < f->n_variants; v++)
@@ -332,6 +336,7 @@ static const struct field_spec fact_fields[] = {
     {"params", FK_NODE, offsetof(struct raw_fact, params), false, NULL},
     {"max_rows", FK_COUNT, offsetof(struct raw_fact, max_rows), false, NULL},
     {"min_rows", FK_COUNT, offsetof(struct raw_fact, min_rows), false, NULL},
+    {"composed", FK_BOOL, offsetof(struct raw_fact, composed), false, NULL},
     {"lasting", FK_BOOL, offsetof(struct raw_fact, lasting), false, NULL},
     {"asked", FK_RANGE, offsetof(struct raw_fact, asked), false, NULL},
     {"fresh_for", FK_DURATION, offsetof(struct raw_fact, fresh_for), false, NULL},
@@ -384,6 +389,7 @@ load_fact(struct loader *l, const struct ynode *node)
 	f.min_rows = raw.min_rows;
 	f.fresh_for_us = raw.fresh_for;
 	f.asked = raw.asked;
+	f.composed = raw.composed;
 	f.lasting = raw.lasting;
 	f.params = raw.params;
 	if (!name_is_free(l, yaml_get(node, "table"), f.table) || !read_parts(l, node, &raw, &f) ||
