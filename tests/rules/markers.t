@@ -25,4 +25,18 @@ for name in {r[2] for r in rows if r[1] == 'table'} ^ (set(asked) - {'r', 'p', '
     print(name, 'stands in the table or in the query only')
 END
 )" '' 'markers: every row is whole, and asked for'
+# What a query repeats of a table of the rules is the same there.
+is "$(/usr/bin/python3 - <<'END'
+import re
+for name, column, table, fact in (('drift', 'table_name', 'needed_key', 'key_of_table'),
+                                  ('sequences', 'name', 'migration_table', 'late_sequence')):
+    text = open('rules/steps/%s.yml' % name).read()
+    rows = text[text.index('- table: ' + table):]
+    query = text[text.index('- table: ' + fact):]
+    asked = re.search(r"c\.relname = ANY \(ARRAY\[(.*?)\]", query, re.S).group(1)
+    names = set(re.findall(r'[{ ]%s: (\w+)' % column, rows[rows.index('rows:'):rows.index('\n\n')]))
+    for n in names ^ set(re.findall(r"'(\w+)'", asked)):
+        print(table, n)
+END
+)" '' 'the names that queries repeat'
 done_testing
