@@ -45,8 +45,7 @@ with_escape(const struct text *t, struct text *out)
 		return false;
 	next = skip_blanks(t, open + 1);
 	memcpy(out->s, t->s, open + 1);
-	added =
-	    snprintf(out->s + open + 1, 64, "%s%s", ESCAPED, next < t->n && t->s[next] == '}' ? "" : ",");
+	added = snprintf(out->s + open + 1, 64, "%s%s", ESCAPED, next < t->n && t->s[next] == '}' ? "" : ",");
 	memcpy(out->s + open + 1 + added, t->s + open + 1, t->n - open - 1);
 	out->n = t->n + (size_t)added;
 	return true;
@@ -104,10 +103,11 @@ replace(struct text *t, size_t at, size_t len, const char *by, size_t n)
 static void
 change(struct text *t, uint64_t *state)
 {
-	static const char *const pieces[] = {"{", "}", "[", "]", ",", ":", "\"", "\"class\":", "\"args\":", "\"jid\":",
-	    "\"enqueued_at\":", "\"created_at\":", "\"compressed\":true", "{\"a\":1,\"a\":2}", "{\"a\":{\"b\":1}}", "\"a\":1,",
-	    "\"other\":[],", "null", "true", "false", "-0", "0", "1.5", "1e3", "00", "123456789012345678",
-	    "9223372036854775807", "1795362487.61", "\\", "\\u0041", " ", "\x7f", "\x01", "\xff", "\"\"", "::", "Worker"};
+	static const char *const pieces[] = {"{", "}", "[", "]", ",", ":", "\"",
+	    "\"class\":", "\"args\":", "\"jid\":", "\"enqueued_at\":", "\"created_at\":", "\"compressed\":true",
+	    "{\"a\":1,\"a\":2}", "{\"a\":{\"b\":1}}", "\"a\":1,", "\"other\":[],", "null", "true", "false", "-0", "0",
+	    "1.5", "1e3", "00", "123456789012345678", "9223372036854775807", "1795362487.61", "\\", "\\u0041", " ",
+	    "\x7f", "\x01", "\xff", "\"\"", "::", "Worker"};
 	char part[64];
 	size_t at = (size_t)draw(state, t->n + 1), len = (size_t)draw(state, 24);
 	const char *piece = pieces[draw(state, nitems(pieces))];

@@ -123,7 +123,8 @@ host_cells(const struct host *h, const char *table, const char *const *columns)
 			if (cell->kind == CELL_INT)
 				s = arena_printf(h->arena, "%s%s%lld", s, before, (long long)cell->i);
 			else
-				s = arena_printf(h->arena, "%s%s%s", s, before, cell->kind == CELL_TEXT ? cell->s : "NULL");
+				s = arena_printf(
+				    h->arena, "%s%s%s", s, before, cell->kind == CELL_TEXT ? cell->s : "NULL");
 		}
 	return s;
 }

@@ -126,7 +126,8 @@ listings_and_systems(void **state)
 
 	(void)state;
 	host_open(&h);
-	host_file(&h, "/etc/os-release", "# a remark\nID=ubuntu\nVERSION_ID=\"20.04\"\nPRETTY_NAME='Ubuntu 20.04.6 LTS'\n");
+	host_file(
+	    &h, "/etc/os-release", "# a remark\nID=ubuntu\nVERSION_ID=\"20.04\"\nPRETTY_NAME='Ubuntu 20.04.6 LTS'\n");
 	host_file(&h, "/opt/gitlab/embedded/service/gitlab-rails/db/schema_migrations/20210802043253", "");
 	host_file(&h, "/opt/gitlab/embedded/service/gitlab-rails/db/schema_migrations/20210802131812", "");
 	host_file(&h, "/opt/gitlab/embedded/service/gitlab-rails/db/schema_migrations/README", "");
@@ -186,8 +187,8 @@ found_in(struct host *h, const char *tree)
 	const char *s = "";
 
 	for (size_t i = 0; i < d.n; i++)
-		s = arena_printf(h->arena, "%s%s %s\n", s, d.items[i].id,
-		    d.items[i].fault != NULL ? "?" : d.items[i].endpoint);
+		s = arena_printf(
+		    h->arena, "%s%s %s\n", s, d.items[i].id, d.items[i].fault != NULL ? "?" : d.items[i].endpoint);
 	return s;
 }
 

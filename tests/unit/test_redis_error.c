@@ -56,8 +56,8 @@ an_access_list_is_told_what_it_needs(void **state)
 	    PS_DENIED);
 	assert_non_null(strstr(e.msg, "+zcard"));
 	assert_int_equal(
-	    redis_error_explain(
-		"NOPERM this user has no permissions to access one of the keys used as arguments", "ZCARD", "schedule", &e),
+	    redis_error_explain("NOPERM this user has no permissions to access one of the keys used as arguments",
+		"ZCARD", "schedule", &e),
 	    PS_DENIED);
 	assert_non_null(strstr(e.msg, "~schedule"));
 	/* A name that is longer than any command of Redis is cut, and no more. */

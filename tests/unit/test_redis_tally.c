@@ -28,8 +28,9 @@ parsed(const char *text)
 static void
 a_job_has_a_name_a_number_and_a_time(void **state)
 {
-	struct redis_job j = parsed("{\"retry\":3,\"class\":\"Worker\",\"args\":[\"::Backfill\",42,[1]],\"jid\":\"abc\","
-				    "\"created_at\":1795362487.5,\"enqueued_at\":1795362488}");
+	struct redis_job j = parsed(
+	    "{\"retry\":3,\"class\":\"Worker\",\"args\":[\"::Backfill\",42,[1]],\"jid\":\"abc\","
+	    "\"created_at\":1795362487.5,\"enqueued_at\":1795362488}");
 
 	(void)state;
 	assert_int_equal(j.kind, JOB_OURS);

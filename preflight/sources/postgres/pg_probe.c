@@ -486,7 +486,7 @@ catalog_composed(const struct catalog *c, const struct rows *r, const char *stat
 {
 	const struct fact_variant v = {.query = statement};
 
-	return report_build(c, r, &v);
+	return compose_select(c, r, &v);
 }
 
 const struct catalog *
