@@ -170,6 +170,7 @@ lint: all
 	@$(CLANG_FORMAT) --dry-run --Werror $(SOURCES)
 	tests/lint/layers
 	tests/lint/cycles $O/obj
+	tests/lint/headers
 	$(BIN) rules lint
 format:
 	@$(CLANG_FORMAT) -i $(SOURCES)

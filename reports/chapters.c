@@ -1,3 +1,7 @@
+/*
+ * What several formats share: the chapters of a report, and small helpers for text and streams. Decides nothing
+ * and knows no format.
+ */
 #include "reports/chapters.h"
 
 #include <errno.h>

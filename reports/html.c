@@ -1,3 +1,7 @@
+/*
+ * The format html: the page as a whole. Findings are in html_groups.c; every character goes out through
+ * html_writer.c, which escapes it.
+ */
 #include "reports/html_groups.h"
 
 #include <inttypes.h>

@@ -1,3 +1,7 @@
+/*
+ * The part of the HTML page that shows findings with remedies and evidence. Uses html_writer.c only, so text
+ * cannot become markup.
+ */
 #include "reports/html_groups.h"
 
 #include <inttypes.h>

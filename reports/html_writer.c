@@ -1,3 +1,7 @@
+/*
+ * Writes HTML from enumerated tags and escaped text, so that no string can become markup. Knows nothing of
+ * reports.
+ */
 #include "reports/html_writer.h"
 
 #include <assert.h>

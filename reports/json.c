@@ -1,3 +1,4 @@
+/* The format json: report.json, the contract that other programs rely on. Its schema is report.schema.json. */
 #include "reports/chapters.h"
 #include "base/json.h"
 

@@ -1,3 +1,4 @@
+/* The format junit, in the dialect that GitLab's pipelines show: one case for each rule, one for the verdict. */
 #include "reports/chapters.h"
 
 #include <inttypes.h>

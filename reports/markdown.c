@@ -1,3 +1,7 @@
+/*
+ * The format markdown: summary.md, for a note on a merge request or a ticket. Escapes everything that could
+ * mention people or close issues.
+ */
 #include "reports/chapters.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* The format readme: README.txt of a bundle, in plain ASCII: the verdict in short, and what each file is. */
 #include "reports/chapters.h"
 
 #include <string.h>

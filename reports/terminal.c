@@ -1,3 +1,7 @@
+/*
+ * The formats text and quiet: the summary for a terminal, and the verdict in one line. Width and colour are the
+ * caller's choice.
+ */
 #include "reports/chapters.h"
 
 #include <inttypes.h>

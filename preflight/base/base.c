@@ -1,3 +1,7 @@
+/*
+ * Memory that lives as long as its owner (arena), text that grows to a stated maximum (buf), and the clocks. Every
+ * other file builds on this one. It reports no errors: when memory runs out, the program ends here.
+ */
 #include "base/base.h"
 
 #include <stdio.h>

@@ -1,3 +1,7 @@
+/*
+ * Errors as values: one error with its place, and the list of faults that loading rules collects. Whoever fails
+ * fills the caller's struct err; printing it is left to the commands.
+ */
 #include "base/err.h"
 
 #include <stdio.h>

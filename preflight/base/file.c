@@ -1,3 +1,7 @@
+/*
+ * Reads a small regular file whole. It refuses a pipe or a device instead of waiting for it, and does not look at
+ * the content.
+ */
 #include "base/file.h"
 
 #include <errno.h>

@@ -1,3 +1,7 @@
+/*
+ * Lines on stderr for the person who runs the program. Verdicts and data go to stdout or into files elsewhere,
+ * never through here.
+ */
 #include "base/log.h"
 
 #include <stdio.h>

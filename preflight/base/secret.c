@@ -1,3 +1,7 @@
+/*
+ * Finds a password, key or token in a file or an environment variable. Called by a source just before it logs in;
+ * nothing here keeps, prints or stores the value.
+ */
 #include "base/secret.h"
 
 #include <errno.h>

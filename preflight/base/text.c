@@ -1,3 +1,7 @@
+/*
+ * Cleans text that comes from outside, formats times and numbers for people, quotes words for the shell and for
+ * rake, and computes SHA-256. Knows nothing of GitLab.
+ */
 #include "base/text.h"
 
 #include <openssl/evp.h>

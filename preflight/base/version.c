@@ -1,3 +1,7 @@
+/*
+ * Parses version numbers and version ranges, and maps a version to the integer that rules compare. Which releases
+ * exist is data in rules/path.yml, not here.
+ */
 #include "base/version.h"
 
 #include <stdio.h>

@@ -1,3 +1,7 @@
+/*
+ * Parses the strict subset of YAML that rule files use into a tree in which every node has its file, line and
+ * column. It does not interpret scalars; the readers in ruleset/ and sources/host/ do.
+ */
 #include "base/yaml.h"
 
 #include <stdio.h>

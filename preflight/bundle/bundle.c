@@ -1,3 +1,7 @@
+/*
+ * Makes an archive from files in memory: adds the manifest and the checksums, then packs a tar.gz or zip. The last
+ * step of `check` and `collect`; publish.c puts the bytes in place, bundle_read.c reads them back.
+ */
 #include "bundle/bundle.h"
 
 #include <archive.h>

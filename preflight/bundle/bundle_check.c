@@ -1,3 +1,7 @@
+/*
+ * Compares the files of a bundle with its manifest and SHA256SUMS. Runs after bundle_read.c; whether the verdict
+ * follows from the facts is checked by cmd_verify.c.
+ */
 #include "bundle/bundle_limits.h"
 
 #include <stdio.h>

@@ -1,3 +1,7 @@
+/*
+ * Reads a bundle into memory (tar.gz, zip or directory) with limits on size, number and names, because anybody may
+ * have made it. Writes nothing to disk and does not interpret the files.
+ */
 #include "bundle/bundle.h"
 
 #include <archive.h>

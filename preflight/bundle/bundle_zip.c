@@ -1,3 +1,7 @@
+/*
+ * Checks that the two directories of a zip agree, and fixes the times that libarchive writes, so that the same
+ * files give the same bytes. Compression and reading are libarchive's.
+ */
 #include "bundle/bundle_limits.h"
 
 #include <string.h>

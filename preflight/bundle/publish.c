@@ -1,3 +1,7 @@
+/*
+ * Puts the finished output in place: opened before the first connection, written to a temporary name, then
+ * renamed. Does not know what the bytes mean.
+ */
 #include "bundle/publish.h"
 
 #include <dirent.h>

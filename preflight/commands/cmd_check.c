@@ -1,3 +1,7 @@
+/*
+ * `preflight check`: collect or take facts, assess them, write the bundle, show the report. It only connects these
+ * steps; each is in a folder of its own.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,7 @@
+/*
+ * `preflight collect`: reads the instance and writes a bundle of facts without a verdict. The same collection as
+ * `check`; nothing is evaluated.
+ */
 #include <string.h>
 
 #include "discovery/name_sources.h"

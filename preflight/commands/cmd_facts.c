@@ -1,3 +1,4 @@
+/* `preflight facts`: prints the declared fact tables, their columns and their queries. Contacts nothing. */
 #include <stdio.h>
 #include <string.h>
 

@@ -1,3 +1,7 @@
+/*
+ * `preflight plan`: prints the upgrade path with what each step needs, as text or JSON. The path is made in
+ * verdict/plan.c and verdict/plan_hops.c; the exit code is no verdict.
+ */
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,3 +1,7 @@
+/*
+ * `preflight rules list|show|lint|test|known`: works on rule files only and contacts nothing. What `show` and
+ * `known` print is in rules_show.c.
+ */
 #include <stdio.h>
 #include <string.h>
 

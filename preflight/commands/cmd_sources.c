@@ -1,3 +1,7 @@
+/*
+ * `preflight sources`: prints which sources were found and whether they answer, a configuration file, or the SQL
+ * of a role. Evaluates no rule.
+ */
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,3 +1,7 @@
+/*
+ * The entry point: sets up the process (signals, file mode, memory for JSON) and calls cli_main. Kept apart so
+ * that tests link everything else.
+ */
 #include <jansson.h>
 #include <signal.h>
 #include <stdio.h>

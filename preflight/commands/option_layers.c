@@ -1,3 +1,7 @@
+/*
+ * Options from the environment (PREFLIGHT_*) and from --config, for whatever the command line did not set. Every
+ * fault names its file and line; the meaning of an option is not checked here.
+ */
 #include "commands/option_layers.h"
 
 #include <ctype.h>

@@ -1,3 +1,7 @@
+/*
+ * What a command leaves behind: the bundle with every format that has a file, and the formats for stdout or a
+ * named file. Decides nothing; the report is complete when it arrives.
+ */
 #include "commands/output.h"
 
 #include <curl/curl.h>

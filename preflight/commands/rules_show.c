@@ -1,3 +1,7 @@
+/*
+ * Prints one rule with its queries and remedies, and the list of known migrations. Read-only views of the rule set
+ * for `preflight rules`.
+ */
 #include "commands/rules_show.h"
 
 #include <jansson.h>

@@ -1,3 +1,7 @@
+/*
+ * Finds PostgreSQL and Redis in GitLab's own YAML files below a root directory. Produces sources for
+ * name_sources.c; contacts nothing, and passwords stay in memory.
+ */
 #include "discovery/discover.h"
 
 #include <stdio.h>

@@ -1,3 +1,7 @@
+/*
+ * Turns the options of the search cluster and of GitLab's API into sources, and refuses logins that would not be
+ * used. Contacts nothing.
+ */
 #include "discovery/name_http_sources.h"
 
 #include <string.h>

@@ -1,3 +1,7 @@
+/*
+ * Makes the list of sources of a run from options and discovery, in the order in which the rules declare them, and
+ * finds the rule files. Contacts nothing; read_live.c does.
+ */
 #include "discovery/name_sources.h"
 
 #include <stdio.h>

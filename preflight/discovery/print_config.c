@@ -1,3 +1,7 @@
+/*
+ * Prints the sources of a run as a file for --config. Never prints a password: it prints a comment about where to
+ * put it.
+ */
 #include "discovery/print_config.h"
 
 #include <limits.h>

@@ -1,3 +1,7 @@
+/*
+ * One collection of a live instance: prepares the rows of every declared table, runs the sources, and turns what
+ * they filled into files of facts. Evaluates nothing.
+ */
 #include "discovery/read_live.h"
 
 #include <pwd.h>

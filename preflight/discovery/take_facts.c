@@ -1,3 +1,7 @@
+/*
+ * Gets the snapshot of a run: from bundles (--facts), from a live collection, or from both. The only caller of
+ * read_live.c for commands that decide.
+ */
 #include "discovery/take_facts.h"
 
 #include <string.h>

@@ -1,3 +1,7 @@
+/*
+ * Merges several snapshots of one instance: the files of every node, each store once. A part that two snapshots
+ * hold is an error here, never a silent choice.
+ */
 #include "facts/merge.h"
 
 #include <stdlib.h>

@@ -1,3 +1,7 @@
+/*
+ * The typed rows of one fact table and part. rows_add is the only way in and checks every cell; a violation makes
+ * the part an error. Does no I/O.
+ */
 #include "facts/rows.h"
 
 #include <errno.h>

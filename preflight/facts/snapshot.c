@@ -1,3 +1,7 @@
+/*
+ * Writes and reads the NDJSON files of a snapshot. Live rows and rows from a bundle get the same checks in rows.c,
+ * so a replay decides like the run itself.
+ */
 #include "facts/snapshot.h"
 
 #include <jansson.h>

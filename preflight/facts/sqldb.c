@@ -1,3 +1,7 @@
+/*
+ * The in-memory SQLite database in which rules are evaluated. It restricts what a statement may do and how much
+ * work it may cause; what the rows mean is not known here.
+ */
 #include "facts/sqldb.h"
 
 #include <ctype.h>

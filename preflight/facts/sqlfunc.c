@@ -1,3 +1,7 @@
+/*
+ * The SQL functions that rules may call, and the list of allowed built-in ones. None reads a clock, a file or a
+ * random number, so the same rows give the same result.
+ */
 #include "facts/sqlfunc.h"
 
 #include <stdlib.h>

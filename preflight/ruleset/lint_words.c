@@ -1,3 +1,7 @@
+/*
+ * Finds mistakes in the SQL of rules that SQLite accepts silently, such as a version compared as text. Reports
+ * places for lint.c; it does not parse SQL.
+ */
 #include "ruleset/lint_words.h"
 
 #include <ctype.h>

@@ -1,3 +1,7 @@
+/*
+ * Expands {placeholders} in messages, keys and commands with the columns of a row, and checks them when rules are
+ * loaded. Quoting for the shell is the caller's choice.
+ */
 #include "ruleset/message.h"
 
 #include <string.h>

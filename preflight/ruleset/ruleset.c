@@ -1,3 +1,7 @@
+/*
+ * Look-ups in a loaded rule set: rules, remedies, sources, install methods. Loading is in ruleset_load.c and the
+ * ruleset_*.c beside it.
+ */
 #include "ruleset/ruleset.h"
 
 #include <string.h>

@@ -1,3 +1,7 @@
+/*
+ * Reads the sections `facts`, `views`, `tables` and `sources` of rule files into declarations. Checks each
+ * declaration by itself; lint.c prepares the SQL.
+ */
 #include "ruleset/ruleset_facts.h"
 
 #include <string.h>

@@ -1,3 +1,7 @@
+/*
+ * Reads the section `path` of rule files: stops, latest and bad releases, detours. How a path is made from them is
+ * in verdict/plan.c.
+ */
 #include "ruleset/ruleset_path.h"
 
 #include <string.h>

@@ -1,3 +1,7 @@
+/*
+ * Reads a YAML map by a table of its keys, with the types checked and unknown keys refused with a suggestion.
+ * Shared by all ruleset_*.c; knows no section by itself.
+ */
 #include "ruleset/ruleset_read.h"
 
 #include <stdlib.h>

@@ -1,3 +1,7 @@
+/*
+ * Reads the sections `rules`, `remedies` and `install_methods`. Checks the form of each rule and its tests;
+ * ruleset_resolve.c checks the names they use.
+ */
 #include "ruleset/ruleset_rules.h"
 
 #include <string.h>

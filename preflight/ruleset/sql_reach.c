@@ -1,3 +1,7 @@
+/*
+ * Finds which tables and views a statement could read, by its words. Used to create only these before a statement
+ * is prepared; may name too many, never too few.
+ */
 #include "ruleset/sql_reach.h"
 
 #include <stdlib.h>

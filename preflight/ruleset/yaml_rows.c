@@ -1,3 +1,7 @@
+/*
+ * Turns rows written in YAML (data tables, the `given` of rule tests) into typed rows. They pass the same check in
+ * facts/rows.c as live rows.
+ */
 #include "ruleset/yaml_rows.h"
 
 #include <string.h>

@@ -1,3 +1,7 @@
+/*
+ * The table of the kinds of source, and the threads that run the sources of a run side by side until a deadline.
+ * What a kind may call while it runs is in source.c.
+ */
 #include "sources/collect.h"
 
 #include <errno.h>

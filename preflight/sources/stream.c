@@ -1,3 +1,7 @@
+/*
+ * A byte stream to an endpoint over a Unix socket, TCP or verified TLS, through libcurl. Used by Redis; knows no
+ * protocol above it.
+ */
 #include "sources/stream.h"
 
 #include <curl/curl.h>

@@ -1,3 +1,7 @@
+/*
+ * From files of facts to a finished report: instance, plan, evaluation, decision, report. Live runs, replays and
+ * `verify` all go through here, so they cannot differ.
+ */
 #include "verdict/assess.h"
 
 #include <string.h>

@@ -1,3 +1,7 @@
+/*
+ * From findings to the gate. Here are the laws that no rule file can change: skipped stops, unknown releases,
+ * sources that could not be read, an interrupted run.
+ */
 #include "verdict/decide.h"
 
 #include <stdlib.h>

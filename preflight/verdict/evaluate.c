@@ -1,3 +1,7 @@
+/*
+ * Evaluates the rules that apply to an upgrade step and makes at least one finding of each. What a finding means
+ * for the gate is decided in decide.c.
+ */
 #include "verdict/evaluate.h"
 
 #include <string.h>

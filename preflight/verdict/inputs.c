@@ -1,3 +1,7 @@
+/*
+ * The decision inputs: what a person requested, as inputs.json keeps it, merged with what the command line of a
+ * replay says. Holds no facts.
+ */
 #include "verdict/inputs.h"
 
 #include <jansson.h>

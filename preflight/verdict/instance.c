@@ -1,3 +1,7 @@
+/*
+ * Builds the evaluation database from a snapshot: decides for each part whether it is known, empty, absent or
+ * unknown, and inserts the known rows. Evaluates no rule.
+ */
 #include "verdict/instance_sources.h"
 
 #include <string.h>

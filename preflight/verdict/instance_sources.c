@@ -1,3 +1,4 @@
+/* Reads the tables about the run itself (sources, nodes) for instance.c. Nothing about GitLab's state is in them. */
 #include "verdict/instance_sources.h"
 
 #include <stdlib.h>

@@ -1,3 +1,7 @@
+/*
+ * Computes the upgrade path from the stops of the rules, with conditional stops decided by facts. What to do
+ * before each step is in plan_hops.c.
+ */
 #include "verdict/plan.h"
 
 #include <stdlib.h>

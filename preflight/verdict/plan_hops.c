@@ -1,3 +1,7 @@
+/*
+ * Evaluates every step of a path with today's facts, for `preflight plan`. A statement about a later step is a
+ * forecast and never a gate.
+ */
 #include "verdict/plan_hops.h"
 
 #include <string.h>

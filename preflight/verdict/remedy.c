@@ -1,3 +1,7 @@
+/*
+ * Chooses the steps that clear a finding, for its install method, and fills in its values. Commands are quoted so
+ * that they work when pasted; none is executed.
+ */
 #include "verdict/remedy.h"
 
 #include <string.h>

@@ -1,3 +1,7 @@
+/*
+ * Builds struct report from a decision: headline, reasons, path, sources, counts. The last step before reports/,
+ * which only render it.
+ */
 #include "verdict/report_build.h"
 
 #include <string.h>

@@ -1,3 +1,7 @@
+/*
+ * Groups findings as a report shows them: by rule, or by the cause that several unknowns share. Neither adds nor
+ * drops a finding.
+ */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,3 +1,7 @@
+/*
+ * Counts GitLab's published upgrade notes for the step by how the rules cover them. The notes are rows of
+ * rules/coverage.yml.
+ */
 #include "verdict/report_notes.h"
 
 #include <string.h>

@@ -1,3 +1,7 @@
+/*
+ * Runs the tests that rules carry, each also with its rows reversed and with NULLs put in. Uses the same
+ * evaluation as a real run, without any server.
+ */
 #include "verdict/ruletest.h"
 
 #include <stdio.h>

@@ -1,3 +1,7 @@
+/*
+ * Readers of the kind host for the names of settings in gitlab.rb and its relatives, and for the operating system.
+ * Keeps names and lines, never values, because secrets are among them.
+ */
 #include "sources/host/host_rows.h"
 
 #include <glob.h>

@@ -1,3 +1,7 @@
+/*
+ * Reader of the kind host for YAML files. Keeps only values that a declaration names, or whether a key is set; a
+ * file that does not parse makes the part unreadable.
+ */
 #include "sources/host/host_rows.h"
 
 #include <string.h>

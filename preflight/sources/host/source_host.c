@@ -1,3 +1,7 @@
+/*
+ * The kind of source `host`: the table of its readers, and the versions that GitLab's files name. Reads files
+ * below one root directory and executes nothing.
+ */
 #include "sources/host/source_host.h"
 
 #include <errno.h>

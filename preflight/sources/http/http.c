@@ -1,3 +1,7 @@
+/*
+ * GET requests through libcurl with limits on time and size, a login where one was configured, and no redirects.
+ * Both HTTP kinds use it; it does not parse bodies.
+ */
 #include "sources/http/http.h"
 
 #include <arpa/inet.h>

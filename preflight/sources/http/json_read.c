@@ -1,3 +1,7 @@
+/*
+ * Takes typed cells out of JSON bodies. A wrong type becomes NULL, and facts/rows.c decides whether that column
+ * may be NULL.
+ */
 #include "sources/http/json_read.h"
 
 #include <errno.h>

@@ -1,3 +1,7 @@
+/*
+ * The kind of source `api`: GitLab's own REST API, one request for each reader. Only contacted when a person names
+ * it with --gitlab.
+ */
 #include <stdio.h>
 #include <string.h>
 

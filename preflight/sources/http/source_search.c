@@ -1,3 +1,7 @@
+/*
+ * The kind of source `search`: version, health, aliases and migrations of an Elasticsearch or OpenSearch cluster.
+ * Its URL may come from the database; logins never go to such a URL.
+ */
 #include <stdio.h>
 #include <string.h>
 

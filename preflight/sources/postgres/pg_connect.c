@@ -1,3 +1,7 @@
+/*
+ * Opens a connection to PostgreSQL, with TLS settings and user as configured, and describes it for people. Sends
+ * no query of a fact; pg_query.c does.
+ */
 #include "sources/postgres/pg_connect.h"
 
 #include <arpa/inet.h>

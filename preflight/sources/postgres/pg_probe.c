@@ -1,3 +1,7 @@
+/*
+ * Reads from PostgreSQL's catalog which declared tables and columns exist and may be read, and composes the SELECT
+ * for them. Reads no rows of GitLab's tables.
+ */
 #include "sources/postgres/pg_probe.h"
 
 #include <stdlib.h>

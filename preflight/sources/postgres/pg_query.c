@@ -1,3 +1,7 @@
+/*
+ * Runs one statement inside a read-only transaction, and cancels it at the deadline. What to run is decided in
+ * source_postgres.c.
+ */
 #include "sources/postgres/pg_query.h"
 
 #include <poll.h>

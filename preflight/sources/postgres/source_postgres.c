@@ -1,3 +1,7 @@
+/*
+ * The kind of source `postgres`: checks that the database is GitLab's and recent enough, then reads one fact table
+ * after another, each in its own read-only transaction.
+ */
 #include "sources/source.h"
 
 #include <stdio.h>

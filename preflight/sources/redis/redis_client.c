@@ -1,3 +1,7 @@
+/*
+ * One connection to Redis: sends commands from a fixed list of reading commands and parses replies while they
+ * arrive. Logging in is in redis_login.c, what to read in redis_tables.c.
+ */
 #include "sources/redis/redis_client.h"
 
 #include <hiredis/hiredis.h>

@@ -1,3 +1,4 @@
+/* Translates error texts of Redis into a status and advice. Sends nothing. */
 #include "sources/redis/redis_error.h"
 
 #include <ctype.h>

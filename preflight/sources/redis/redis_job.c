@@ -1,3 +1,7 @@
+/*
+ * Parses the JSON of one Sidekiq job. A scanner handles plain jobs without allocating; everything unusual goes to
+ * jansson, whose result counts.
+ */
 #include "sources/redis/redis_job.h"
 #include "base/json.h"
 

@@ -1,3 +1,7 @@
+/*
+ * Walks a Redis list in pages while Sidekiq adds and removes jobs. The part of redis_walk.h for lists; sorted sets
+ * are in redis_walk.c.
+ */
 #include "sources/redis/redis_walk.h"
 
 #include <stdio.h>

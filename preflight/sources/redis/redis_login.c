@@ -1,3 +1,7 @@
+/*
+ * Logs in to Redis or to a Sentinel, and reads INFO afterwards. Passwords come from base/secret.c and are not
+ * kept.
+ */
 #include "sources/redis/redis_login.h"
 
 #include <stdio.h>

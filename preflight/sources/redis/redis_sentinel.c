@@ -1,3 +1,4 @@
+/* Asks Redis Sentinels for the address of the primary. Connecting to it is left to source_redis.c. */
 #include "sources/redis/redis_sentinel.h"
 
 #include "sources/redis/redis_job.h"

@@ -1,3 +1,7 @@
+/*
+ * The readers of the kind redis: fills each declared table through one connection, and shares what several tables
+ * need. Does not connect or log in.
+ */
 #include "sources/redis/redis_tables.h"
 
 #include <string.h>

@@ -1,3 +1,7 @@
+/*
+ * Counts jobs by place, worker and class while they pass. Memory grows with the number of groups, not with the
+ * number of jobs.
+ */
 #include "sources/redis/redis_tally.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* Parses the URLs of Redis and of its Sentinels. A password in a URL is refused here; nothing is contacted. */
 #include "sources/redis/redis_url.h"
 
 #include <string.h>

@@ -1,3 +1,7 @@
+/*
+ * Walks a sorted set by score while Sidekiq changes it, one small page at a time, so that each lasting entry is
+ * counted once. Lists are in redis_list.c.
+ */
 #include "sources/redis/redis_walk.h"
 
 #include <math.h>

@@ -1,3 +1,7 @@
+/*
+ * Reads Sidekiq's processes, queues and cron entries from Redis, in every key layout that GitLab has used. Jobs
+ * are in sidekiq_jobs.c and sidekiq_work.c.
+ */
 #include "sources/redis/sidekiq.h"
 #include "base/json.h"
 

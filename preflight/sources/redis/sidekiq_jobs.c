@@ -1,3 +1,7 @@
+/*
+ * Reads all waiting jobs: the schedule, retry and dead sets and every queue, once for all tables. Counting is
+ * redis_tally.c's.
+ */
 #include "sources/redis/sidekiq_jobs.h"
 
 #include "sources/redis/redis_walk.h"

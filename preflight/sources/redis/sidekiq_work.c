@@ -1,3 +1,7 @@
+/*
+ * Reads the jobs that are being executed, from the work hashes of processes and the lists of reliable fetch.
+ * Waiting jobs are in sidekiq_jobs.c.
+ */
 #include "sources/redis/sidekiq.h"
 #include "base/json.h"
 

@@ -1,3 +1,7 @@
+/*
+ * The kind of source `redis`: connects (through Sentinels if need be), checks that this Redis is GitLab's Sidekiq,
+ * and reads its tables; starts again after a failover.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
