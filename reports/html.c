@@ -360,4 +360,5 @@ html_render(FILE *f, const struct report *r, const struct render_style *style, s
 	return stream_end(f, "report.html", e);
 }
 
-const struct format format_html = {"html", "report.html", html_render};
+const struct format format_html = {
+    "html", "report.html", "the report; opens in a browser, needs no network", html_render};

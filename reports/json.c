@@ -434,4 +434,4 @@ json_render(FILE *f, const struct report *r, const struct render_style *style, s
 	return stream_end(f, "report.json", e);
 }
 
-const struct format format_json = {"json", "report.json", json_render};
+const struct format format_json = {"json", "report.json", "the same for programs", json_render};

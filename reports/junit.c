@@ -299,4 +299,4 @@ junit_render(FILE *f, const struct report *r, const struct render_style *style, 
 	return stream_end(f, "junit.xml", e);
 }
 
-const struct format format_junit = {"junit", "junit.xml", junit_render};
+const struct format format_junit = {"junit", "junit.xml", "the same for a CI pipeline", junit_render};

@@ -279,4 +279,5 @@ markdown_render(FILE *f, const struct report *r, const struct render_style *styl
 	return stream_end(f, "summary.md", e);
 }
 
-const struct format format_markdown = {"markdown", "summary.md", markdown_render};
+const struct format format_markdown = {
+    "markdown", "summary.md", "the same in short, for a merge request or a ticket", markdown_render};

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "reports/render.h"
+
 #define COLUMNS 76
 
 /* ASCII for the oldest viewer: everything else is in the report. */
@@ -45,7 +47,6 @@ readme_render(FILE *f, const struct report *r, const struct render_style *style,
 {
 	CLEANUP(arena_drop) struct arena *a = arena_new();
 
-	(void)style;
 	(void)fputs("The answer of preflight to the question whether a GitLab may be upgraded,\n"
 		    "and what that answer rests on.\n\n",
 	    f);
@@ -58,16 +59,16 @@ readme_render(FILE *f, const struct report *r, const struct render_style *style,
 		"other. Ask again if the upgrade starts after %s. Nothing was changed on the instance.",
 		r->gate.from, r->gate.to, r->gate.valid_until));
 	(void)fputs("\nTo check these files without preflight, in this folder:\n\n"
-		    "    sha256sum -c SHA256SUMS\n\n"
-		    "report.html    the report; opens in a browser, needs no network\n"
-		    "report.json    the same for programs\n"
-		    "summary.md     the same in short, for a merge request or a ticket\n"
-		    "junit.xml      the same for a CI pipeline\n"
-		    "facts/         what was read, one table a file; rules/  what was asked of it\n"
+		    "    sha256sum -c SHA256SUMS\n\n",
+	    f);
+	for (const struct format *const *all = style->formats, *other; (other = *all) != NULL; all++)
+		if (other->file != NULL && other->about != NULL)
+			(void)fprintf(f, "%-14s %s\n", other->file, other->about);
+	(void)fputs("facts/         what was read, one table a file; rules/  what was asked of it\n"
 		    "inputs.json    what was requested\n"
 		    "manifest.json  the list of files, and the process that made them\n",
 	    f);
 	return stream_end(f, "README.txt", e);
 }
 
-const struct format format_readme = {"readme", "README.txt", readme_render};
+const struct format format_readme = {"readme", "README.txt", NULL, readme_render};

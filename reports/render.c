@@ -3,15 +3,15 @@
 
 #include <string.h>
 
-/* In the order of a bundle's README; those without a file are for terminals. */
+/* In the order of --help and of a bundle's README; those without a file are for terminals. */
 #define FORMATS(ROW) \
-	ROW(json) \
-	ROW(html) \
-	ROW(junit) \
-	ROW(markdown) \
-	ROW(readme) \
 	ROW(text) \
-	ROW(quiet)
+	ROW(quiet) \
+	ROW(html) \
+	ROW(json) \
+	ROW(markdown) \
+	ROW(junit) \
+	ROW(readme)
 
 #define DECLARE(name) extern const struct format format_##name;
 FORMATS(DECLARE)

@@ -1,4 +1,7 @@
-/* What a format is. Each is one file, and one row of the table in render.c. */
+/*
+ * What a format is. Each is one file, and one row of the table in render.c: --help, the bundle and
+ * its README take it from there. CONTRIBUTING.md has a whole one in 20 lines.
+ */
 #ifndef RENDER_H
 #define RENDER_H
 
@@ -11,12 +14,14 @@
 struct render_style {
 	bool colour;
 	int width;
-	int verbosity; /* -1 quiet, 0, 1 verbose: for the terminal */
+	int verbosity;                       /* -1 quiet, 0, 1 verbose: for the terminal */
+	const struct format *const *formats; /* all of them, for the README of a bundle; ended by NULL */
 };
 
 struct format {
-	const char *name; /* --format NAME: json, html, junit, markdown, text, quiet */
-	const char *file; /* name in the bundle, or NULL: not in it */
+	const char *name;  /* --format NAME */
+	const char *file;  /* name in the bundle, or NULL: not in it */
+	const char *about; /* what that file is, for the README of the bundle; or NULL */
 	/* Writes the whole document. False: writing failed, or the report cannot be expressed. */
 	bool (*render)(FILE *, const struct report *, const struct render_style *, struct err *);
 };

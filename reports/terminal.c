@@ -435,4 +435,5 @@ terminal_render(FILE *f, const struct report *r, const struct render_style *styl
 	return stream_end(f, "the summary", e);
 }
 
-const struct format format_text = {"text", NULL, terminal_render}, format_quiet = {"quiet", NULL, quiet_render};
+const struct format format_text = {"text", NULL, NULL, terminal_render},
+		    format_quiet = {"quiet", NULL, NULL, quiet_render};

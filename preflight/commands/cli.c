@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "commands/option_layers.h"
 #include "commands/option_table.h"
+#include "reports/render.h"
 
 const struct command commands[] = {
     {"check", "[--to VERSION]", "May this instance be upgraded now? Collects, decides, leaves a bundle.", CMD_CHECK,
@@ -42,6 +43,18 @@ print_usage(FILE *f)
 	    f);
 }
 
+static void
+print_option_help(const struct option *o)
+{
+	if (o->help != NULL) {
+		(void)printf("%s\n", o->help);
+		return;
+	}
+	for (const struct format *const *f = formats; *f != NULL; f++)
+		(void)printf("%s%s", f == formats ? "" : ", ", (*f)->name);
+	(void)printf("; to stdout or FILE\n");
+}
+
 static int
 print_command(const struct command *c)
 {
@@ -49,9 +62,11 @@ print_command(const struct command *c)
 	for (size_t i = 0; i < n_options; i++) {
 		const struct option *o = &option_table[i];
 
-		if ((o->commands & c->bit) != 0)
-			(void)printf("  --%s %-*s  %s\n", o->name, 29 - (int)strlen(o->name),
-			    o->argument != NULL ? o->argument : "", o->help);
+		if ((o->commands & c->bit) == 0)
+			continue;
+		(void)printf(
+		    "  --%s %-*s  ", o->name, 29 - (int)strlen(o->name), o->argument != NULL ? o->argument : "");
+		print_option_help(o);
 	}
 	return EXIT_GO;
 }

@@ -143,13 +143,17 @@ take_list(struct layer *l, const struct option *o, const struct ynode *v)
 	}
 }
 
+/* The option of this command, or of another one: a file may serve several. */
 static const struct option *
-option_named(const char *name)
+option_named(const char *name, unsigned command)
 {
+	const struct option *found = NULL;
+
 	for (size_t i = 0; i < n_options; i++)
-		if (strcmp(option_table[i].name, name) == 0)
-			return &option_table[i];
-	return NULL;
+		if (strcmp(option_table[i].name, name) == 0 &&
+		    (found == NULL || (option_table[i].commands & command) != 0))
+			found = &option_table[i];
+	return found;
 }
 
 static void
@@ -170,7 +174,7 @@ unknown_key(struct layer *l, const struct ynode *key)
 static void
 take_key(struct layer *l, const struct ynode *key, const struct ynode *v)
 {
-	const struct option *o = option_named(key->text);
+	const struct option *o = option_named(key->text, l->command);
 
 	if (o == NULL)
 		unknown_key(l, key);

@@ -20,7 +20,8 @@ enum {
 
 struct option {
 	char letter; /* 0: has none */
-	const char *name, *argument, *help;
+	const char *name, *argument;
+	const char *help; /* NULL: the names of the formats, from the table of formats */
 	enum option_kind kind;
 	size_t field;      /* offset in struct options */
 	unsigned commands; /* CMD_* that take it */

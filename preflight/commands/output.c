@@ -79,7 +79,7 @@ output_check_formats(const struct options *o, struct err *e)
 static bool
 render_to_memory(struct arena *a, const struct format *f, const struct report *r, struct member *out, struct err *e)
 {
-	static const struct render_style plain = {.width = 100};
+	static const struct render_style plain = {.width = 100, .formats = formats};
 	char *text = NULL;
 	size_t len = 0;
 	FILE *stream = open_memstream(&text, &len);
@@ -193,7 +193,7 @@ style_for(const struct options *o, FILE *f)
 {
 	const char *term = getenv("TERM"), *no = getenv("NO_COLOR");
 	bool tty = isatty(fileno(f)) == 1;
-	struct render_style s = {.width = 100, .verbosity = o->quiet ? -1 : o->verbose ? 1 : 0};
+	struct render_style s = {.width = 100, .formats = formats, .verbosity = o->quiet ? -1 : o->verbose ? 1 : 0};
 	struct winsize size;
 
 	s.colour = tty && (no == NULL || no[0] == '\0') && term != NULL && strcmp(term, "dumb") != 0;
@@ -207,7 +207,7 @@ style_for(const struct options *o, FILE *f)
 static bool
 render_to_file(const struct format *f, const char *path, const struct report *r, struct err *e)
 {
-	static const struct render_style plain = {.width = 100};
+	static const struct render_style plain = {.width = 100, .formats = formats};
 	FILE *stream = fopen(path, "we");
 	bool ok;
 

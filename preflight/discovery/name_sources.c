@@ -146,6 +146,22 @@ add_discovered(const struct options *o, const struct ruleset *set, struct source
 	}
 }
 
+/* Sources that their kind finds on this machine by itself. */
+static bool
+add_found(const struct ruleset *set, struct sources_list *list, struct arena *a, struct err *e)
+{
+	for (size_t i = 0; i < set->sources.n; i++) {
+		const char *endpoint = source_found(set->sources.items[i].kind, a);
+
+		if (endpoint == NULL)
+			continue;
+		if (!add_source(list, &set->sources.items[i], "this machine", endpoint, a, e))
+			return false;
+		list->items[list->n - 1].discovered = true;
+	}
+	return true;
+}
+
 /* Sources over HTTP: one each, if the rules know of it. */
 static bool
 add_http(const struct options *o, const struct ruleset *set, struct sources_list *list, struct arena *a, struct err *e)
@@ -185,6 +201,8 @@ name_sources(const struct options *o, const struct ruleset *set, const struct le
 		return fail(e, NOWHERE, "--only: there is no source %s", o->only);
 	if (!add_postgres(o, set, &all, a, e) || !add_redis(o, set, &all, a, e) || !add_http(o, set, &all, a, e) ||
 	    !add_host(o, set, &all, a, e))
+		return false;
+	if (!o->no_discover && !add_found(set, &all, a, e))
 		return false;
 	if (!o->no_discover)
 		add_discovered(o, set, &all, a);

@@ -4,6 +4,7 @@
  */
 #include "sources/collect.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
@@ -49,7 +50,16 @@ source_part(const struct source *s, struct arena *a)
 {
 	const struct source_kind *kind = source_kind_find(s->kind);
 
+	assert(kind != NULL); /* the loader of rules refuses a source of an unknown kind */
 	return kind->part != NULL ? kind->part(s, a) : s->part;
+}
+
+const char *
+source_found(const char *name, struct arena *a)
+{
+	const struct source_kind *kind = source_kind_find(name);
+
+	return kind != NULL && kind->find != NULL ? kind->find(a) : NULL;
 }
 
 struct job {
@@ -62,12 +72,14 @@ source_thread(void *arg)
 {
 	struct job *j = arg;
 	struct source *s = j->all->items[j->i];
+	const struct source_kind *kind = source_kind_find(s->kind);
 	int64_t begun = clock_mono_us();
 
+	assert(kind != NULL); /* the loader of rules refuses a source of an unknown kind */
 	if (s->fault != NULL)
 		source_end_all(s, PS_UNREADABLE, "%s", s->fault);
 	else
-		source_kind_find(s->kind)->collect(&j->all->run, j->all, s);
+		kind->collect(&j->all->run, j->all, s);
 	s->duration_us = clock_mono_us() - begun;
 	sources_settle(j->all, j->i, true);
 	free(j);

@@ -95,6 +95,12 @@ struct source_kind {
 	 * nodes of an instance. NULL: its parts are the declared ones.
 	 */
 	const char *(*part)(const struct source *, struct arena *);
+	/*
+	 * The endpoint of the source on this machine, or NULL: there is none. Called for each declared
+	 * source of the kind, unless --no-discover is given. NULL: options or GitLab's files name the
+	 * endpoints of this kind, see discovery/name_sources.c.
+	 */
+	const char *(*find)(struct arena *);
 };
 
 /*

@@ -202,7 +202,14 @@ describe(const struct source *s, FILE *f)
 	(void)fputs("  of files that hold settings only the names of the settings are kept\n", f);
 }
 
-const struct source_kind source_host = {"host", "node", readers, collect, describe, node_name};
+const struct source_kind source_host = {
+    .name = "host",
+    .part_column = "node",
+    .readers = readers,
+    .collect = collect,
+    .describe = describe,
+    .part = node_name,
+};
 
 bool
 source_host_is_here(const char *root, const struct fact_list *facts)

@@ -281,4 +281,10 @@ describe(const struct source *s, FILE *f)
 				(void)fprintf(f, "  GET %s\n", questions[k].path);
 }
 
-const struct source_kind source_api = {"api", "node", readers, collect, describe, NULL};
+const struct source_kind source_api = {
+    .name = "api",
+    .part_column = "node",
+    .readers = readers,
+    .collect = collect,
+    .describe = describe,
+};

@@ -378,4 +378,10 @@ describe(const struct source *s, FILE *f)
 	    f);
 }
 
-const struct source_kind source_search = {"search", "node", readers, collect, describe, NULL};
+const struct source_kind source_search = {
+    .name = "search",
+    .part_column = "node",
+    .readers = readers,
+    .collect = collect,
+    .describe = describe,
+};
