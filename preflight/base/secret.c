@@ -44,7 +44,7 @@ secret_find(const char *path, const char *variable, char out[SECRET_MAX + 1], st
 	if (value == NULL)
 		return true;
 	if (strlen(value) > SECRET_MAX || strpbrk(value, "\r\n") != NULL)
-		return fail(e, NOWHERE, "%s holds more than one line of %d bytes", variable, SECRET_MAX);
+		return fail(e, NOWHERE, "%s has more than one line, or more than %d bytes", variable, SECRET_MAX);
 	(void)stpcpy(out, value);
 	return true;
 }

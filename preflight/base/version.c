@@ -180,8 +180,8 @@ span_of(const char *op, const struct version *v, struct version_span *out, struc
 		out->end = v->key;
 	else if (v->parts < 3)
 		return fail(e, NOWHERE,
-		    "%s needs three numbers (14.1.8), or it does not say what "
-		    "becomes of the patches; use >= or <",
+		    "%s needs three numbers (14.1.8), because with two it is unclear "
+		    "which patches are meant; or use >= or <",
 		    op);
 	else if (strcmp(op, ">") == 0)
 		out->least = v->key + 1;

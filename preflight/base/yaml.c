@@ -44,7 +44,7 @@ static const struct hint {
 	" (put a text with \": \" in it in quotes, or look at the indentation)"},
     {"found character that cannot start any token", " (put a text that begins with @, ` or % in quotes)"},
     {"did not find expected key", " (look at the indentation, and for quotes inside a text)"},
-    {"did not find expected <document start>", " (a file holds one document)"},
+    {"did not find expected <document start>", " (a file has one document)"},
 };
 
 struct nodes {
@@ -276,7 +276,7 @@ take_scalar(struct yaml_reader *r, const yaml_event_t *ev)
 	node->len = ev->data.scalar.length;
 	node->text = arena_strndup(r->arena, text, node->len);
 	if (memchr(text, '\0', node->len) != NULL)
-		fault(r, node->at, "a text must not hold a NUL character (\\0)");
+		fault(r, node->at, "a text must not contain a NUL character (\\0)");
 	attach(r, node);
 }
 
@@ -333,7 +333,7 @@ check_duplicates(struct yaml_reader *r, const struct nodes *keys)
 		if (strcmp(is->text, was->text) != 0)
 			continue;
 		text_clean_into(shown, sizeof shown, is->text);
-		fault(r, is->at, "the key \"%s\" stands in this map already, in line %u", shown, was->at.line);
+		fault(r, is->at, "duplicate key \"%s\", first used in line %u", shown, was->at.line);
 	}
 }
 
@@ -354,7 +354,7 @@ take_document(struct yaml_reader *r, const yaml_event_t *ev)
 {
 	if (r->root == NULL)
 		return;
-	fault(r, loc_of_mark(r, ev->start_mark), "a second document: a file holds one");
+	fault(r, loc_of_mark(r, ev->start_mark), "a second document: a file has one");
 	r->stop = true;
 }
 
@@ -456,7 +456,7 @@ parse_file(struct arena *a, const struct yfile *file, const char *without, const
 	if (faults->n == r.faults_before)
 		read_events(&r);
 	if (faults->n == r.faults_before && r.root == NULL)
-		fault(&r, first_place(file).at, "the file holds nothing");
+		fault(&r, first_place(file).at, "the file is empty");
 	return faults->n == r.faults_before ? r.root : NULL;
 }
 

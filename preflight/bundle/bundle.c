@@ -124,7 +124,7 @@ check_members(const struct members *m, struct err *e)
 		text_clean_into(shown, sizeof shown, path);
 		if (!bundle_path_ok(path) || bundle_is_voucher(path))
 			return fail(e, NOWHERE,
-			    "a bundle cannot hold a file called %s: name it with letters, "
+			    "a bundle cannot contain a file called %s: name it with letters, "
 			    "digits and ._-+ only, at most %zu folders deep",
 			    shown, BUNDLE_DEPTH_MAX);
 		if (m->items[i].len > BUNDLE_FILE_MAX)
@@ -132,12 +132,12 @@ check_members(const struct members *m, struct err *e)
 			    m->items[i].len, BUNDLE_FILE_MAX);
 		for (size_t k = 0; k < i; k++)
 			if (bundle_paths_clash(m->items[k].path, path))
-				return fail(e, NOWHERE, "a bundle cannot hold both %.*s and %s", SHOWN,
+				return fail(e, NOWHERE, "a bundle cannot contain both %.*s and %s", SHOWN,
 				    m->items[k].path, shown);
 	}
 	if (m->n + 3 > BUNDLE_ENTRIES_MAX || total_bytes(m) > BUNDLE_MAX - MANIFEST_MAX)
 		return fail(e, NOWHERE,
-		    "a bundle cannot hold %zu files with %zu bytes: at most %zu, and "
+		    "a bundle cannot contain %zu files with %zu bytes: at most %zu, and "
 		    "%zu MiB",
 		    m->n, total_bytes(m), BUNDLE_ENTRIES_MAX - 3, (BUNDLE_MAX - MANIFEST_MAX) >> 20);
 	return true;
@@ -347,7 +347,7 @@ write_trouble(int error)
 	case EXDEV:
 		return "it is a mount point: name something inside it with --out";
 	case EPIPE:
-		return "whoever was reading has gone";
+		return "the program that reads it has ended";
 	}
 	return strerror(error);
 }

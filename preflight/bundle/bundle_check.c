@@ -97,13 +97,13 @@ check_listed(struct bundle *b, const json_t *files, char (*hex)[65], bool *liste
 		if (k == SIZE_MAX)
 			return differs(b, "%s is missing: manifest.json lists it", path);
 		if (listed[k])
-			return differs(b, "%s stands twice in manifest.json", path);
+			return differs(b, "duplicate entry for %s in manifest.json", path);
 		listed[k] = true;
 		if (!json_is_integer(bytes) || json_integer_value(bytes) != (json_int_t)b->members.items[k].len)
 			return differs(
-			    b, "%s has %zu bytes, which is not what manifest.json says", path, b->members.items[k].len);
+			    b, "%s has %zu bytes, which differs from manifest.json", path, b->members.items[k].len);
 		if (strcmp(sum, hex[k]) != 0)
-			return differs(b, "%s was changed: its SHA-256 is not what manifest.json says", path);
+			return differs(b, "%s was changed: its SHA-256 differs from manifest.json", path);
 	}
 	return true;
 }

@@ -78,10 +78,10 @@ admit(struct archive_reading *rd, const char *path, int64_t len, struct err *e)
 
 	for (size_t i = 0; i < m->n; i++)
 		if (strcmp(m->items[i].path, path) == 0)
-			return fail(e, NOWHERE, "it holds two files called %s", path);
+			return fail(e, NOWHERE, "it contains two files called %s", path);
 		else if (bundle_paths_clash(m->items[i].path, path))
-			return fail(
-			    e, NOWHERE, "it holds both %s and %s: not every file system can", m->items[i].path, path);
+			return fail(e, NOWHERE, "it contains both %s and %s: not every file system can",
+			    m->items[i].path, path);
 	if (len < 0 || (uint64_t)len > BUNDLE_FILE_MAX)
 		return fail(e, NOWHERE, "%s is larger than %zu MiB", path, BUNDLE_FILE_MAX >> 20);
 	rd->bytes += (size_t)len;
@@ -96,7 +96,7 @@ static bool
 count_entry(struct archive_reading *rd, struct err *e)
 {
 	return ++rd->entries <= BUNDLE_ENTRIES_MAX ||
-	    fail(e, NOWHERE, "it holds more than %zu entries", BUNDLE_ENTRIES_MAX);
+	    fail(e, NOWHERE, "it contains more than %zu entries", BUNDLE_ENTRIES_MAX);
 }
 
 static void
@@ -139,7 +139,7 @@ skip_top(struct archive_reading *rd, const char **path, struct err *e)
 	if (rd->out->top[0] == '\0')
 		rd->out->top = arena_strndup(rd->arena, *path, n);
 	if (strlen(rd->out->top) != n || strncmp(rd->out->top, *path, n) != 0)
-		return unsafe(e, "it holds more than one top folder: the second is", *path);
+		return unsafe(e, "it contains more than one top folder: the second is", *path);
 	*path += n + ((*path)[n] == '/' ? 1 : 0);
 	return true;
 }
@@ -159,7 +159,7 @@ safe_name(struct archive_reading *rd, struct archive_entry *en, struct err *e)
 	if (inside != NULL && inside > path && bundle_path_ok(inside + 1) &&
 	    bundle_path_ok(arena_strndup(rd->arena, path, (size_t)(inside - path))))
 		return path;
-	(void)unsafe(e, "it holds a file with an unsafe name", given);
+	(void)unsafe(e, "it contains a file with an unsafe name", given);
 	return NULL;
 }
 
@@ -172,15 +172,15 @@ read_entry(struct archive_reading *rd, struct archive *in, struct archive_entry 
 		return false;
 	if (archive_entry_hardlink(en) != NULL || archive_entry_symlink(en) != NULL ||
 	    (archive_entry_filetype(en) != AE_IFREG && archive_entry_filetype(en) != AE_IFDIR))
-		return unsafe(e, "it holds something that is neither a file nor a folder", path);
+		return unsafe(e, "it contains something that is neither a file nor a folder", path);
 	if (archive_entry_sparse_count(en) > 0 || !archive_entry_size_is_set(en))
-		return unsafe(e, "it holds a file with holes or without a size", path);
+		return unsafe(e, "it contains a file with holes or without a size", path);
 	if (!skip_top(rd, &path, e))
 		return false;
 	if (archive_entry_filetype(en) == AE_IFDIR)
 		return true;
 	if (path[0] == '\0')
-		return unsafe(e, "it holds a file outside of a top folder", rd->out->top);
+		return unsafe(e, "it contains a file outside of a top folder", rd->out->top);
 	return admit(rd, path, archive_entry_size(en), e) && read_data(rd, in, path, (size_t)archive_entry_size(en), e);
 }
 
@@ -195,7 +195,7 @@ read_entries(struct archive_reading *rd, struct archive *in, struct err *e)
 			return false;
 	if (rc != ARCHIVE_EOF)
 		return damaged(in, e);
-	return rd->out->members.n > 0 || fail(e, NOWHERE, "it holds no file");
+	return rd->out->members.n > 0 || fail(e, NOWHERE, "it contains no file");
 }
 
 static bool
@@ -370,18 +370,18 @@ read_name(struct archive_reading *rd, int dir, const char *name, const char *pat
 	char *data;
 
 	if (!bundle_path_ok(path))
-		return unsafe(e, "it holds a file with an unsafe name, or too deep", path);
+		return unsafe(e, "it contains a file with an unsafe name, or too deep", path);
 	if (!count_entry(rd, e))
 		return false;
 	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) != 0 || (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)))
-		return unsafe(e, "it holds something that is neither a file nor a folder", path);
+		return unsafe(e, "it contains something that is neither a file nor a folder", path);
 	fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &st) != 0)
 		return fail(e, NOWHERE, "%s cannot be opened: %s", path, strerror(errno));
 	if (S_ISDIR(st.st_mode))
 		return read_directory(rd, fd, arena_printf(rd->arena, "%s/", path), e);
 	if (!S_ISREG(st.st_mode))
-		return unsafe(e, "it holds something that is neither a file nor a folder", path);
+		return unsafe(e, "it contains something that is neither a file nor a folder", path);
 	if (!admit(rd, path, st.st_size, e))
 		return false;
 	data = arena_alloc(rd->arena, (size_t)st.st_size + 1);

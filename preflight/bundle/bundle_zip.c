@@ -130,7 +130,7 @@ zip_walk(unsigned char *p, size_t n, int64_t time_s, struct err *e)
 	entries = le16(end + 10);
 	w.directory = w.central = le32(end + 16);
 	if (entries > BUNDLE_ENTRIES_MAX)
-		return fail(e, NOWHERE, "it holds more than %zu entries", BUNDLE_ENTRIES_MAX);
+		return fail(e, NOWHERE, "it contains more than %zu entries", BUNDLE_ENTRIES_MAX);
 	if (le32(end + 4) != 0 || le16(end + 8) != entries || w.directory > w.end ||
 	    w.end - w.directory != le32(end + 12))
 		return disagree(e);

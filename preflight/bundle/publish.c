@@ -93,7 +93,7 @@ is_our_directory(const char *path)
 	struct err e;
 
 	return bundle_read(a, path, &b, &e) && members_find(&b.members, "manifest.json") != NULL &&
-	    (b.state == BS_INTACT || strstr(b.why, "not a manifest of ours") == NULL);
+	    (b.state == BS_INTACT || strstr(b.why, "not a manifest of preflight") == NULL);
 }
 
 static bool
@@ -112,7 +112,7 @@ check_destination(const struct out *o, struct err *e)
 	if (o->form != BF_DIRECTORY && !S_ISREG(st.st_mode))
 		return cannot(e, o->path, "there is something else of that name; choose another");
 	if (o->form == BF_DIRECTORY && !is_empty(o->path) && !is_our_directory(o->path))
-		return cannot(e, o->path, "the directory holds other things than a bundle; choose another");
+		return cannot(e, o->path, "the directory contains other files than those of a bundle; choose another");
 	return true;
 }
 

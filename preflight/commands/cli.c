@@ -15,16 +15,18 @@
 #include "reports/render.h"
 
 const struct command commands[] = {
-    {"check", "[--to VERSION]", "May this instance be upgraded now? Collects, decides, leaves a bundle.", CMD_CHECK,
+    {"check", "[--to VERSION]", "May this instance be upgraded now? Collects, decides, writes a bundle.", CMD_CHECK,
 	cmd_check},
-    {"plan", "--to VERSION", "The path to a version: stops, and what decides them.", CMD_PLAN, cmd_plan},
-    {"collect", "", "Only reads the instance; leaves a bundle of facts.", CMD_COLLECT, cmd_collect},
+    {"plan", "--to VERSION", "The upgrade path to a version: its stops, and what to do before each.", CMD_PLAN,
+	cmd_plan},
+    {"collect", "", "Only collects; writes a bundle of facts.", CMD_COLLECT, cmd_collect},
     {"report", "BUNDLE", "Shows the report of a bundle again, in any format.", CMD_REPORT, cmd_report},
     {"verify", "BUNDLE", "Is a bundle intact, and does its verdict follow from its facts?", CMD_VERIFY, cmd_verify},
-    {"rules", "list|show ID|lint|test|known", "What is asked, why, and whether the rules are sound.", CMD_RULES,
+    {"rules", "list|show ID|lint|test|known", "What is checked and why; whether rule files are valid.", CMD_RULES,
 	cmd_rules},
     {"facts", "[TABLE]", "The fact tables: columns, source, query.", CMD_FACTS, cmd_facts},
-    {"sources", "", "Where GitLab's stores are, who said so, and whether they answer.", CMD_SOURCES, cmd_sources},
+    {"sources", "", "Where GitLab's stores are, where that is configured, and whether they can be read.", CMD_SOURCES,
+	cmd_sources},
     {NULL, NULL, NULL, 0, NULL},
 };
 
@@ -37,7 +39,7 @@ print_usage(FILE *f)
 	    f);
 	for (const struct command *c = commands; c->name != NULL; c++)
 		(void)fprintf(f, "  %-8s %-24s %s\n", c->name, c->arguments, c->summary);
-	(void)fputs("\nexit: 0 go, 3 no-go, 4 warnings (if asked for), 5 undetermined, 6 wait; "
+	(void)fputs("\nexit: 0 go, 3 no-go, 4 warnings (with --exit-on-warnings), 5 undetermined, 6 wait; "
 		    "1 internal, 2 usage, 7 verify failed\n"
 		    "preflight COMMAND --help shows the options of a command.\n",
 	    f);

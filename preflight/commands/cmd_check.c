@@ -84,7 +84,8 @@ check_request(struct check *c, struct err *e)
 			return fail(e, NOWHERE, "--require: there is no source %s", in->require.items[i]);
 	if (in->to == NULL) {
 		if (!in->next && !c->taken.replay && !isatty(STDOUT_FILENO))
-			return fail(e, NOWHERE, "name the target: --to VERSION (or --next for the next hop)");
+			return fail(
+			    e, NOWHERE, "specify the target: --to VERSION (or --next for the next upgrade step)");
 		return true;
 	}
 	if (!plan_resolve(c->set, in->to, &to, e)) {

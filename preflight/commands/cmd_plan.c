@@ -106,7 +106,7 @@ print_rules(const struct plan_hops *j)
 
 		if (h->number == 0)
 			continue;
-		(void)printf("\nHop %zu, to %s: %zu rules can be decided now, %zu after the hop before\n", h->number,
+		(void)printf("\nStep %zu, to %s: %zu rules can be decided now, %zu after the step before\n", h->number,
 		    version_text(h->to, v), h->n_now, h->n_after);
 		for (size_t k = 0; k < h->n_notes; k++) {
 			(void)printf("  - ");
@@ -119,7 +119,7 @@ print_rules(const struct plan_hops *j)
 				(void)printf("decidable now: %s\n", status_word[h->rules[k].status]);
 				break;
 			case DC_AFTER:
-				(void)printf("after hop %zu\n", h->number - 1);
+				(void)printf("after step %zu\n", h->number - 1);
 				break;
 			case DC_PERSON:
 				(void)printf("manual\n");
@@ -134,8 +134,8 @@ print_text(const struct instance *inst, const struct plan *p, const struct plan_
 {
 	char from[VERSION_TEXT], to[VERSION_TEXT], v[VERSION_TEXT], at[TIME_TEXT];
 
-	(void)printf("%s -> %s: %zu %s, %zu %s known today.\nRules %s know the hops within GitLab %s.\n",
-	    version_text(p->from, from), version_text(p->to, to), j->hops, j->hops == 1 ? "hop" : "hops", j->chores,
+	(void)printf("%s -> %s: %zu %s, %zu %s known today.\nRules %s cover GitLab %s.\n", version_text(p->from, from),
+	    version_text(p->to, to), j->hops, j->hops == 1 ? "upgrade step" : "upgrade steps", j->chores,
 	    j->chores == 1 ? "chore" : "chores", inst->set->version, ruleset_known(inst->set, inst->arena));
 	(void)printf("Data of %s; what is marked * is decided again there.\n\n", text_time(inst->now, at));
 	(void)printf(" #  %-9s %-6s %-13s %-7s %-6s %-13s %s\n", "GitLab", "chart", "kind", "window", "wait", "queues",
@@ -145,10 +145,10 @@ print_text(const struct instance *inst, const struct plan *p, const struct plan_
 	if (verbose)
 		print_rules(j);
 	(void)printf(
-	    "\n\"?\": nothing on record says how long it takes here. \"queues\": batched background "
+	    "\n\"?\": the duration is not on record. \"queues\": batched background "
 	    "migrations on record\nthat the releases of this step begin; all of them must be finished before the next one.\n"
-	    "%sA plan is not a gate: ask before each hop, first  preflight check --to %s\n",
-	    verbose ? "" : "preflight plan -v names the notes and the rules of each hop.\n",
+	    "%sA plan is not a gate: check before each step, first with  preflight check --to %s\n",
+	    verbose ? "" : "preflight plan -v lists the notes and the rules of each step.\n",
 	    version_text(p->items[p->next].version, v));
 }
 
@@ -212,7 +212,7 @@ make_plan(const struct options *o, const struct ruleset *set, struct arena *a, b
 	    !assess(&an, set, &taken.facts, &in, taken.hypothetical, &e))
 		return usage_error("%s", e.msg);
 	if (!an.has_plan)
-		return usage_error("the installed version is not known: say it with --from VERSION");
+		return usage_error("the installed version is unknown: specify it with --from VERSION");
 	if (an.plan.to < an.plan.from)
 		return usage_error("GitLab cannot be downgraded: the target is older than what is installed");
 	if (!plan_hops_make(an.instance, &an.plan, &hops, &e))

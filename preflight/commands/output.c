@@ -72,7 +72,7 @@ output_check_formats(const struct options *o, struct err *e)
 		    "as in --format junit=junit.xml");
 	if (o->color != NULL && strcmp(o->color, "auto") != 0 && strcmp(o->color, "always") != 0 &&
 	    strcmp(o->color, "never") != 0)
-		return fail(e, NOWHERE, "--color is auto, always or never");
+		return fail(e, NOWHERE, "--color must be auto, always or never");
 	return true;
 }
 

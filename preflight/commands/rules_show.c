@@ -13,7 +13,7 @@ const char *
 hop_range_text(struct arena *a, const struct hop_range *r)
 {
 	static const char *const hops[] = {
-	    [HOP_ANY] = "any hop", [HOP_MINOR] = "hops to another minor", [HOP_PATCH] = "patch hops"};
+	    [HOP_ANY] = "any upgrade step", [HOP_MINOR] = "steps to another minor", [HOP_PATCH] = "patch steps"};
 	const char *s = hops[r->hop];
 
 	if (r->from != NULL)
@@ -56,7 +56,7 @@ print_fact(FILE *f, const struct fact *fact)
 	for (size_t i = 0; i < fact->n_parts && !fact->found_parts; i++)
 		(void)fprintf(f, "%s%s", i == 0 ? " " : ", ", fact->parts[i]);
 	if (fact->asked != NULL)
-		(void)fprintf(f, ", asked where GitLab %s is installed", fact->asked);
+		(void)fprintf(f, ", read only where GitLab %s is installed", fact->asked);
 	(void)fputc('\n', f);
 	if (strcmp(fact->source, "postgres") != 0)
 		return;
@@ -84,8 +84,8 @@ static void
 print_meaning(FILE *f, const struct rule *r)
 {
 	static const char *const fails[] = {
-	    [SEV_NOTICE] = "is told, and changes nothing", [SEV_WARNING] = "warns", [SEV_BLOCKER] = "blocks: NO-GO"};
-	static const char *const unknowns[] = {[SEV_NOTICE] = "is told, and changes nothing",
+	    [SEV_NOTICE] = "is shown, and changes nothing", [SEV_WARNING] = "warns", [SEV_BLOCKER] = "blocks: NO-GO"};
+	static const char *const unknowns[] = {[SEV_NOTICE] = "is shown, and changes nothing",
 	    [SEV_WARNING] = "warns",
 	    [SEV_BLOCKER] = "blocks: UNDETERMINED"};
 
@@ -104,7 +104,7 @@ print_meaning(FILE *f, const struct rule *r)
 	    "  waiting         clears by itself%s\n"
 	    "  unknown         a table that it needs could not be read; %s\n"
 	    "  not_applicable  this instance has no such store\n"
-	    "  skipped         the store was never asked for, or left out on purpose\n",
+	    "  skipped         the source was not requested, or left out on purpose\n",
 	    r->severity == SEV_BLOCKER ? "; until then: WAIT" : "", unknowns[r->severity]);
 }
 

@@ -93,8 +93,8 @@ production(struct finding_out *d, const char *path, const char **why)
 	erb = strstr(f->text, "<%");
 	if (erb != NULL) {
 		*why = arena_printf(d->arena,
-		    "%s holds embedded Ruby in line %u, which is not executed: name "
-		    "the source yourself",
+		    "%s contains embedded Ruby in line %u, which is not executed: "
+		    "specify the source yourself",
 		    path, line_of(f->text, erb));
 		return NULL;
 	}

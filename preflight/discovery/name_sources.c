@@ -56,7 +56,7 @@ add_source(struct sources_list *list, const struct source_decl *decl, const char
 
 	for (size_t i = 0; i < list->n; i++)
 		if (strcmp(list->items[i].id, decl->id) == 0)
-			return fail(e, NOWHERE, "%s is given twice: once for each NAME", decl->id);
+			return fail(e, NOWHERE, "%s is specified twice: use each NAME once", decl->id);
 	ARENA_PUSH(a, list, s);
 	return true;
 }

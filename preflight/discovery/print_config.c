@@ -96,7 +96,7 @@ print_config_file(const struct options *o, const struct source *items, size_t n,
 	static const char *const kinds[][2] = {{"postgres", "give it through PGPASSFILE or PGPASSWORD"},
 	    {"redis", "give it in the file that redis-password-file names, or through PREFLIGHT_REDIS_PASSWORD"}};
 
-	(void)fputs("# For preflight check --config FILE. Passwords and tokens are never in here.\n", f);
+	(void)fputs("# For preflight check --config FILE. It never contains passwords or tokens.\n", f);
 	print_text(f, "from", strcmp(r->current_version, "unknown") != 0 ? r->current_version : o->from);
 	print_text(f, "install-method", strcmp(r->install_method, "unknown") != 0 ? r->install_method : NULL);
 	for (size_t i = 0; i < nitems(kinds); i++)

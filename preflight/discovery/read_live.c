@@ -129,8 +129,8 @@ replacement(const struct ruleset *set, const struct source *given, int64_t insta
 {
 	struct source *s = prepare(set, given, installed);
 
-	source_end_all(s, PS_TIMEOUT, "%s",
-	    signal != 0 ? "interrupted" : "it did not answer before the time for all of the reading was over");
+	source_end_all(
+	    s, PS_TIMEOUT, "%s", signal != 0 ? "interrupted" : "no complete answer before --timeout expired");
 	return s;
 }
 
@@ -146,7 +146,7 @@ add_not_asked(struct snapshot *snapshot, const struct ruleset *set, const struct
 			if (!is_of(f, p, s) || fact_is_asked(f, installed))
 				continue;
 			r = rows_new(f, s->part);
-			rows_end(r, PS_DISABLED, "asked only where GitLab %s is installed", f->asked);
+			rows_end(r, PS_DISABLED, "read only where GitLab %s is installed", f->asked);
 			snapshot_add(snapshot, r);
 		}
 	}
@@ -156,7 +156,7 @@ static void
 take_rows(struct snapshot *snapshot, struct source *s)
 {
 	if (s->withdrawn) {
-		log_info("%s: not asked: %s", s->id, s->reason);
+		log_info("%s: not contacted: %s", s->id, s->reason);
 		for (size_t i = 0; i < s->n_rows; i++)
 			rows_free(s->rows[i]);
 		return;
@@ -220,7 +220,7 @@ describe_live(const struct ruleset *set, const struct source *sources, size_t n,
 	for (size_t i = 0; i < n; i++) {
 		struct source *s = prepare(set, &sources[i], installed);
 
-		(void)fprintf(f, "%s== %s, said by %s\n", i > 0 ? "\n" : "", s->id, s->origin_text);
+		(void)fprintf(f, "%s== %s, from %s\n", i > 0 ? "\n" : "", s->id, s->origin_text);
 		if (s->fault != NULL)
 			(void)fprintf(f, "  would not be contacted: %s\n", s->fault);
 		else

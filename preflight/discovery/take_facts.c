@@ -95,10 +95,11 @@ keep_unheld(struct taken_facts *g, struct err *e)
 		const struct named_snapshot *r = holder(g, s->id, by_node ? s->part : "");
 
 		if (r != NULL && !s->discovered)
-			return fail(e, NOWHERE, "%s holds %s%s already, which %s names too: leave one of them out",
-			    r->name, by_node ? "the files of " : "", by_node ? s->part : s->id, s->origin_text);
+			return fail(e, NOWHERE,
+			    "%s already contains %s%s, and %s specifies it too: leave one of them out", r->name,
+			    by_node ? "the files of " : "", by_node ? s->part : s->id, s->origin_text);
 		if (r != NULL)
-			log_info("%s: not read, %s holds it", by_node ? s->part : s->id, r->name);
+			log_info("%s: not read, %s contains it", by_node ? s->part : s->id, r->name);
 		else
 			g->sources[kept++] = *s;
 	}

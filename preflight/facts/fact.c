@@ -60,7 +60,7 @@ const struct fact source_fact = {
 
 const struct fact given_fact = {
     .table = "given",
-    .about = "What the operator says of the instance: one row, empty or 0 where nothing was said.",
+    .about = "What the operator specified about the instance: one row, empty or 0 where nothing was specified.",
     .source = "plan",
     .max_rows = 1,
     .columns =
@@ -74,7 +74,7 @@ const struct fact given_fact = {
 
 const struct fact hop_fact = {
     .table = "hop",
-    .about = "The hop that is asked about: one row.",
+    .about = "The upgrade step that is evaluated: one row.",
     .source = "plan",
     .max_rows = 1,
     .columns =

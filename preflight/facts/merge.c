@@ -156,9 +156,9 @@ clash(const struct named_snapshot *a, const struct named_snapshot *b, const char
 
 	if (node[0] != '\0')
 		return fail(
-		    e, NOWHERE, "%s and %s both hold the files of %s: leave one of them out", first, second, node);
+		    e, NOWHERE, "%s and %s both contain the files of %s: leave one of them out", first, second, node);
 	return fail(e, NOWHERE,
-	    "%s and %s both hold %s: read it once, and of the other nodes their files only, "
+	    "%s and %s both contain %s: read it once, and of the other nodes their files only, "
 	    "with preflight collect --only host",
 	    first, second, what);
 }

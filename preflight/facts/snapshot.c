@@ -218,7 +218,7 @@ read_part(struct table_reading *rd, const json_t *p, struct err *e)
 	    !part_status_of(json_string_value(json_object_get(p, "status")), &status))
 		return bad(rd, e, "a part of the table is described wrongly");
 	if (snapshot_find(rd->snapshot, rd->fact, part) != NULL)
-		return bad(rd, e, "a part stands twice in the table");
+		return bad(rd, e, "duplicate part in the table");
 	r = rows_new(rd->fact, part);
 	r->read_at = json_integer_value(json_object_get(p, "read_at"));
 	r->duration_us = json_integer_value(json_object_get(p, "duration_us"));
@@ -299,7 +299,7 @@ read_row(struct table_reading *rd, const json_t *row, struct cell *cells, struct
 	struct rows *r;
 
 	if (!json_is_array(row) || json_array_size(row) != rd->width)
-		return bad(rd, e, "a row with another number of columns than line 1 says");
+		return bad(rd, e, "a row whose number of columns differs from line 1");
 	r = part_of(rd, row);
 	if (r == NULL || (r->status != PS_COMPLETE && r->status != PS_TRUNCATED))
 		return bad(rd, e, "a row of a part that line 1 does not have, or not as read");
@@ -348,7 +348,7 @@ read_table(struct table_reading *rd, const struct member *m, struct err *e)
 	}
 	for (size_t i = 0; ok && i < rd->n_parts; i++)
 		if (rd->expected[i] != (int64_t)rd->parts[i]->n)
-			ok = bad(rd, e, "the file has not as many rows as line 1 says");
+			ok = bad(rd, e, "the number of rows differs from line 1");
 	return ok || e->msg[0] == '\0';
 }
 
@@ -371,7 +371,7 @@ snapshot_read(
 	}
 	if (snapshot_find(s, &run_fact, "run") == NULL || snapshot_find(s, &source_fact, "run") == NULL)
 		return fail(e, NOWHERE,
-		    "it holds no snapshot: facts/run.ndjson or facts/source.ndjson "
+		    "it contains no snapshot: facts/run.ndjson or facts/source.ndjson "
 		    "is missing");
 	return true;
 }

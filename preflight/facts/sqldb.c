@@ -287,7 +287,7 @@ prepare(struct sqldb *s, const struct sql *sql, sqlite3_stmt **out, struct err *
 	}
 	if (*out == NULL || !sqlite3_stmt_readonly(*out) || sqlite3_stmt_isexplain(*out) != 0 ||
 	    sqlite3_column_count(*out) == 0 || sqlite3_bind_parameter_count(*out) != 0)
-		return fail(e, start_of(sql), "a rule is one SELECT without parameters");
+		return fail(e, start_of(sql), "the query must be exactly one SELECT, without ? parameters");
 	if (!is_tail(tail))
 		return fail(e, start_of(sql), "only one statement is allowed");
 	return true;
@@ -530,6 +530,6 @@ sqldb_query(struct sqldb *s, const struct sql *sql, struct arena *a, struct resu
 		out->n++;
 	}
 	if (rc == SQLITE_INTERRUPT)
-		return fail(e, NOWHERE, "takes more work than a rule may");
+		return fail(e, NOWHERE, "the query exceeds the work limit for rules");
 	return rc == SQLITE_DONE || fail(e, NOWHERE, "%s", sqlite3_errmsg(s->db));
 }

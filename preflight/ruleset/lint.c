@@ -67,7 +67,7 @@ add(struct faults *faults, const struct ruleset *set, const struct reach *reach,
 	const char *near = meant(set, reach, e->msg, a);
 
 	if (strncmp(e->msg, "not authorized to use function: ", 32) == 0)
-		faults_add(faults, e->at, "%s: the function %s() is not for rules", what, e->msg + 32);
+		faults_add(faults, e->at, "%s: the function %s() is not allowed in rules", what, e->msg + 32);
 	else
 		faults_add(faults, e->at, "%s: %s%s%s%s", what, e->msg, near != NULL ? ": did you mean \"" : "",
 		    near != NULL ? near : "", near != NULL ? "\"?" : "");
@@ -83,7 +83,7 @@ lint_view(struct sqldb *db, const struct ruleset *set, const struct view *v, str
 	lint_sql_words(&v->query, faults);
 	if (v->reach.hop)
 		faults_add(faults, v->at,
-		    "view %s: views are asked once, before there is a hop: "
+		    "view %s: views are evaluated once, before there is a hop: "
 		    "join hop or path_step in the rule",
 		    v->name);
 	if (!sqldb_columns(db, &v->query, a, &main, &e)) {

@@ -62,7 +62,7 @@ read_column(struct loader *l, const struct ynode *key, const struct ynode *node,
 	if (!read_map(l, node, what, fields, nitems(fields), &raw))
 		return false;
 	if (raw.class == 4 || holds_secret(key->text) || (raw.sql != NULL && holds_secret(raw.sql))) {
-		faults_add(l->faults, key->at, "%s looks like a secret: facts never select one", what);
+		faults_add(l->faults, key->at, "%s looks like a secret: facts must not select one", what);
 		return false;
 	}
 	*out = (struct fact_column){.name = key->text,
@@ -315,8 +315,8 @@ read_parts(struct loader *l, const struct ynode *node, const struct raw_fact *ra
 	}
 	if (found && f->found_parts && f->n_parts != 1) {
 		faults_add(l->faults, node->at,
-		    "a %s fact names one %s, the one that stands for all that a "
-		    "snapshot holds",
+		    "a %s fact names one %s, which represents all of those in a "
+		    "snapshot",
 		    f->source, f->part_column);
 		return false;
 	}

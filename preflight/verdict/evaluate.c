@@ -187,8 +187,8 @@ add_error(const struct instance *inst, const struct rule *r, struct findings *ou
 			return;
 	f = add(inst, out, r, ST_ERROR, "");
 	f->message = arena_printf(inst->arena,
-	    "This rule could not be decided: %s. This is a defect of the "
-	    "rule, not of the instance.",
+	    "This rule could not be decided: %s. The rule is wrong, "
+	    "not the instance.",
 	    what);
 }
 
@@ -490,7 +490,8 @@ evaluate_manual(const struct instance *inst, const struct rule *r, struct hop ho
 		f->severity = SEV_NOTICE;
 	complete_finding(inst, r, hop, f, fields.items, fields.n);
 	if (concerned == YNU_UNKNOWN)
-		f->message = "Whether this concerns the instance is not known: what tells it was not read";
+		f->message =
+		    "It is unknown whether this concerns the instance: the data that would show it was not read";
 }
 
 void

@@ -165,7 +165,7 @@ inputs_merge(struct inputs *in, const char *text, size_t len, struct arena *a, s
 	}
 	if (!types_are_right(all)) {
 		json_decref(all);
-		return fail(e, (struct loc){.file = "inputs.json"}, "holds a value of a wrong type");
+		return fail(e, (struct loc){.file = "inputs.json"}, "has a value of the wrong type");
 	}
 	merge_text(all, "from", &in->from, a);
 	merge_text(all, "to", &in->to, a);
@@ -191,7 +191,7 @@ inputs_nodes(struct inputs *in, const char *word, struct arena *a, struct err *e
 
 		if (n == 0)
 			return fail(e, NOWHERE,
-			    "--nodes takes names of nodes, as hostname says them there: "
+			    "--nodes takes names of nodes, as the command hostname prints them there: "
 			    "--nodes rails-1,rails-2");
 		node = text_clean(a, p, n, 255);
 		if (!texts_has(&in->nodes, node))

@@ -110,7 +110,7 @@ judge_part(struct instance *inst, struct part *p)
 		return;
 	}
 	p->status = s->requested ? PS_NOT_COLLECTED : s->status == PS_COMPLETE ? PS_NOT_CONFIGURED : s->status;
-	p->reason = s->requested   ? "the snapshot does not hold this table as it is declared today"
+	p->reason = s->requested   ? "the snapshot does not contain this table as it is declared today"
 	    : s->reason[0] != '\0' ? s->reason
 				   : "nobody said where it is";
 	p->state = s->needed || s->requested  ? PART_UNKNOWN

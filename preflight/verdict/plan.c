@@ -80,7 +80,7 @@ plan_resolve(const struct ruleset *set, const char *text, int64_t *key, struct e
 
 	if (strcmp(text, "latest") == 0) {
 		*key = newest(set, 0, 0);
-		return *key > 0 || fail(e, NOWHERE, "the rules know no release");
+		return *key > 0 || fail(e, NOWHERE, "the rules list no release");
 	}
 	if (!version_parse(text, &v, e))
 		return false;
@@ -91,7 +91,7 @@ plan_resolve(const struct ruleset *set, const char *text, int64_t *key, struct e
 		*key = plan_latest_patch(set, v.key);
 	if (*key == 0)
 		return fail(e, NOWHERE,
-		    "the rules know no release of GitLab %s: name all three numbers, "
+		    "the rules list no release of GitLab %s: give all three numbers, "
 		    "such as %s.0.1",
 		    text, text);
 	return true;

@@ -145,7 +145,7 @@ add_part(struct snapshot *s, const struct rule_test *t, const struct mutation *m
 	if (is_unknown(t, r->fact))
 		rows_end(r, PS_UNREADABLE, "the test says so");
 	else if (!fact_is_asked(r->fact, t->from))
-		rows_end(r, PS_DISABLED, "asked only where GitLab %s is installed", r->fact->asked);
+		rows_end(r, PS_DISABLED, "read only where GitLab %s is installed", r->fact->asked);
 	else
 		rows_end(r, PS_COMPLETE, "%s", "");
 	set_null(r, m);
@@ -298,17 +298,17 @@ check_outcome(const struct checking *c, const struct test_outcome *o)
 	const char *said = o->findings.n > 0 ? o->findings.items[0].message : "nothing";
 
 	if (o->status != t->status)
-		failed(c, "expected %s, got %s (it says: %s)", status_word[t->status], status_word[o->status], said);
+		failed(c, "expected %s, got %s (message: %s)", status_word[t->status], status_word[o->status], said);
 	else if (t->has_findings && o->findings.n != t->findings)
-		failed(c, "expected %zu findings, got %zu (the first says: %s)", t->findings, o->findings.n, said);
+		failed(c, "expected %zu findings, got %zu (first message: %s)", t->findings, o->findings.n, said);
 	else if (t->has_effect && o->effect != t->effect)
 		failed(c, "expected effect %s, got %s", effect_word[t->effect], effect_word[o->effect]);
 	else if (t->message != NULL && !has_message(o, t->message))
-		failed(c, "no finding says \"%s\" (the first says: %s)", t->message, said);
+		failed(c, "no finding has the message \"%s\" (first message: %s)", t->message, said);
 	else if (t->state != NULL && !has_state(o, t->state))
-		failed(c, "no finding is in state \"%s\" (the first says: %s)", t->state, said);
+		failed(c, "no finding has the state \"%s\" (first message: %s)", t->state, said);
 	else if (t->fix != NULL && !has_fix(o, t->fix))
-		failed(c, "no remedy of a finding holds \"%s\" (the first says: %s)", t->fix, said);
+		failed(c, "no remedy contains \"%s\" (first message: %s)", t->fix, said);
 }
 
 static int
@@ -399,8 +399,8 @@ run_mutated(const struct ruleset *set, const struct checking *c, struct test_out
 	else if (m->fact != NULL &&
 	    (o.findings.n < plain->findings.n || severity_of(o.effect) < severity_of(plain->effect)))
 		failed(c,
-		    "with NULL in %s.%s a finding vanishes or becomes milder; if that is right, "
-		    "say null_ok: [%s]",
+		    "with NULL in %s.%s a finding disappears or gets milder; if that is intended, "
+		    "add null_ok: [%s]",
 		    m->fact->table, m->fact->columns[m->column].name, m->fact->columns[m->column].name);
 	arena_free(o.arena);
 }

@@ -22,7 +22,7 @@ bad 'unknown option' 'did you mean --postgres' check --postgre x
 bad 'missing value' '--to needs a value' check --to
 bad 'empty value' '--to needs a value' check --to ''
 bad 'a flag with a value' '--next takes no value' check --next=yes
-bad 'no target off a terminal' 'name the target' check --from 14.1.8
+bad 'no target off a terminal' 'specify the target' check --from 14.1.8
 bad '--to below --from' 'downgraded' check --from 14.2.7 --to 14.1.8
 bad 'not a version' '--to' check --from 14.1.8 --to fourteen
 bad '--from not a version' '--from' check --from 14.1O.3 --to 14.2

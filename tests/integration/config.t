@@ -90,9 +90,9 @@ while IFS='|' read -r text words; do
 	contains "$err" "$words" "and said: $words"
 	unlike "$err" sesame 'without the secret'
 done <<'END'
-postgres: host=x password=sesame|shop.yml:1: a password never goes here
+postgres: host=x password=sesame|shop.yml:1: a password must not be given here
 redis: redis://:sesame@host/0|redis-password-file
-to: 14.2\nto: 14.3|stands in this map already
+to: 14.2\nto: 14.3|duplicate key
 [a, b]|a configuration is a map
 a: &b c|anchors
 END

@@ -73,7 +73,7 @@ odd()
 	"$PREFLIGHT" sources --root "$dir/odd" --timeout 8s 2>/dev/null | tr -s ' \n' ' '
 }
 like "$(odd 'production:\n  main:\n    password: "<%%= File.read("/etc/gitlab/postgres/psql-password") %%>"\n')" \
-	'database.yml holds embedded Ruby in line 3, which is not executed' 'embedded Ruby is named with its line'
+	'database.yml contains embedded Ruby in line 3, which is not executed' 'embedded Ruby is named with its line'
 contains "$(odd '<%%= 1 %%>\n')" 'Redis on 127.0.9.6:6379' 'and what is plain beside it is found'
 like "$(odd 'production: &base\n  main:\n    database: x\n')" 'database.yml:1: anchors' 'so is what YAML has and we do not read'
 like "$(odd 'development:\n  database: x\n')" 'database.yml has no section production' 'and a file for something else'

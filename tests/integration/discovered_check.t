@@ -59,7 +59,7 @@ is "$(grep -rl hush "$gate_dir/e" | wc -l)" 0 'is nowhere either'
 
 echo '<%= 1 %>' >>"$etc/database.yml"
 exits 5 'embedded Ruby' "$PREFLIGHT" check --root "$host" --to 14.2 --out "$gate_dir/d"
-contains "$(tr -s ' \n' ' ' <<<"$out")" 'holds embedded Ruby in line' 'is reported with its line, and is no all-clear'
+contains "$(tr -s ' \n' ' ' <<<"$out")" 'contains embedded Ruby in line' 'is reported with its line, and is no all-clear'
 
 # --- Later releases, each with the servers, the files and the tables that it has
 

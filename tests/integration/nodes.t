@@ -140,14 +140,14 @@ hop.unfinished fail blocks rails-1: GitLab 14.1.8 of rails-2 is taken as install
 node rails-1 14.1.8
 cp "$dir/rails-1.tar.gz" "$dir/copy.tar.gz"
 exits 2 'one node twice' "$PREFLIGHT" check --to 14.2 --facts "$dir/rails-1.tar.gz" --facts "$dir/copy.tar.gz" --out "$dir/x"
-is "$err" "preflight: $dir/copy.tar.gz and $dir/rails-1.tar.gz both hold the files of rails-1: leave one of them out" \
+is "$err" "preflight: $dir/copy.tar.gz and $dir/rails-1.tar.gz both contain the files of rails-1: leave one of them out" \
 	'is refused, with both names and what to do'
 exits 0 'the stores of two runs' "$PREFLIGHT" collect --no-discover "${stores[@]}" --out "$dir/stores2.tar.gz"
 exits 2 'stores twice' "$PREFLIGHT" check --to 14.2 --facts "$dir/stores.tar.gz" --facts "$dir/stores2.tar.gz" --out "$dir/x"
-is "$err" "preflight: $dir/stores.tar.gz and $dir/stores2.tar.gz both hold postgres:ci: read it once, and of the other \
+is "$err" "preflight: $dir/stores.tar.gz and $dir/stores2.tar.gz both contain postgres:ci: read it once, and of the other \
 nodes their files only, with preflight collect --only host" 'are refused too'
 exits 2 'a store that a bundle holds' "$PREFLIGHT" check --to 14.2 --facts "$dir/stores.tar.gz" "${stores[@]}" --out "$dir/x"
-is "$err" "preflight: $dir/stores.tar.gz holds postgres:main already, which --postgres names too: leave one of them out" \
+is "$err" "preflight: $dir/stores.tar.gz already contains postgres:main, and --postgres specifies it too: leave one of them out" \
 	'is not read live'
 ok 'nothing was written' test ! -e "$dir/x"
 exits 2 'a plan' "$PREFLIGHT" plan --to 14.10 --facts "$dir/rails-1.tar.gz" --facts "$dir/copy.tar.gz"

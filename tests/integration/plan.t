@@ -42,7 +42,7 @@ is "$(hops 17.8.7 18.5)" '1 17.11.7 8.11 now manual True
 2 18.2.8 9.2 after_hop manual True
 3 18.5.7 9.5 after_hop manual True' 'the first hop is decidable now, later ones after the hop before'
 exits 0 'with every rule' "$PREFLIGHT" plan -v --no-discover --from 17.8.7 --to 18.5
-contains "$out" 'after hop 2' 'and says after which hop'
+contains "$out" 'after step 2' 'and says after which step'
 contains "$(tr -s ' \n' ' ' <<<"$out")" 'rules could not be decided: what they need was not read' 'nothing read is no all-clear'
 
 # GitLab's own file of stops, recorded with the other inputs.

@@ -97,8 +97,8 @@ wrong 'SQL that does not parse' 8:17 'syntax error' < <(rule violations "violati
 wrong 'a statement that writes' '8:[0-9]+' 'not authorized|SELECT' < <(rule violations "violations: DELETE FROM thing")
 wrong 'two statements' 8:17 'one statement' < <(rule violations "violations: SELECT id, name FROM thing; SELECT 1")
 wrong 'EXPLAIN' 8:17 SELECT < <(rule violations "violations: EXPLAIN SELECT id, name FROM thing")
-wrong 'randomness' '8:[0-9]+' 'random\(\) is not for rules' < <(rule violations "violations: SELECT random() AS id, name FROM thing")
-wrong 'a clock' '8:[0-9]+' 'not for rules' < <(rule violations "violations: SELECT id, name FROM thing WHERE seen_at < CURRENT_TIMESTAMP")
+wrong 'randomness' '8:[0-9]+' 'random\(\) is not allowed in rules' < <(rule violations "violations: SELECT random() AS id, name FROM thing")
+wrong 'a clock' '8:[0-9]+' 'not allowed in rules' < <(rule violations "violations: SELECT id, name FROM thing WHERE seen_at < CURRENT_TIMESTAMP")
 wrong 'a string in double quotes' '8:[0-9]+' 'bad' < <(rule violations "violations: SELECT id, name FROM thing WHERE name = \"bad\"")
 wrong 'a naked version' 8:60 "version\('14.10'\)" < <(rule violations "violations: SELECT id, name FROM thing WHERE release < '14.10'")
 wrong 'a naked version as number' 8:60 "version\('14.10'\)" < <(rule violations "violations: SELECT id, name FROM thing WHERE release < 14.10")
@@ -161,7 +161,7 @@ wrong 'views in a circle' 2:5 'through other views' <<-'END'
 	  - {name: v, about: x, query: SELECT 1 AS a FROM w}
 	  - {name: w, about: x, query: SELECT 1 AS a FROM v}
 END
-wrong 'a view that reads the hop' 2:5 'views are asked once' <<-'END'
+wrong 'a view that reads the hop' 2:5 'views are evaluated once' <<-'END'
 	views:
 	  - {name: v, about: x, query: SELECT from_version FROM hop}
 END

@@ -133,7 +133,7 @@ notes_are_for_whom_they_concern(void **state)
 	expect(&x, "test.note", ST_MANUAL);
 	v = fixture_decide(&x, "14.2.7");
 	assert_string_equal(fixture_finding(&v, "test.note")->message,
-	    "Whether this concerns the instance is not known: what tells it was not read");
+	    "It is unknown whether this concerns the instance: the data that would show it was not read");
 	fixture_add(fixture_rows(&x, "halved", "main"), (const char *const[]){"7"});
 	v = fixture_decide(&x, "14.2.7");
 	assert_string_equal(fixture_finding(&v, "test.note")->message, "7 at 14.2.7");

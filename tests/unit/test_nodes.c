@@ -337,10 +337,10 @@ two_answers_to_one_question_are_refused(void **state)
 
 		(void)merged(twice, orders[i], a, &e);
 		assert_string_equal(e.msg,
-		    "rails-1 and rails-1 both hold the files of rails-1: leave one of them "
+		    "rails-1 and rails-1 both contain the files of rails-1: leave one of them "
 		    "out");
 		(void)merged(stores, orders[i], a, &e);
-		assert_non_null(strstr(e.msg, "both hold postgres:main"));
+		assert_non_null(strstr(e.msg, "both contain postgres:main"));
 	}
 	arena_free(a);
 }

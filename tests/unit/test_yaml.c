@@ -174,11 +174,11 @@ refuses_with_a_position(void **state)
 	    {"!a b: 1\n", 1, 1, "tags"},
 	    {"a: !<tag:yaml.org,2002:str> b\n", 1, 4, "tags"},
 	    {"<<: {a: 1}\n", 1, 1, "merge"},
-	    {"a: 1\nb: 2\na: 3\n", 3, 1, "\"a\" stands in this map already, in line 1"},
-	    {"a: {b: 1, \"b\": 2}\n", 1, 11, "\"b\" stands"},
-	    {"\"\\e[2J\": 1\n\"\\e[2J\": 2\n", 2, 1, "\"<U+001B>[2J\" stands"},
+	    {"a: 1\nb: 2\na: 3\n", 3, 1, "duplicate key \"a\", first used in line 1"},
+	    {"a: {b: 1, \"b\": 2}\n", 1, 11, "duplicate key \"b\""},
+	    {"\"\\e[2J\": 1\n\"\\e[2J\": 2\n", 2, 1, "duplicate key \"<U+001B>[2J\""},
 	    {"a: 1\n---\nb: 1\n", 2, 1, "second document"},
-	    {"a: 1\n...\nb: 1\n", 3, 1, "a file holds one document"},
+	    {"a: 1\n...\nb: 1\n", 3, 1, "a file has one document"},
 	    {"? [a]\n: 1\n", 1, 3, "a key must be"},
 	    {"? {a: b}\n: 1\n", 1, 3, "a key must be"},
 	    {"{[a]: 1}\n", 1, 2, "a key must be"},
@@ -219,8 +219,8 @@ refuses_with_a_position(void **state)
 	    {"a: 'b\n", 2, 1, "not YAML"},
 	    {"a: 'b", 1, 6, "not YAML"},
 	    {"a: [\xC3\xBC, {", 1, 9, "not YAML"},
-	    {"", 1, 1, "holds nothing"},
-	    {"# only a comment\n\n", 1, 1, "holds nothing"},
+	    {"", 1, 1, "the file is empty"},
+	    {"# only a comment\n\n", 1, 1, "the file is empty"},
 	};
 	struct reading r;
 
@@ -244,7 +244,7 @@ refuses_a_nul_byte_and_no_bytes(void **state)
 	expect_fault(&r, 2, 5, "control character");
 	end_reading(&r);
 	read_bytes(&r, NULL, 0);
-	expect_fault(&r, 1, 1, "holds nothing");
+	expect_fault(&r, 1, 1, "the file is empty");
 	end_reading(&r);
 }
 
@@ -270,8 +270,8 @@ reports_every_fault(void **state)
 	expect_fault(&r, 2, 16, "aliases");
 	expect_fault(&r, 4, 3, "a key must be");
 	expect_fault(&r, 5, 3, "tags");
-	expect_fault(&r, 5, 13, "\"d\" stands in this map already, in line 5");
-	expect_fault(&r, 5, 19, "\"d\" stands");
+	expect_fault(&r, 5, 13, "duplicate key \"d\", first used in line 5");
+	expect_fault(&r, 5, 19, "duplicate key \"d\"");
 	expect_fault(&r, 6, 1, "aliases");
 	expect_fault(&r, 7, 1, "aliases");
 	expect_fault(&r, 9, 1, "not YAML");

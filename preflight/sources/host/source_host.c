@@ -121,7 +121,7 @@ read_versions(struct host_reading *rd)
 			continue;
 		if (found == BROKEN || !take_version(rd, host_entry_text(v.entry, "json"), &v)) {
 			rows_end(rd->rows, PS_UNREADABLE,
-			    "%s is there, but holds no version that can be "
+			    "%s exists, but has no version that can be "
 			    "read",
 			    path != NULL ? path : "a file without a path");
 			return;
@@ -199,7 +199,7 @@ describe(const struct source *s, FILE *f)
 	for (size_t i = 0; i < s->n_rows; i++)
 		if (s->rows[i]->fact->params != NULL)
 			print_paths(s->rows[i]->fact->params, root, f);
-	(void)fputs("  of files that hold settings only the names of the settings are kept\n", f);
+	(void)fputs("  of files with settings only the names of the settings are kept\n", f);
 }
 
 const struct source_kind source_host = {

@@ -54,8 +54,8 @@ http_url_check(const char *url, struct err *e)
 		if (curl_url_get(u, unwanted[i], &part, 0) == CURLUE_OK) {
 			curl_free(part);
 			ok = fail(e, NOWHERE,
-			    "the URL must hold no login, no query and no fragment: secrets "
-			    "stand in files");
+			    "the URL must not contain a login, a query or a fragment: put "
+			    "secrets into files");
 		}
 	curl_free(scheme);
 	curl_url_cleanup(u);
@@ -376,12 +376,11 @@ not_transferred(struct http *h, CURLcode code, struct err *e)
 		return PS_TIMEOUT;
 	}
 	if (h->body.over || h->head > HEAD_MAX) {
-		(void)fail(e, NOWHERE, "its answer is longer than %zu MiB, so it is not the one that was asked for",
-		    BODY_MAX >> 20);
+		(void)fail(e, NOWHERE, "the response is longer than %zu MiB and was not read", BODY_MAX >> 20);
 		return PS_UNREADABLE;
 	}
 	if (code == CURLE_OPERATION_TIMEDOUT) {
-		(void)fail(e, NOWHERE, "no whole answer in time: %s", why);
+		(void)fail(e, NOWHERE, "no complete response in time: %s", why);
 		return PS_TIMEOUT;
 	}
 	for (size_t i = 0; i < nitems(kinds); i++)
@@ -391,7 +390,7 @@ not_transferred(struct http *h, CURLcode code, struct err *e)
 			return kinds[i].status;
 		}
 	(void)fail(e, NOWHERE, "%s: %s",
-	    code == CURLE_PARTIAL_FILE || code == CURLE_RECV_ERROR || code == CURLE_GOT_NOTHING ? "the answer was cut"
+	    code == CURLE_PARTIAL_FILE || code == CURLE_RECV_ERROR || code == CURLE_GOT_NOTHING ? "the response was cut"
 												: "cannot connect",
 	    why);
 	return PS_UNREACHABLE;
@@ -419,7 +418,7 @@ refused(struct http *h, long code, const char *path, struct err *e)
 
 	if (code == 401 || code == 403) {
 		(void)fail(e, NOWHERE, "the server answers %ld to GET %s%s%s", code, path,
-		    code == 401 ? ": it wants a login" : ": our login may not read this",
+		    code == 401 ? ": it requires a login" : ": the login may not read this",
 		    code == 401 && h->hint != NULL ? h->hint : "");
 		return PS_DENIED;
 	}
@@ -457,7 +456,7 @@ ask(struct http *h, const char *path, bool health, json_t **out, struct err *e)
 	if (*out != NULL)
 		return PS_COMPLETE;
 	(void)fail(e, NOWHERE,
-	    "the answer to GET %s is no JSON: is this a login page, a proxy or another "
+	    "the response to GET %s is not JSON: is this a login page, a proxy or another "
 	    "service?",
 	    path);
 	return PS_UNREADABLE;

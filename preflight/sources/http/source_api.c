@@ -179,7 +179,7 @@ add_answer(struct rows *r, const struct question *q, json_t *answer, struct err 
 	if (json_is_object(all))
 		return add_object(r, q, all, e);
 	if (!json_is_array(all))
-		return fail(e, NOWHERE, "it is not what GitLab answers there");
+		return fail(e, NOWHERE, "it is not a response of GitLab's API");
 	for (size_t i = 0; i < json_array_size(all) && ok; i++)
 		ok = add_object(r, q, json_array_get(all, i), e);
 	return ok;

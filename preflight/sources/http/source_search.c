@@ -108,7 +108,7 @@ why_not(struct search_reading *rd, const struct run *run, struct sources *all)
 static enum part_status
 unexpected(const char *what, struct err *e)
 {
-	(void)fail(e, NOWHERE, "the answer is not that of Elasticsearch or OpenSearch: it has no %s", what);
+	(void)fail(e, NOWHERE, "the response is not from Elasticsearch or OpenSearch: it has no %s", what);
 	return PS_UNREADABLE;
 }
 
@@ -326,7 +326,7 @@ ask(struct search_reading *rd, const struct run *run, struct err *e)
 	enum part_status ps;
 
 	if (rd->url[0] == '\0') {
-		(void)fail(e, NOWHERE, "search is switched on, but the settings hold no URL: name it with --search");
+		(void)fail(e, NOWHERE, "search is enabled, but the settings contain no URL: specify it with --search");
 		return PS_NOT_CONFIGURED;
 	}
 	if (!is_index_prefix(rd->prefix)) {

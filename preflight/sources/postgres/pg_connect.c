@@ -154,7 +154,7 @@ read_endpoint(const char *endpoint, PQconninfoOption **given, struct params *p, 
 	}
 	if (option(*given, "password")[0] != '\0' || option(*given, "sslpassword")[0] != '\0')
 		return pg_fail(f, PS_UNREACHABLE,
-		    "not contacted: the connection string holds a "
+		    "not contacted: the connection string contains a "
 		    "password, which everybody on this host can read; use PGPASSWORD or the file "
 		    "that PGPASSFILE names");
 	for (const PQconninfoOption *o = *given; o->keyword != NULL; o++)
@@ -264,8 +264,8 @@ tls_failure(const char *text, struct pg_fault *f)
 		    text);
 	if (strstr(text, "does not support SSL") != NULL)
 		return pg_fail(f, PS_TLS_FAILED,
-		    "the server offers no TLS (sslmode=disable does "
-		    "without, where nobody can listen in between): %s",
+		    "the server offers no TLS (sslmode=disable connects "
+		    "without it, for a network that you trust): %s",
 		    text);
 	return pg_fail(f, PS_TLS_FAILED, "%s", text);
 }

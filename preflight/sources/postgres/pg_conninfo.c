@@ -24,7 +24,7 @@ pg_check_conninfo(const char *conninfo, const char *by, struct err *e)
 	PQconninfoFree(parts);
 	if (secret)
 		return fail(e, NOWHERE,
-		    "%s: a password never goes here, where everybody can read it: use a file "
+		    "%s: a password must not be given here, where everybody can read it: use a file "
 		    "named by PGPASSFILE, or PGPASSWORD",
 		    by);
 	return true;

@@ -372,7 +372,7 @@ add_table(struct buf *b, const struct catalog *c, const struct rows *r)
 static const struct fact_variant *
 choose_variant(const struct catalog *c, const struct fact *fact, struct pg_fault *f)
 {
-	const char *needed = "declared way to read it";
+	const char *needed = "declared query";
 
 	for (size_t i = 0; i < fact->n_variants; i++) {
 		const struct fact_variant *v = &fact->variants[i];
@@ -384,7 +384,7 @@ choose_variant(const struct catalog *c, const struct fact *fact, struct pg_fault
 		else
 			return v;
 	}
-	(void)pg_fail(f, PS_ABSENT, "no declared way to read this fits: there is no %s", needed);
+	(void)pg_fail(f, PS_ABSENT, "no declared query for this table fits: there is no %s", needed);
 	return NULL;
 }
 

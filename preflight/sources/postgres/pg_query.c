@@ -66,7 +66,7 @@ not_waited(struct pg *p, enum wait_result w, struct pg_fault *f)
 	if (w != W_TIMEOUT)
 		return pg_fail(f, PS_TIMEOUT, "%s while %s", wait_result_text(w), p->doing);
 	if (clock_mono_us() >= p->run->deadline_us)
-		return pg_fail(f, PS_TIMEOUT, "the time for all of the reading was over while %s", p->doing);
+		return pg_fail(f, PS_TIMEOUT, "--timeout expired while %s", p->doing);
 	return pg_fail(f, PS_TIMEOUT, "no answer within %s while %s", text_duration(SILENCE_US, limit), p->doing);
 }
 

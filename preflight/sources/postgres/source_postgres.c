@@ -279,7 +279,7 @@ end_rows(const struct pg_reading *rd)
 	struct rows *r = rd->rows;
 
 	if (rd->left_out > 0)
-		rows_end(r, PS_TRUNCATED, "%zu %s left out: column %s holds more than %d bytes%s", rd->left_out,
+		rows_end(r, PS_TRUNCATED, "%zu %s left out: column %s has more than %d bytes%s", rd->left_out,
 		    rd->left_out == 1 ? "row" : "rows", rd->too_long, CELL_MAX,
 		    r->status == PS_TRUNCATED ? ", and there are more rows than declared" : "");
 	else if (r->status == PS_NOT_COLLECTED && r->n < r->fact->min_rows)
@@ -389,7 +389,7 @@ read_all(struct pg_reading *rd, struct sources *all, struct pg_fault *f)
 	struct source *s = rd->pg.source;
 	const char *same;
 
-	if (!pg_open(&rd->pg, f) || !in_transaction(rd, "asking whose database this is", ask_who, f))
+	if (!pg_open(&rd->pg, f) || !in_transaction(rd, "checking whose database this is", ask_who, f))
 		return false;
 	same = sources_same_store(all, s, rd->pg.run);
 	if (same != NULL) {
@@ -442,7 +442,7 @@ describe(const struct source *s, FILE *f)
 	for (size_t i = 0; i < s->n_rows; i++)
 		for (size_t k = 0; (sql = catalog_statement(c, s->rows[i], k)) != NULL; k++)
 			(void)fprintf(f, "\n-- %s%s\n" CURSOR "%s;\n", s->rows[i]->fact->table,
-			    k > 0                            ? ", where the catalog does not allow for the way above"
+			    k > 0                            ? ", if the catalog does not allow the query above"
 				: s->rows[i]->fact->composed ? ": makes the statements that are sent then"
 				: s->rows[i]->fact->from != NULL ? ": a column that this release does not have is NULL"
 								 : "",

@@ -115,9 +115,9 @@ take(const redisReadTask *task, struct redis_value v)
 	for (const redisReadTask *up = task->parent; up != NULL && v.depth <= DEPTH_MAX; up = up->parent)
 		v.depth++;
 	if (!fits(c, task->type, v.depth))
-		return nonsense(c, "an answer of the wrong kind");
+		return nonsense(c, "a reply of the wrong type");
 	if (++c->elements > ELEMENTS_MAX)
-		return nonsense(c, "an answer of more than 100,000 elements");
+		return nonsense(c, "a reply of more than 100,000 elements");
 	v.index = (size_t)task->idx;
 	if (c->sink != NULL)
 		c->sink(c->arg, &v);
@@ -132,7 +132,7 @@ take_string(const redisReadTask *task, char *s, size_t len)
 	if (task->type != REDIS_REPLY_ERROR)
 		return take(task, (struct redis_value){.s = s, .len = len});
 	if (task->parent != NULL)
-		return nonsense(c, "an error inside of an answer");
+		return nonsense(c, "an error inside a reply");
 	(void)snprintf(c->refusal, sizeof c->refusal, "%.*s", len < 200 ? (int)len : 200, s);
 	return c;
 }
@@ -171,9 +171,9 @@ take_array(const redisReadTask *task, element_count n)
 	for (const redisReadTask *up = task->parent; up != NULL && depth <= DEPTH_MAX; up = up->parent)
 		depth++;
 	if (!fits(c, task->type, depth))
-		return nonsense(c, "an answer of the wrong kind");
+		return nonsense(c, "a reply of the wrong type");
 	if ((long long)n < 0 || (unsigned long long)n > ELEMENTS_MAX)
-		return nonsense(c, "an answer of more than 100,000 elements");
+		return nonsense(c, "a reply of more than 100,000 elements");
 	return c;
 }
 
@@ -263,7 +263,7 @@ redis_put(struct redis *c, enum redis_command command, const char *const *args)
 	if (c->n_asked == nitems(c->asked) || (args != NULL && args[n - 1] != NULL) ||
 	    (len = redisFormatCommandArgv(&text, n, words, NULL)) < 0) {
 		c->dead = PS_ERROR;
-		(void)fail(&c->dead_of, NOWHERE, "a batch of requests is too large: a defect of ours");
+		(void)fail(&c->dead_of, NOWHERE, "internal error: request batch too large");
 		return;
 	}
 	q = &c->asked[c->n_asked++];
@@ -292,7 +292,7 @@ no_answer(struct redis *c, enum part_status ps, int64_t until_us, struct err *e)
 	struct err why = *e;
 
 	if (ps == PS_TIMEOUT && clock_mono_us() >= c->run->deadline_us)
-		(void)fail(&why, NOWHERE, "the time for all of the reading was over before %s was answered", word);
+		(void)fail(&why, NOWHERE, "--timeout expired before a reply to %s", word);
 	else if (ps == PS_TIMEOUT && clock_mono_us() >= until_us)
 		(void)fail(&why, NOWHERE, "no answer to %s within %d s", word, ANSWER_US / 1000000);
 	else if (ps != PS_TIMEOUT)
@@ -307,7 +307,7 @@ bad_answer(struct redis *c, const char *what, struct err *e)
 	char clean[200];
 
 	text_clean_into(clean, sizeof clean, what);
-	(void)fail(&why, NOWHERE, "what came back for %s is not a Redis answer: %s",
+	(void)fail(&why, NOWHERE, "the reply to %s is not from Redis: %s",
 	    commands[c->asked[c->n_answered].command].word, clean);
 	return die(c, PS_UNREADABLE, &why, e);
 }

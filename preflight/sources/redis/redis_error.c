@@ -32,7 +32,7 @@ static const struct known {
     {"LOADING", PS_UNREACHABLE,
 	"Redis is still loading its data into memory: try again when it has "
 	"finished"},
-    {"BUSY", PS_UNREACHABLE, "Redis is busy with a script and answers nobody: try again later"},
+    {"BUSY", PS_UNREACHABLE, "Redis is busy with a script and answers no client: try again later"},
     {"ERR max number of clients", PS_UNREACHABLE, "Redis has no connection left for us (maxclients)"},
     {"MASTERDOWN", PS_UNREADABLE,
 	"this is a replica without a link to its primary, so its data may be "

@@ -95,6 +95,6 @@ redis_read_info(struct redis *c, struct redis_info *out, struct err *e)
 	}
 	if (out->version[0] != '\0')
 		return PS_COMPLETE;
-	(void)fail(e, NOWHERE, "what came back for INFO holds no redis_version: is this a Redis?");
+	(void)fail(e, NOWHERE, "the reply to INFO has no redis_version: is this a Redis?");
 	return PS_UNREADABLE;
 }

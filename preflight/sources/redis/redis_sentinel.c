@@ -13,7 +13,7 @@ static enum part_status
 not_known(const struct redis_url *url, struct err *e)
 {
 	(void)fail(e, NOWHERE,
-	    "knows no primary called %.100s: check the name behind the hosts of the URL "
+	    "monitors no primary called %.100s: check the name behind the hosts of the URL "
 	    "(GitLab's resque.yml has it as the host of its redis:// URL)",
 	    url->primary);
 	return PS_ABSENT;

@@ -47,7 +47,7 @@ static bool
 refuse_password(struct err *e)
 {
 	return fail(e, NOWHERE,
-	    "a password never goes into the URL, where everybody can read it: use "
+	    "a password must not be part of the URL, where everybody can read it: use "
 	    "--redis-password-file FILE or the environment variable PREFLIGHT_REDIS_PASSWORD");
 }
 
@@ -77,7 +77,7 @@ parse_socket(struct arena *a, const char *rest, struct redis_url *out, struct er
 		    "takes",
 		    SOCKET_MAX);
 	if (query != NULL && db == NULL)
-		return fail(e, NOWHERE, "behind a socket's path only ?db=N is known");
+		return fail(e, NOWHERE, "after the path of a socket only ?db=N is allowed");
 	out->socket = arena_strndup(a, rest, n);
 	return db == NULL || parse_db(db, out, e);
 }
@@ -102,12 +102,12 @@ parse_query(struct arena *a, const char *query, struct redis_url *out, struct er
 				*files[i].file = value;
 		if (value == NULL || value[0] == '\0')
 			return fail(e, NOWHERE,
-			    "behind the ? stand db=N, ca=FILE, cert=FILE and key=FILE, "
-			    "separated by &");
+			    "after the ? only db=N, ca=FILE, cert=FILE and key=FILE "
+			    "are allowed, separated by &");
 		query += n + (query[n] == '&');
 	}
 	if (!out->tls && (out->files.ca != NULL || out->files.cert != NULL || out->files.key != NULL))
-		return fail(e, NOWHERE, "ca, cert and key are files for TLS, which rediss:// asks for");
+		return fail(e, NOWHERE, "ca, cert and key are files for TLS: use rediss://");
 	return true;
 }
 
@@ -122,7 +122,7 @@ parse_host(struct arena *a, const char **rest, struct redis_host *out, struct er
 	size_t n = strspn(p, bracket ? v6 : name);
 
 	if (n == 0 || n > 253 || (bracket && p[n] != ']'))
-		return fail(e, NOWHERE, "no host name or address stands where it is expected: %s", forms);
+		return fail(e, NOWHERE, "a host name or address is missing: %s", forms);
 	out->host = arena_strndup(a, p, n);
 	*rest = p + n + bracket;
 	if (**rest == ':') {
@@ -193,7 +193,7 @@ parse_sentinels(struct arena *a, const char *rest, struct redis_url *out, struct
 	n = *rest == '/' ? strcspn(rest + 1, "/?") : 0;
 	if (n == 0)
 		return fail(e, NOWHERE,
-		    "behind the Sentinels stands the name that they give to the primary: "
+		    "the name of the primary is missing after the Sentinels: "
 		    "redis+sentinel://HOST:PORT,HOST:PORT/NAME?db=N");
 	out->primary = arena_strndup(a, rest + 1, n);
 	rest += 1 + n;
@@ -201,8 +201,8 @@ parse_sentinels(struct arena *a, const char *rest, struct redis_url *out, struct
 		return true;
 	if (*rest != '?')
 		return fail(e, NOWHERE,
-		    "what follows the name of the primary is not understood: the database "
-		    "stands behind it as ?db=N");
+		    "only ?db=N may follow the name of the "
+		    "primary");
 	return parse_query(a, rest + 1, out, e);
 }
 
@@ -213,7 +213,7 @@ redis_url_parse(struct arena *a, const char *url, struct redis_url *out, struct 
 
 	*out = (struct redis_url){0};
 	if (has_blank(url))
-		return fail(e, NOWHERE, "a Redis URL holds no blanks: %s", forms);
+		return fail(e, NOWHERE, "a Redis URL must not contain blanks: %s", forms);
 	if ((rest = after(url, "unix://")) != NULL || (rest = after(url, "unix:")) != NULL)
 		return parse_socket(a, rest, out, e);
 	out->tls = after(url, "rediss") != NULL;
@@ -222,7 +222,7 @@ redis_url_parse(struct arena *a, const char *url, struct redis_url *out, struct 
 	if ((rest = after(url, "redis+sentinel://")) != NULL || (rest = after(url, "rediss+sentinel://")) != NULL)
 		return parse_sentinels(a, rest, out, e);
 	if (url[0] == '/')
-		return fail(e, NOWHERE, "a Redis URL is meant: unix://%.200s for the socket of this path", url);
+		return fail(e, NOWHERE, "not a Redis URL: for the socket of this path use unix://%.200s", url);
 	return fail(e, NOWHERE,
 	    "a Redis URL begins with redis://, rediss://, redis+sentinel:// or "
 	    "unix://");

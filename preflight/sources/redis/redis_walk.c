@@ -106,7 +106,7 @@ get_page(struct set_walk *w, redis_sink *sink, size_t values, struct err *e)
 	ps = redis_get(w->c, sink, w, e);
 	w->n /= values;
 	if (ps == PS_COMPLETE && w->odd) {
-		(void)fail(e, NOWHERE, "the key %s: Redis answers a score that is no number", w->key);
+		(void)fail(e, NOWHERE, "the key %s has a score that is not a number", w->key);
 		ps = PS_UNREADABLE;
 	}
 	if (ps != PS_COMPLETE)
@@ -362,7 +362,7 @@ find_cuts(struct set_walk *w, size_t wanted, bool *end, struct err *e)
 		*end = w->n_cuts == 1;
 	}
 	if (ps == PS_COMPLETE && w->odd) {
-		(void)fail(e, NOWHERE, "the key %s: Redis answers a score that is no number", w->key);
+		(void)fail(e, NOWHERE, "the key %s has a score that is not a number", w->key);
 		return PS_UNREADABLE;
 	}
 	return ps;

@@ -54,10 +54,10 @@ sidekiq_members(struct redis *c, struct arena *a, const char *key, struct texts 
 		if (ps != PS_COMPLETE)
 			return ps;
 		if (found.n == 0 || found.items[0].s == NULL)
-			return nonsense(key, "Redis answers a scan without a cursor", e);
+			return nonsense(key, "the reply to SCAN has no cursor", e);
 		for (size_t i = 1; i < found.n; i++) {
 			if (strlen(found.items[i].s) != found.items[i].len)
-				return nonsense(key, "a name in it holds a zero byte", e);
+				return nonsense(key, "a name in it contains a zero byte", e);
 			ARENA_PUSH(a, out, found.items[i].s);
 		}
 		if (out->n > MEMBERS_MAX || ++scans > SCANS_MAX) {
@@ -144,7 +144,7 @@ read_process(struct redis *c, struct arena *a, struct sidekiq_process *p, struct
 	if (ps != PS_COMPLETE)
 		return ps;
 	if (f.n != 4)
-		return nonsense(p->identity, "Redis answers another number of fields than was asked for", e);
+		return nonsense(p->identity, "the reply has a wrong number of fields", e);
 	if (f.items[0].s == NULL && f.items[2].s == NULL)
 		return PS_COMPLETE;
 	p->alive = true;
@@ -152,7 +152,7 @@ read_process(struct redis *c, struct arena *a, struct sidekiq_process *p, struct
 	p->beat_at = item_time(&f.items[2]);
 	p->quiet = f.items[3].s != NULL && strcmp(f.items[3].s, "true") == 0;
 	if (f.items[0].s == NULL || !read_info(a, &f.items[0], p))
-		return nonsense(p->identity, "what this Sidekiq process says about itself does not parse", e);
+		return nonsense(p->identity, "the data of this Sidekiq process does not parse", e);
 	return PS_COMPLETE;
 }
 
@@ -318,7 +318,7 @@ read_cron(struct redis *c, struct arena *a, const struct key_layout *l, const ch
 	if (ps != PS_COMPLETE)
 		return ps;
 	if (f.n != 4)
-		return nonsense(key, "Redis answers another number of fields than was asked for", e);
+		return nonsense(key, "the reply has a wrong number of fields", e);
 	last = f.items[2].s;
 	if (f.items[0].s == NULL && f.items[1].s == NULL && f.items[3].s == NULL)
 		return PS_COMPLETE; /* deleted between the two looks */

@@ -134,7 +134,7 @@ get(struct working *w, redis_sink *sink, struct err *e)
 	w->n = 0;
 	ps = redis_get(w->c, sink, w, e);
 	if (ps == PS_COMPLETE && w->odd) {
-		(void)fail(e, NOWHERE, "the key %s holds a job that does not parse", w->key);
+		(void)fail(e, NOWHERE, "the key %s contains a job that does not parse", w->key);
 		return PS_UNREADABLE;
 	}
 	return ps;
@@ -166,7 +166,7 @@ read_lists(struct working *w, const char *const *keys, const char *const *queues
 		w->queue = queues[i];
 		ps = get(w, take_element, e);
 		if (ps == PS_COMPLETE && w->n >= FETCH_LIST_MAX) {
-			(void)fail(e, NOWHERE, "the key %s holds %d jobs or more", keys[i], FETCH_LIST_MAX);
+			(void)fail(e, NOWHERE, "the key %s contains %d jobs or more", keys[i], FETCH_LIST_MAX);
 			return PS_TRUNCATED;
 		}
 	}

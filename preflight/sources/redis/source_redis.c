@@ -252,7 +252,7 @@ describe_keys(const struct source *s, FILE *f)
 	for (size_t i = 0; i < (is_for_sidekiq(s) ? nitems(lines) : 1); i++)
 		(void)fprintf(f, "%s\n", lines[i]);
 	if (is_for_sidekiq(s))
-		(void)fputs("  Each key as it stands here, and behind resque:gitlab:\n", f);
+		(void)fputs("  Each key as shown, and with the prefix resque:gitlab:\n", f);
 }
 
 static void
@@ -262,7 +262,7 @@ show(const struct source *s, FILE *f)
 	if (s->password != NULL || s->password_file != NULL)
 		(void)fputs("  AUTH          with the password that GitLab's files or the options name\n", f);
 	if (strstr(s->endpoint, "+sentinel://") != NULL)
-		(void)fputs("  SENTINEL get-master-addr-by-name  to each Sentinel, until one knows the primary\n", f);
+		(void)fputs("  SENTINEL get-master-addr-by-name  to each Sentinel, until one returns the primary\n", f);
 	describe_keys(s, f);
 }
 
