@@ -1,7 +1,7 @@
 /*
  * What every module needs: memory that lives as long as its owner, text that grows to a stated
  * maximum, and the three compiler extensions we allow ourselves.
- * Running out of memory ends the program here (exit 1), so nobody else checks for it.
+ * Running out of memory ends the program here (exit 1), so no caller checks for it.
  */
 #ifndef BASE_H
 #define BASE_H

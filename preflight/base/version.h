@@ -30,7 +30,7 @@ bool version_is_pre(int64_t key);
 /*
  * A range: terms joined by blanks or commas must all hold; `||` separates alternatives.
  *   ">=14.1"  "<14.0.5"  ">=14.0 <14.0.5"  "=14.1" (any patch of it)  "=14.1.8"
- * ">14.1" and "<=14.1" are refused: with two numbers they do not say what becomes of 14.1.3.
+ * ">14.1" and "<=14.1" are refused: with two numbers it is unclear whether they include 14.1.3.
  */
 bool version_range_check(const char *range, struct err *) MUST;
 /* False also for a range that does not pass version_range_check. */

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <yaml.h> /* libyaml's: ours is found by -iquote only */
+#include <yaml.h> /* of libyaml; base/yaml.h is found by -iquote only */
 
 #include "base/text.h"
 
@@ -19,7 +19,7 @@
 #define ENTRY_DEPTH 3  /* the file's map, a section's list, an entry's map */
 
 /*
- * Refused wherever they stand. libyaml takes the separators for line breaks and editors do not, so
+ * Refused everywhere. libyaml takes the separators for line breaks and editors do not, so
  * that every later position would be wrong; direction marks let a rule read other than it runs.
  */
 static const struct refused {
@@ -36,7 +36,7 @@ static const struct refused {
     {"\xEF\xBB\xBF", 0xBF, "a byte order mark"},
 };
 
-/* What libyaml's words mean for somebody who writes rules. */
+/* libyaml's messages in words for an author of rules. */
 static const struct hint {
 	const char *problem, *hint;
 } hints[] = {

@@ -1,7 +1,7 @@
 /*
  * YAML as rule files may use it: no anchors, aliases, tags, merge keys, duplicate keys, several
  * documents or tabs; depth at most 16, a file at most 1 MiB. A scalar is text; what it means is
- * decided by whoever reads it (so 17.10 is a version where a version is expected).
+ * decided by the caller (so 17.10 is a version where a version is expected).
  */
 #ifndef PREFLIGHT_YAML_H
 #define PREFLIGHT_YAML_H
@@ -35,16 +35,16 @@ struct ynode {
  */
 struct ynode *yaml_parse(struct arena *, const struct yfile *, struct faults *);
 /*
- * The same, but what stands under the key `without` in an entry of a section (a map in a list in the
+ * The same, but the value of the key `without` in an entry of a section (a map in a list in the
  * file's map) is passed over: it is an empty list, and only what makes it no YAML at all is a fault.
  */
 struct ynode *yaml_parse_without(struct arena *, const struct yfile *, const char *without, struct faults *);
-/* The same, but of the file's map everything is passed over except what stands under the key `only`. */
+/* The same, but of the file's map everything is skipped except the value of the key `only`. */
 struct ynode *yaml_parse_only(struct arena *, const struct yfile *, const char *only, struct faults *);
 /* Value of a key, or NULL. */
 struct ynode *yaml_get(const struct ynode *map, const char *key);
 /*
- * Where byte `offset` of a scalar stands in its file, exactly, for literal and plain scalars.
+ * Where byte `offset` of a scalar is in its file, exactly, for literal and plain scalars.
  * Method: walk file and value in step and count the characters that are not blank.
  */
 struct loc yaml_loc_at(const struct ynode *scalar, size_t offset);

@@ -7,10 +7,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <yaml.h> /* libyaml's: ours is found by -iquote only */
+#include <yaml.h> /* of libyaml; base/yaml.h is found by -iquote only */
 
 #define MAX_DEPTH 32
-#define MAX_PATH 200 /* bytes of a path; a longer one is nobody's */
+#define MAX_PATH 200 /* bytes of a path; no declaration has a longer one */
 
 struct level {
 	bool map, has_key; /* of a map: its next node is a value */

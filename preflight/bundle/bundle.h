@@ -19,7 +19,7 @@ struct members {
 };
 const struct member *members_find(const struct members *, const char *path);
 
-/* What the manifest says besides its list of files. */
+/* What the manifest contains besides its list of files. */
 struct manifest {
 	const char *decision;  /* "no_go"; NULL for a bundle of `collect` */
 	const char *from, *to; /* or NULL */
@@ -59,7 +59,7 @@ struct bundle {
 	struct members members;
 	enum bundle_state state;
 	char why[300];     /* if not intact: which file, what */
-	char decision[32]; /* as the manifest says; "" if it does not */
+	char decision[32]; /* from the manifest; "" if it is missing there */
 };
 /*
  * Reads an archive (tar.gz or zip, nothing else) or a directory into memory. False: it cannot be

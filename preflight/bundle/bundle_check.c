@@ -32,7 +32,7 @@ text_of(const json_t *o, const char *name)
 	return s != NULL ? s : "";
 }
 
-/* NULL if it is no manifest of ours; `why` says what it is instead. */
+/* NULL if it is not a manifest of preflight; `why` has the reason. */
 static json_t *
 load_manifest(const struct member *m, char *why, size_t size)
 {

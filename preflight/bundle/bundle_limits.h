@@ -1,5 +1,5 @@
 /*
- * What a bundle may be, shared by the files that write, read and publish one; nobody else needs it.
+ * What a bundle may be, shared only by the files that write, read and publish one.
  * The writer keeps to the reader's limits, so that it never makes what the reader refuses.
  */
 #ifndef BUNDLE_LIMITS_H
@@ -28,7 +28,7 @@ void bundle_sort(struct members *);
 
 /* Compares the members with their manifest: sets state, why and decision. */
 void bundle_check(struct arena *, struct bundle *);
-/* True if there is a manifest of ours and no file besides those that it lists. */
+/* True if there is a manifest of preflight and no file besides those that it lists. */
 bool bundle_is_ours(const struct members *);
 
 /*

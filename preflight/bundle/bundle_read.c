@@ -130,7 +130,7 @@ read_data(struct archive_reading *rd, struct archive *in, const char *path, size
 	return true;
 }
 
-/* Every entry stands below one folder, and `path` goes on behind it. */
+/* Every entry is below one folder, and `path` is the rest. */
 static bool
 skip_top(struct archive_reading *rd, const char **path, struct err *e)
 {

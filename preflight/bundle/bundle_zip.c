@@ -68,7 +68,7 @@ disagree(struct err *e)
 	return fail(e, NOWHERE, "the archive is cut or damaged: its directory and its files disagree");
 }
 
-/* Both say the same of the file, and the sizes too where they stand in both. */
+/* Both describe the file equally, and the sizes too where both have them. */
 static bool
 agree(const unsigned char *local, const unsigned char *central)
 {

@@ -84,7 +84,7 @@ is_empty(const char *path)
 	return n <= 2;
 }
 
-/* An older bundle of ours says so in its manifest. */
+/* An older bundle of preflight is recognised by its manifest. */
 static bool
 is_our_directory(const char *path)
 {

@@ -19,7 +19,7 @@ bool out_open(const char *path, struct out **, struct err *) MUST;
 bool out_begin(struct out *, struct err *) MUST;
 /* Writes, fsyncs, renames. `top` names the top folder, and the file where no path was given. */
 bool out_commit(struct out *, const char *top, const struct members *sealed, int64_t time_s, struct err *) MUST;
-/* Where it stands, after the commit; for people. */
+/* Where it is after the commit; for people. */
 const char *out_path(const struct out *);
 void out_drop(struct out **); /* removes the temporary if it was not committed */
 

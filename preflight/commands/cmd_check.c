@@ -66,7 +66,7 @@ take_inputs(struct check *c, struct err *e)
 	return true;
 }
 
-/* What can be said against the request before anything is read. */
+/* Checks the request before anything is read. */
 static bool
 check_request(struct check *c, struct err *e)
 {

@@ -16,7 +16,7 @@
 #include "base/text.h"
 #include "base/version.h"
 
-/* The last column: everything in it stands under its first line. */
+/* The last column: later lines are indented to its first one. */
 #define CHORES_AT 64
 #define WIDTH 100
 #define CHORES_SHOWN 6

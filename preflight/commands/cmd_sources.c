@@ -31,7 +31,7 @@ tables_read(const struct ruleset *set, struct arena *a)
 {
 	struct texts t = {0};
 
-	/* What says that a database is GitLab's. */
+	/* The tables by which a database is recognised as GitLab's. */
 	add_table(a, &t, "public.schema_migrations");
 	add_table(a, &t, "public.ar_internal_metadata");
 	for (size_t i = 0; i < set->facts.n; i++) {
@@ -69,7 +69,7 @@ print_role(const struct ruleset *set, struct arena *a)
 		     "\t\tEND IF;\n\tEND LOOP;\nEND\n$$;\n");
 }
 
-/* Sources that somebody named, that were found, or that must be there. */
+/* Sources that were specified or found, and required ones. */
 static bool
 is_shown(const struct instance *inst, size_t i)
 {

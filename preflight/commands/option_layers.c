@@ -82,7 +82,7 @@ struct layer {
 	struct options *out;
 	struct arena *arena;
 	struct faults faults;
-	size_t above;            /* so many options were said by flags and the environment */
+	size_t above;            /* number of options that flags and the environment set */
 	const char *shown, *dir; /* name of the file as given; its directory with a slash, or "" */
 };
 

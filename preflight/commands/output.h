@@ -21,7 +21,7 @@ bool output_files(struct arena *, const struct left_behind *, struct members *, 
 struct manifest output_manifest(const struct report *);
 /* output_files, sealed and written. */
 bool output_bundle(struct arena *, const struct left_behind *, struct members *, struct out *, struct err *) MUST;
-/* The formats asked for; without one for stdout, the summary. `bundle`: its path, or NULL. */
+/* The requested formats; without one for stdout, the summary. `bundle`: its path, or NULL. */
 bool output_formats(const struct options *, const struct report *, const char *bundle, struct err *) MUST;
 /* One format as text in memory of the arena. */
 bool output_render(struct arena *, const char *format, const struct report *, struct member *, struct err *) MUST;

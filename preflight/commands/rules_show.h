@@ -1,4 +1,4 @@
-/* What rule files say, for people: one rule with all that is behind it, and the known migrations. */
+/* Prints rules for people: one rule with its facts and remedies, and the known migrations. */
 #ifndef RULES_SHOW_H
 #define RULES_SHOW_H
 
@@ -8,7 +8,7 @@
 
 /* "hops to another minor, from >=14.0, to >=14.2" */
 const char *hop_range_text(struct arena *, const struct hop_range *);
-/* Why it is asked, from what, by which SQL, what each status means, and what clears it, everywhere. */
+/* The reason for the rule, its facts, its SQL, the meaning of each status, and the remedies for each install method. */
 void rules_show(FILE *, const struct ruleset *, const struct rule *, struct arena *);
 /* The table known_migration, as text or as JSON. False: the rules have none. */
 bool rules_known(FILE *, const struct ruleset *, bool json, struct arena *) MUST;

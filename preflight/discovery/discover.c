@@ -225,7 +225,7 @@ hex_digit(char c)
 	return at != NULL ? (int)(at - digits) : -1;
 }
 
-/* What stands in a URL, with its %XX as bytes. */
+/* A part of a URL, with its %XX as bytes. */
 static const char *
 url_decoded(struct finding_out *d, const char *s, size_t n)
 {
@@ -242,7 +242,7 @@ url_decoded(struct finding_out *d, const char *s, size_t n)
 	return out;
 }
 
-/* Takes user and password out of SCHEME://USER:PASSWORD@REST, where nobody else is to see them. */
+/* Takes user and password out of SCHEME://USER:PASSWORD@REST, so that the rest can be shown. */
 static const char *
 without_login(struct finding_out *d, const char *url, struct source *s)
 {

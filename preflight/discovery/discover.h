@@ -1,4 +1,4 @@
-/* Where GitLab itself says that its stores are: its YAML files below a root directory. */
+/* Where GitLab's stores are according to its YAML files below a root directory. */
 #ifndef DISCOVER_H
 #define DISCOVER_H
 

@@ -19,7 +19,7 @@ is_community_edition(const struct options *o)
 	    strcmp(v.edition, "ce") == 0;
 }
 
-/* A login without its other half, or for nobody, would quietly not be used. */
+/* A login without its other half, or without an address, would silently not be used. */
 static bool
 check_search_login(const struct options *o, struct err *e)
 {

@@ -77,7 +77,7 @@ add_postgres(
 	return true;
 }
 
-/* GitLab's files may say where the Sentinels are, and not what they want to hear. */
+/* GitLab's files may name the Sentinels and not their password. */
 static void
 set_sentinel_login(const struct options *o, struct source *s)
 {
@@ -162,7 +162,7 @@ add_found(const struct ruleset *set, struct sources_list *list, struct arena *a,
 	return true;
 }
 
-/* Sources over HTTP: one each, if the rules know of it. */
+/* Sources over HTTP: one each, if the rules declare it. */
 static bool
 add_http(const struct options *o, const struct ruleset *set, struct sources_list *list, struct arena *a, struct err *e)
 {

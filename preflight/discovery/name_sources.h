@@ -1,4 +1,4 @@
-/* Where the sources are, and who said so. */
+/* Where the sources are, and which option or file names them. */
 #ifndef NAME_SOURCES_H
 #define NAME_SOURCES_H
 

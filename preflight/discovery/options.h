@@ -53,7 +53,7 @@ struct options {
 	} said;
 };
 
-/* Who said value number `i` of an option, for messages; the option's name if nobody did. */
+/* Where value number `i` of an option was set, for messages; the option's name if it was not set. */
 const char *option_origin(const struct options *, const char *name, size_t i);
 /* One line on stderr, and 2. */
 int usage_error(const char *, ...) PRINTF(1, 2);

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A text as YAML reads it back, whatever stands in it. */
+/* A text as YAML reads it back, whatever it contains. */
 static void
 print_quoted(FILE *f, const char *s)
 {
@@ -32,7 +32,7 @@ print_text(FILE *f, const char *key, const char *value)
 	print_quoted(f, value);
 }
 
-/* A name of a file as it stands here, whatever directory the configuration will lie in. */
+/* The absolute name of a file: the configuration may be put into another directory. */
 static void
 print_file(FILE *f, const char *key, const char *path)
 {

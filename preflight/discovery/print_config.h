@@ -7,7 +7,7 @@
 #include "discovery/options.h"
 #include "sources/source.h"
 
-/* Prints it, with no secret; `r` says what only the reading told: version, install method, search cluster. */
+/* Prints it, without secrets; `r` has what only the collection finds: version, install method, search cluster. */
 void print_config_file(const struct options *, const struct source *, size_t n, const struct report *, FILE *);
 
 #endif

@@ -41,7 +41,7 @@ struct fact {
 	const char *source;       /* kind of source: postgres, redis, host, run */
 	const char *const *parts; /* databases, instances or nodes: main, ci; queues; local */
 	size_t n_parts;
-	bool found_parts;        /* a snapshot's own: nodes; the declared one stands for none of them */
+	bool found_parts;        /* found at run time: nodes; the declared part is a placeholder */
 	const char *part_column; /* database, instance, node: the first column of every row */
 	const char *from;        /* postgres: schema.table; others: name of a compiled-in reader */
 	const char *where;       /* postgres with `from`: condition over t, or NULL */
@@ -53,10 +53,10 @@ struct fact {
 	int64_t absent_before;      /* a missing relation means "no rows" below this version */
 	int64_t absent_from;        /* ... and from this version on */
 	size_t max_rows;            /* more are `truncated` */
-	size_t min_rows;            /* fewer are `absent`: this is not the table we know */
+	size_t min_rows;            /* fewer are `absent`: this is not the expected table */
 	const char *asked;          /* range of installed versions in which it is worth asking, or NULL */
 	bool composed;              /* postgres: the query returns statements, and these return the rows */
-	bool lasting;               /* an upgrade of GitLab does not change what it says */
+	bool lasting;               /* an upgrade of GitLab does not change its rows */
 	int64_t fresh_for_us;       /* older ones are `stale`; 0: no limit */
 	const struct ynode *params; /* of a compiled-in reader, or NULL */
 	struct loc at;

@@ -14,7 +14,7 @@ struct piece {
 	struct rows **rows; /* its place in that snapshot */
 };
 
-/* What was asked for and read, or failed to be: an answer, which a second one could contradict. */
+/* Requested, and read or failed: a result that a second one could contradict. */
 static bool
 is_held(const struct rows *r)
 {
@@ -92,7 +92,7 @@ by_cell(const struct cell *a, const struct cell *b)
 	return a->kind != b->kind ? (int)a->kind - (int)b->kind : (a->i > b->i) - (a->i < b->i);
 }
 
-/* By source and node; of equal ones first what was asked for; then any order that is always the same. */
+/* By source and node; of equal ones the requested one first; then any stable order. */
 static int
 by_source(const void *pa, const void *pb)
 {
@@ -214,7 +214,7 @@ names_of(struct arena *a, const struct named_snapshot *readings, size_t n, const
 	}
 }
 
-/* From the first to the last moment of all; a reading that does not say how it ended did not end well. */
+/* From the first to the last moment of all; a collection that does not state how it ended counts as incomplete. */
 static bool
 merge_run(const struct named_snapshot *readings, size_t n, struct snapshot *out, struct err *e)
 {
@@ -247,7 +247,7 @@ merge_run(const struct named_snapshot *readings, size_t n, struct snapshot *out,
 	return true;
 }
 
-/* A source that one reading asked stands there as that reading has it; else once, as not asked. */
+/* A source that one collection contacted keeps that row; otherwise one row, as not requested. */
 static bool
 merge_sources(const struct named_snapshot *readings, size_t n, struct snapshot *out, struct err *e)
 {

@@ -18,10 +18,10 @@ enum part_status {
 	PS_TRUNCATED, /* more rows or longer cells than the declaration allows */
 	PS_STALE,
 	PS_UNREADABLE,     /* an answer that makes no sense: wrong type of key, broken payload */
-	PS_NOT_CONFIGURED, /* nobody said where it is */
-	PS_NOT_COLLECTED,  /* never asked for */
+	PS_NOT_CONFIGURED, /* its address is configured nowhere */
+	PS_NOT_COLLECTED,  /* not requested */
 	PS_DISABLED,       /* left out on purpose: --without */
-	PS_ERROR,          /* a defect of ours or of a rule pack */
+	PS_ERROR,          /* an internal error, or a wrong rule pack */
 };
 #define PS_N (PS_ERROR + 1)
 extern const char *const part_status_word[PS_N]; /* "complete", "absent", ... */
@@ -75,7 +75,7 @@ struct rows *rows_new(const struct fact *, const char *part); /* status: not_col
 void rows_free(struct rows *);
 /*
  * The door. Takes fact->n_columns cells and copies them. Text is cleaned; integer columns take
- * only integers, and so on. False: the value does not fit the declaration, say so in `e`; the
+ * only integers, and so on. False: the value does not fit the declaration, with the reason in `e`; the
  * caller then calls rows_end(PS_ERROR). More rows than max_rows: returns false with
  * `status` already set to PS_TRUNCATED.
  */

@@ -173,7 +173,7 @@ struct table_reading {
 	const struct fact *fact;
 	const char *path;
 	struct rows **parts; /* of this table */
-	int64_t *expected;   /* rows of each, as line 1 says */
+	int64_t *expected;   /* rows of each, according to line 1 */
 	size_t n_parts;
 	int *column; /* declared column -> place in a row; -1: not in the file */
 	int part_at;

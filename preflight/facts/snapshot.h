@@ -21,7 +21,7 @@ const struct rows *snapshot_find(const struct snapshot *, const struct fact *, c
 /* Adds facts/TABLE.ndjson for each table, in memory of the arena, and sorts the members by path. */
 void snapshot_write(const struct snapshot *, struct arena *, struct members *);
 /*
- * Reads all facts/TABLE.ndjson whose table the rule set knows. A file whose columns differ from
+ * Reads all facts/TABLE.ndjson whose table the rule set declares. A file whose columns differ from
  * today's declaration is carried, not read: its parts are then missing, which is never "empty".
  */
 bool snapshot_read(

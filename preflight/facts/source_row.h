@@ -18,7 +18,7 @@ struct source_row {
 
 /* Through the door: see rows_add. */
 bool source_row_add(struct rows *, const struct source_row *, struct err *) MUST;
-/* Row `i` of rows of source_fact; a status that is none of ours reads as PS_ERROR. Texts live in the rows. */
+/* Row `i` of rows of source_fact; an unknown status reads as PS_ERROR. Texts live in the rows. */
 struct source_row source_row_at(const struct rows *, size_t i);
 
 #endif

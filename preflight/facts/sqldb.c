@@ -325,7 +325,7 @@ drop_table(struct sqldb *s, const char *name, struct err *e)
 	return run(s, sql, e);
 }
 
-/* Keeps the declared types of plain columns: by them versions and times know how to print. */
+/* Keeps the declared types of plain columns: the printing of versions and times depends on them. */
 static bool
 create_view(struct sqldb *s, const struct view *v, sqlite3_stmt *stmt, const char *query, struct err *e)
 {
@@ -385,8 +385,8 @@ view_prepares(struct sqldb *s, const struct view *v)
 }
 
 /*
- * The views that cannot be without it go too, in their order: one may stand on another. One with a
- * fallback stays as it is: both its forms have the same columns, and nobody looks for rows.
+ * The views that cannot be without it go too, in their order: one may use another. One with a
+ * fallback stays as it is: both its forms have the same columns, and no rows are read here.
  */
 bool
 sqldb_without(struct sqldb *s, const struct fact_list *facts, const struct views *views, size_t fact,

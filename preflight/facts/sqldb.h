@@ -1,5 +1,5 @@
 /*
- * The database that rules are asked of: SQLite in memory, rebuilt from rows, where a statement can
+ * The database in which rules are evaluated: SQLite in memory, rebuilt from rows, where a statement can
  * read the tables that exist and nothing else: no file, no clock, no randomness, no recursion, and
  * no more work than the budget.
  */

@@ -35,7 +35,7 @@ add_columns(struct arena *a, const struct fact *f, struct texts *out)
 		ARENA_PUSH(a, out, f->columns[i].name);
 }
 
-/* What may have been meant where SQLite knows no such column or table. */
+/* The nearest name where SQLite reports an unknown column or table. */
 static const char *
 meant(const struct ruleset *set, const struct reach *reach, const char *msg, struct arena *a)
 {

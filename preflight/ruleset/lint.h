@@ -4,7 +4,7 @@
 
 #include "ruleset/ruleset.h"
 
-/* Checks all SQL, messages and remedies, and infers what each rule needs. Faults say where. */
+/* Checks all SQL, messages and remedies, and infers what each rule needs. Every fault has its place. */
 void lint_ruleset(struct ruleset *, struct faults *);
 
 #endif

@@ -219,7 +219,7 @@ struct data_tables {
 };
 struct rule_file {
 	struct member member; /* path as in a bundle: "steps/14-2.yml", "packs/NAME/x.yml" */
-	const char *shown;    /* path as it stands in messages */
+	const char *shown;    /* path as messages show it */
 	const struct ynode *root;
 };
 struct rule_files {

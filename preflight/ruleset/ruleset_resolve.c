@@ -1,4 +1,7 @@
-/* What one section of a rule set says about another. SQL is lint.c's. */
+/*
+ * References from one section of a rule set to another, resolved and checked after all are read. SQL is checked in
+ * lint.c.
+ */
 #include "ruleset/ruleset_resolve.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-/* What one section of a rule set says about another. */
+/* References from one section of a rule set to another. */
 #ifndef RULESET_RESOLVE_H
 #define RULESET_RESOLVE_H
 

@@ -1,4 +1,4 @@
-/* The sections of rule files that say what must hold, and what clears it: rules, remedies, install methods. */
+/* The sections rules, remedies and install_methods of rule files. */
 #ifndef RULESET_RULES_H
 #define RULESET_RULES_H
 

@@ -46,7 +46,7 @@ struct source {
 
 	/* filled by the source */
 	struct arena *arena;
-	bool withdrawn;          /* this instance has no such store: nothing was asked of it */
+	bool withdrawn;          /* this instance has no such store: it was not contacted */
 	enum part_status status; /* complete: all its rows are */
 	char reason[300];
 	char shown[200];    /* endpoint as people read it: "PostgreSQL on socket /run/..." */
@@ -84,14 +84,14 @@ struct source_kind {
 	const char *part_column;      /* database, instance, node */
 	const struct reader *readers; /* ended by a name of NULL; NULL: facts are SQL */
 	/*
-	 * Reads every struct rows of the source. Never fails: what could not be read is said in
+	 * Reads every struct rows of the source. Never fails: what could not be read is recorded in
 	 * the status of the rows and of the source. Ends all of its rows.
 	 */
 	void (*collect)(const struct run *, struct sources *, struct source *);
 	/* Prints all that `collect` would send or open for the source's rows, without doing any of it. */
 	void (*describe)(const struct source *, FILE *);
 	/*
-	 * Whose the rows of a source are. A kind that says so has as many parts as a snapshot holds: the
+	 * Whose the rows of a source are. A kind that sets this has as many parts as a snapshot contains: the
 	 * nodes of an instance. NULL: its parts are the declared ones.
 	 */
 	const char *(*part)(const struct source *, struct arena *);
@@ -104,12 +104,12 @@ struct source_kind {
 };
 
 /*
- * Says who this source turned out to be, and asks whether an earlier source (in the order of the
+ * Records the identity of this source, and finds whether an earlier source (in the order of the
  * run) is the same store. Waits for the earlier ones of its kind. Returns the id, or NULL.
  */
 const char *sources_same_store(struct sources *, struct source *, const struct run *);
 
-/* Says that the first `n` tables of this source are read and will not change any more. */
+/* Records that the first `n` tables of this source are read and will not change any more. */
 void sources_tell(struct sources *, struct source *, size_t n);
 /*
  * A table that another source reads, once it is read; waits for it until the run's deadline. `part`

@@ -1,6 +1,6 @@
 /*
  * What a person decided about the question, beside the snapshot and the rules. Stored in a bundle
- * as inputs.json; a replay takes from there what its command line does not say.
+ * as inputs.json; a replay takes from there what its command line does not specify.
  */
 #ifndef INPUTS_H
 #define INPUTS_H
@@ -23,14 +23,14 @@ bool is_left_out(const struct left_outs *, const char *id);
 struct inputs {
 	const char *from; /* as given, or NULL */
 	const char *to;   /* as given: 14.2.7, 14.2, 14, latest; or NULL */
-	bool next;        /* gate the next hop on the way there */
+	bool next;        /* gate the next hop on the path to `to` */
 	bool exit_on_warnings;
 	bool require_tls;
 	bool required_only; /* unfinished migrations that only later releases need do not block */
 	const char *install_method, *label, *change; /* or NULL */
 	struct left_outs without;
 	struct texts require;
-	struct texts nodes; /* whose files must have been read; empty: nobody said which there are */
+	struct texts nodes; /* whose files must have been read; empty: the nodes were not specified */
 	struct texts path;  /* stops of --path, "15.11"; empty: those of the rules */
 };
 

@@ -23,7 +23,7 @@ read_run(struct instance *inst)
 
 	inst->operator_name = "";
 	if (r == NULL || r->n != 1) {
-		inst->interrupted = true; /* a run that does not say how it ended did not end well */
+		inst->interrupted = true; /* a run that does not state how it ended counts as incomplete */
 		return;
 	}
 	inst->now = instance_number(r, 0, "started_at");

@@ -1,6 +1,6 @@
 /*
  * The snapshot as rules see it: which part of which table is known, which is known to be empty,
- * which does not exist here, which nobody asked for, and which is unknown; and the database that
+ * which does not exist here, which was not requested, and which is unknown; and the database that
  * holds the known rows. A table of which nothing is known does not exist in it.
  */
 #ifndef INSTANCE_H
@@ -14,7 +14,7 @@ enum part_state {
 	PART_READ,
 	PART_EMPTY,          /* absent, and that means "no rows" in this version */
 	PART_NOT_APPLICABLE, /* a conditional source that this instance does not have */
-	PART_SKIPPED,        /* optional and never asked for, or left out on purpose */
+	PART_SKIPPED,        /* optional and not requested, or left out on purpose */
 	PART_NOT_ASKED,      /* not worth asking in this version; unknown to a rule that needs it */
 	PART_UNKNOWN,
 };
@@ -29,10 +29,10 @@ struct part {
 	const char *reason;      /* clean, never NULL */
 	const struct rows *rows; /* or NULL */
 	bool matters;            /* some rule of a hop that was asked about may read it */
-	bool decides;            /* and may block for what stands in it, or for not knowing it */
+	bool decides;            /* and may block because of its rows, or because it is unknown */
 };
 
-/* What the run asked of a source, from the fact table `source`. */
+/* What the run requested of a source, from the fact table `source`. */
 struct source_state {
 	const struct source_decl *decl;
 	const char *node;         /* whose files; "" where the kind has no nodes, or none was read */
@@ -62,10 +62,10 @@ struct instance {
 	size_t n_parts;
 	struct source_state *sources; /* in the order of the rule set, and of their nodes */
 	size_t n_sources;
-	/* Who says which version is installed. */
+	/* The sources of the installed version. */
 	bool has_version;
 	int64_t version;
-	const char *version_given;                             /* as --from says it, or NULL */
+	const char *version_given;                             /* as given with --from, or NULL */
 	const char *package, *reconfigured, *schema, *serving; /* texts, or "" */
 	const char *edition;                                   /* ee, ce, unknown */
 	const char *install_method;                            /* by name; "unknown" */
@@ -91,12 +91,12 @@ bool instance_set_hop(struct instance *, int64_t from, int64_t to, const struct 
  * their unknown and no more: its store was read.
  */
 bool part_is_missing(const struct part *);
-/* Whether a statement that reads the part lacks it; one that was not asked for is missed by nobody else. */
+/* Whether a statement that reads the part lacks it; only this call reports one that was not requested. */
 bool part_is_unknown(const struct part *);
 /* The source of this id, or of its nodes the first. */
 struct source_state *instance_source(const struct instance *, const char *id);
 
-/* Whether the files of this node were asked for, and are there or not. */
+/* Whether the files of this node were requested, present or not. */
 bool instance_node_is_read(const struct instance *, const char *node);
 
 enum yes_no_unknown { YNU_NO, YNU_YES, YNU_UNKNOWN };

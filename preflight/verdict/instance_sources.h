@@ -1,4 +1,4 @@
-/* What the run recorded of its sources, for instance.c; nobody else needs it. */
+/* What the run recorded of its sources, for instance.c only. */
 #ifndef INSTANCE_SOURCES_H
 #define INSTANCE_SOURCES_H
 

@@ -139,7 +139,7 @@ declared_stop(const struct ruleset *set, int64_t version)
 	return NULL;
 }
 
-/* Those of the rules, or those of --path: a stop that the rules know too keeps what they say of it. */
+/* Those of the rules, or those of --path: a stop that is in both keeps what the rules declare. */
 static struct stops
 stops_of(const struct instance *inst)
 {
@@ -194,7 +194,7 @@ add_detours(const struct instance *inst, struct plan *p)
 	}
 }
 
-/* Where nothing is asked for: the first stop ahead, else the newest release the rules know. */
+/* Without a requested target: the first stop ahead, else the newest release that the rules list. */
 static int64_t
 default_target(const struct instance *inst)
 {

@@ -32,7 +32,7 @@ struct plan {
 
 /*
  * What `text` asks for: "14.2.7", or "14.2", "14" and "latest", which mean the newest patch that
- * the rules know and do not warn of.
+ * the rules list and do not warn of.
  */
 bool plan_resolve(const struct ruleset *, const char *text, int64_t *key, struct err *) MUST;
 /* The newest good patch of the minor of `version`, or `version` itself. */

@@ -23,7 +23,7 @@ struct planned_rules {
 	size_t n, cap;
 };
 
-/* A chore is told with the first hop that it stands in the way of. */
+/* A chore is listed with the first hop that it blocks. */
 struct telling {
 	struct instance *inst;
 	struct findings told;

@@ -1,5 +1,5 @@
 /*
- * All hops of a plan, asked of today's data: what can be said now, and what only a hop before it can
+ * All hops of a plan, evaluated with today's data: what can be decided now, and what only a hop before it can
  * decide. Nothing here is a gate.
  */
 #ifndef PLAN_HOPS_H
@@ -22,7 +22,7 @@ struct planned_hop {
 	int64_t from, to;
 	const struct planned_rule *rules;
 	size_t n_rules, n_now, n_after;
-	const char *const *chores; /* what stands in the way and can be cleared now, one line each */
+	const char *const *chores; /* what blocks and can be cleared now, one line each */
 	size_t n_chores;
 	const char *const *notes; /* for a person to read, one line each */
 	size_t n_notes;

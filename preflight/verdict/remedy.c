@@ -130,7 +130,7 @@ is_for_method(const struct step_decl *s, const struct install_method *m)
 	return s->methods.n == 0;
 }
 
-/* The steps of one method; the line that names container or pod stands before the first command. */
+/* The steps of one method; the line that finds the container or pod comes before the first command. */
 static void
 method_steps(const struct expansion *x, const struct remedy_decl *decl, struct hop hop, const struct install_method *m,
     struct steps *out)

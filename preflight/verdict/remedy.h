@@ -14,7 +14,7 @@ struct hop {
  */
 void remedy_expand(const struct instance *, const struct remedy_decl *decl, struct hop, const struct field *fields,
     size_t n_fields, const struct remedy **out, size_t *n_out);
-/* Whether the fields have the words that a `where:` asks for. */
+/* Whether the fields have the words that a `where:` requires. */
 bool conditions_hold(const struct conditions *, const struct field *, size_t n);
 
 #endif

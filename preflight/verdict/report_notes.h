@@ -5,7 +5,7 @@
 #include "verdict/remedy.h"
 #include "reports/report.h"
 
-/* The notes of the releases that the hop crosses. Rules without such a table cover nothing, and say so by "". */
+/* The notes of the releases that the hop crosses. Rules without such a table cover nothing; the text is then "". */
 struct notes_coverage report_notes(const struct instance *, struct hop);
 
 #endif

@@ -39,7 +39,7 @@ paths_of(struct host_reading *rd)
 struct listed {
 	const char *path; /* below the root */
 	struct stat st;
-	char text[32];               /* of the column that was asked for last */
+	char text[32];               /* of the column that was requested last */
 	char number[NUMBER_MAX + 2]; /* what the file holds, or empty */
 };
 
@@ -125,7 +125,7 @@ stop_at_error(const char *path, int error)
 	return error != ENOENT && error != ENOTDIR;
 }
 
-/* `listing`: what stands at the patterns of params.paths; an empty answer is one. */
+/* `listing`: what matches the patterns of params.paths; no match is a result too. */
 void
 host_read_listing(struct host_reading *rd)
 {

@@ -1,4 +1,4 @@
-/* What the readers of host files share; nobody else needs it. */
+/* What the readers of host files share. */
 #ifndef HOST_ROWS_H
 #define HOST_ROWS_H
 
@@ -19,7 +19,7 @@ struct host_reading {
 
 /* Reads the whole of a regular file below the source's root. */
 enum found host_read_file(struct host_reading *, const char *path);
-/* A cell of each column by name, from text; what `value` does not know is NULL where that is allowed, else empty. */
+/* A cell of each column by name, from text; what `value` has not is NULL where that is allowed, else empty. */
 bool host_add_row(
     struct host_reading *, const char *(*value)(const void *, const char *column), const void *arg, struct err *) MUST;
 /* The text of a member of a map, or NULL. */

@@ -163,7 +163,7 @@ collect(const struct run *run, struct sources *all, struct source *s)
 	}
 }
 
-/* What `hostname` says here; of files from elsewhere the first line of their own /etc/hostname. */
+/* What `hostname` prints here; of files from elsewhere the first line of their own /etc/hostname. */
 static const char *
 node_name(const struct source *s, struct arena *a)
 {

@@ -396,7 +396,7 @@ not_transferred(struct http *h, CURLcode code, struct err *e)
 	return PS_UNREACHABLE;
 }
 
-/* Where a redirect points, without path and query: those may hold what nobody should read. */
+/* Where a redirect points, without path and query: those may contain secrets. */
 static void
 redirect_text(struct http *h, char *out, size_t size)
 {

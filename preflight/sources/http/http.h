@@ -8,7 +8,7 @@
 #include "base/json.h"
 #include "sources/source.h"
 
-/* How to log in, and whom to trust; every text may be NULL. Belongs to whoever made it. */
+/* How to log in, and whom to trust; every text may be NULL. Belongs to the caller. */
 struct http_login {
 	const char *user;
 	const char *password_file, *password_env;

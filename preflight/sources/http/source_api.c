@@ -14,7 +14,7 @@
 
 /*
  * One question to GitLab's API for each reader. Columns are members of the answer by the same name,
- * or by the one that stands beside them; a dot goes one object down.
+ * or by the name beside them; a dot goes one object down.
  */
 struct question {
 	const char *reader, *path;
@@ -202,7 +202,7 @@ read_one(struct http *h, const struct question *q, struct rows *r)
 		rows_end(r, ps, "%s", ps == PS_COMPLETE ? "" : e.msg);
 }
 
-/* What the database says is whole; the API is asked for it only where that could not be read. */
+/* The database has all rows; the API is used only where the database could not be read. */
 static bool
 main_has_it(struct sources *all, const struct run *run)
 {
@@ -233,7 +233,7 @@ read_tables(struct http *h, const struct run *run, struct sources *all, struct s
 	}
 }
 
-/* Each answer stands for itself: an older release, or another edition, lacks some of them. */
+/* Each response counts by itself: an older release, or another edition, lacks some of them. */
 static void
 sum_up(struct source *s)
 {

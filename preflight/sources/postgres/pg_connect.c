@@ -65,7 +65,7 @@ pg_fail(struct pg_fault *f, enum part_status status, const char *fmt, ...)
 /* ---- What to connect with ---- */
 
 /*
- * What the connection string, libpq's environment variables and its service file say together.
+ * The connection string, libpq's environment variables and its service file, combined.
  * Only libpq can tell, and only when asked to connect: an attribute that it refuses keeps it from
  * contacting anybody.
  */
@@ -134,7 +134,7 @@ somebody_said_sslmode(const PQconninfoOption *given, const PQconninfoOption *all
 {
 	const char *env = getenv("PGSSLMODE");
 
-	/* "prefer" is what libpq takes where nothing is said; a service file may say more. */
+	/* "prefer" is libpq's default; a service file may set another. */
 	return option(given, "sslmode")[0] != '\0' || (env != NULL && env[0] != '\0') ||
 	    strcmp(option(all, "sslmode"), "prefer") != 0;
 }

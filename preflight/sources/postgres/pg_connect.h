@@ -22,12 +22,12 @@ struct pg {
 	PGconn *conn;          /* NULL: not open */
 	const char *doing;     /* "reading features": for the text of a fault */
 	char database[64];     /* as the server names it; like the role, set after pg_open */
-	char role[130];        /* ready to stand in a GRANT */
+	char role[130];        /* ready to be used in a GRANT */
 };
 
 /*
  * Connects within 5 s (or connect_timeout, where one is given), through run_wait only. A TCP host
- * that is not this machine is verify-full unless somebody said otherwise.
+ * that is not this machine is verify-full unless sslmode is set.
  */
 bool pg_open(struct pg *, struct pg_fault *) MUST;
 /* Cancels nothing: that is pg_abandon's (pg_query.h). */

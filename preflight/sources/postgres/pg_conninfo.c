@@ -1,4 +1,4 @@
-/* What can be said against a connection string before anything is contacted. */
+/* Checks a connection string before anything is contacted: it must parse and have no password. */
 #include "sources/postgres/pg_conninfo.h"
 
 #include <libpq-fe.h>

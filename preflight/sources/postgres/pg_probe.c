@@ -190,7 +190,7 @@ is_named(const struct object *o, const char *dotted)
 	return o->column == NULL ? *dotted == '\0' : *dotted == '.' && strcmp(dotted + 1, o->column) == 0;
 }
 
-/* What was asked about is there; the rest would be a slip of ours, and reads as missing. */
+/* What was asked about is there; anything else would be an internal error, and reads as missing. */
 static const struct object *
 find(const struct catalog *c, const char *dotted)
 {
@@ -213,7 +213,7 @@ kind_word(char kind)
 	case 'f':
 		return "a foreign table";
 	default:
-		return "something else"; /* a letter of PostgreSQL's, not an enum of ours */
+		return "something else"; /* a letter of PostgreSQL, not an enum */
 	}
 }
 

@@ -206,7 +206,7 @@ pg_exec(struct pg *p, const char *sql, const char *const *params, int n, PGresul
 
 /*
  * Names are written with their schema because the role's own search_path still holds while this is
- * parsed. pg_temp stands last: behind a pooler the session may have tables of another client.
+ * parsed. pg_temp comes last: behind a pooler the session may have tables of another client.
  * cursor_tuple_fraction: we always read to the end.
  */
 const char pg_settings[] = "SELECT pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true),"

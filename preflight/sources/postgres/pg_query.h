@@ -1,7 +1,7 @@
 /*
  * Statements and transactions. Only the extended protocol is used: the server itself refuses more
  * than one statement, whatever a declaration says. Nothing is changed for longer than a
- * transaction, so that a pooler can hand the session to somebody else afterwards.
+ * transaction, so that a pooler can hand the session to another client afterwards.
  */
 #ifndef PG_QUERY_H
 #define PG_QUERY_H

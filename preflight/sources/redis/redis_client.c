@@ -284,7 +284,7 @@ die(struct redis *c, enum part_status ps, const struct err *of, struct err *e)
 	return ps;
 }
 
-/* A wait that failed, said in terms of what was asked. */
+/* A wait that failed, in terms of the command that was sent. */
 static enum part_status
 no_answer(struct redis *c, enum part_status ps, int64_t until_us, struct err *e)
 {

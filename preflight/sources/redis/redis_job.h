@@ -7,14 +7,14 @@
 
 #include "base/base.h"
 
-/* The classes of jobs that somebody asks about. */
+/* The classes of jobs that a table needs. */
 struct redis_workers {
 	const char **items;
 	size_t n, cap;
 };
 
 enum job_kind {
-	JOB_OTHER, /* of a class that nobody asks about */
+	JOB_OTHER, /* of a class that no table needs */
 	JOB_OURS,
 	JOB_UNREADABLE, /* cut, not UTF-8, `class` missing or twice: it could be any job */
 };

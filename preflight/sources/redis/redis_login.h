@@ -13,7 +13,7 @@ enum part_status redis_login(struct redis *, const struct source *, const struct
 /* The same at a Sentinel, which has a password of its own or none. */
 enum part_status redis_login_sentinel(struct redis *, const struct source *, struct err *) MUST;
 
-/* What INFO says. */
+/* The reply to INFO. */
 struct redis_info {
 	char server[16];     /* Redis, Valkey */
 	char version[32];    /* of the server */

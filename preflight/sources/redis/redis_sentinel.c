@@ -76,7 +76,7 @@ redis_find_primary(
 		if (now == PS_COMPLETE)
 			return now;
 		err_prefix(&why, "Sentinel %.100s:%u", at->host, at->port);
-		/* One that answers says more than one that is down. */
+		/* A Sentinel that answers is preferred to one that is down. */
 		if (i == 0 || ps == PS_UNREACHABLE) {
 			ps = now;
 			*e = why;

@@ -1,4 +1,4 @@
-/* Which Redis is the primary at present, as Redis Sentinel knows it. */
+/* Which Redis is the primary at present, according to Redis Sentinel. */
 #ifndef REDIS_SENTINEL_H
 #define REDIS_SENTINEL_H
 

@@ -6,7 +6,7 @@
 
 extern const struct reader redis_readers[]; /* ended by a name of NULL */
 
-/* What INFO said, or why it said nothing: only the table of the server needs it. */
+/* The reply to INFO, or why there is none: only the table of the server needs it. */
 struct redis_server {
 	struct redis_info info;
 	enum part_status status;

@@ -7,7 +7,7 @@
 
 #include "sources/redis/redis_job.h"
 
-#define TALLY_MAX 4096 /* groups; more are left out, and said to be */
+#define TALLY_MAX 4096 /* groups; more are left out, and the table is then truncated */
 #define SCORE_TEXT 48
 
 /* One sorted set or list of jobs. */

@@ -42,7 +42,7 @@ has_blank(const char *url)
 	return false;
 }
 
-/* No message repeats a part of the URL: it could be the part that nobody should read. */
+/* No message repeats a part of the URL: it could be a secret. */
 static bool
 refuse_password(struct err *e)
 {

@@ -8,7 +8,7 @@
 #include "sources/redis/redis_client.h"
 #include "sources/redis/redis_job.h"
 
-/* Keys stand plain, or up to GitLab 16.5 behind a prefix. Both are always looked at. */
+/* Keys are plain, or up to GitLab 16.5 have a prefix. Both are always looked at. */
 struct key_layout {
 	const char *word, *prefix;
 };

@@ -10,7 +10,7 @@
 #include "sources/redis/redis_tables.h"
 #include "base/text.h"
 
-/* Why nothing can be said about jobs in a database that nobody ever used for Sidekiq. */
+/* Why a database that Sidekiq never used yields no facts about jobs. */
 #define NOT_SIDEKIQ \
 	"this does not look like Sidekiq's Redis database (no queues, processes or " \
 	"stat:processed): check host, port and database number"
@@ -19,7 +19,7 @@
 #define FAILOVER_US 30000000
 #define PAUSE_US 1000000
 
-/* The source is as good as the worst that it could not say. */
+/* The status of the source is the worst of its tables. */
 static void
 sum_up(struct source *s)
 {
@@ -234,7 +234,7 @@ collect(const struct run *run, struct sources *all, struct source *s)
 		read_from(run, all, s, &url);
 }
 
-/* Keys stand plain and behind resque:gitlab:, so each line holds for both. */
+/* Keys exist plain and with the prefix resque:gitlab:; each line is about both. */
 static void
 describe_keys(const struct source *s, FILE *f)
 {
