@@ -30,22 +30,22 @@ static const char rules[] =
     "sources:\n  - {id: \"postgres:main\", title: main, need: required}\n"
     "  - {id: \"postgres:ci\", title: ci, need: optional}\n"
     "install_methods:\n  - {name: linux_package, title: Linux package, rake: \"rake {}\", runner: \"runner {}\"}\n"
-    "facts:\n" TABLE("thing", "main") TABLE("other", "ci") TABLE("mild", "main") TABLE("small", "main")
-    "tables:\n  - table: upgrade_note\n    about: A\n"
-    "    columns:\n      version: {type: version, class: public}\n      note: {type: text, class: public}\n"
-    "      state: {type: text, class: public, values: [checked, manual, not_covered]}\n"
-    "      why: {type: text, class: public}\n"
-    "    rows:\n      - {version: \"14.1\", note: early, state: checked, why: \"\"}\n"
-    "      - {version: \"14.2\", note: done, state: checked, why: \"\"}\n"
-    "      - {version: \"14.2\", note: person, state: manual, why: \"\"}\n"
-    "      - {version: \"14.2\", note: nobody, state: not_covered, why: too rare}\n"
-    "      - {version: \"14.3\", note: late, state: checked, why: \"\"}\n"
-    "remedies:\n  - name: look\n    steps:\n      - text: Look.\n        shell: look\n"
-    "rules:\n" RULE("test.thing", "Things exist", "blocker", "thing", "    headline: \"{n} things exist\"\n")
-	RULE("test.other", "Others exist", "blocker", "other", "")
-	    RULE("test.more", "More others exist", "blocker", "other", "")
-		RULE("test.mild", "Mild ones exist", "warning", "mild", "")
-		    RULE("test.small", "Small ones exist", "notice", "small", "");
+    "facts:\n" TABLE("thing", "main") TABLE("other", "ci") TABLE("mild", "main") TABLE("small",
+	"main") "tables:\n  - table: upgrade_note\n    about: A\n"
+		"    columns:\n      version: {type: version, class: public}\n      note: {type: text, class: public}\n"
+		"      state: {type: text, class: public, values: [checked, manual, not_covered]}\n"
+		"      why: {type: text, class: public}\n"
+		"    rows:\n      - {version: \"14.1\", note: early, state: checked, why: \"\"}\n"
+		"      - {version: \"14.2\", note: done, state: checked, why: \"\"}\n"
+		"      - {version: \"14.2\", note: person, state: manual, why: \"\"}\n"
+		"      - {version: \"14.2\", note: nobody, state: not_covered, why: too rare}\n"
+		"      - {version: \"14.3\", note: late, state: checked, why: \"\"}\n"
+		"remedies:\n  - name: look\n    steps:\n      - text: Look.\n        shell: look\n"
+		"rules:\n" RULE("test.thing", "Things exist", "blocker", "thing",
+		    "    headline: \"{n} things exist\"\n") RULE("test.other", "Others exist", "blocker", "other", "")
+		    RULE("test.more", "More others exist", "blocker", "other", "")
+			RULE("test.mild", "Mild ones exist", "warning", "mild", "")
+			    RULE("test.small", "Small ones exist", "notice", "small", "");
 
 struct assessed {
 	struct fixture x;
