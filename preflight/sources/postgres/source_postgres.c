@@ -442,8 +442,8 @@ describe(const struct source *s, FILE *f)
 	for (size_t i = 0; i < s->n_rows; i++)
 		for (size_t k = 0; (sql = catalog_statement(c, s->rows[i], k)) != NULL; k++)
 			(void)fprintf(f, "\n-- %s%s\n" CURSOR "%s;\n", s->rows[i]->fact->table,
-			    k > 0                            ? ", if the catalog does not allow the query above"
-				: s->rows[i]->fact->composed ? ": makes the statements that are sent then"
+			    k > 0                                ? ", if the catalog does not allow the query above"
+				: s->rows[i]->fact->composed     ? ": makes the statements that are sent then"
 				: s->rows[i]->fact->from != NULL ? ": a column that this release does not have is NULL"
 								 : "",
 			    sql);
