@@ -7,6 +7,7 @@
 # make coverage   which lines the tests that need no server reach; FULL=1: those that need one, too
 # make test-matrix  what talks to servers, with PostgreSQL 13 to 18, Redis 6 to 8, Valkey
 # make test-rules-mutated   are the tests of the blocking rules sharp?
+# make tidy       clang-tidy, cppcheck and gcc -fanalyzer (installs what is missing)
 # make install    PREFIX=/usr/local DESTDIR=
 # make portable   one folder that runs on any Linux of this machine's kind: build/preflight-*.tar.gz
 # Everything is written below $(O).
@@ -172,6 +173,11 @@ lint: all
 	tests/lint/cycles $O/obj
 	tests/lint/headers
 	$(BIN) rules lint
+# Static analysis, some 2 minutes on two cores. A tool that cannot be installed here is skipped.
+tidy: $(GEN)
+	-packaging/deps tidy
+	CC='$(CC)' packaging/tidy $(SRC) -- -std=c17 -D_GNU_SOURCE -iquote preflight -iquote . -I$O/gen -pthread \
+	    -Wall -Wextra $(LIB_CFLAGS) -DPREFLIGHT_VERSION='"\"$(VERSION)\""' -DPREFLIGHT_RULES='"\"rules\""'
 format:
 	@$(CLANG_FORMAT) -i $(SOURCES)
 

@@ -123,7 +123,7 @@ text_clean(struct arena *a, const char *s, size_t len, size_t max)
 
 	(void)clean(out, max, s, len, &cut);
 	if (cut)
-		memcpy(out + n, "...", 3);
+		memcpy(out + n, "...", sizeof "...");
 	return out;
 }
 
@@ -141,7 +141,7 @@ text_clean_into(char *out, size_t size, const char *s)
 	n = clean(out, size - 1, s, len, &cut);
 	if (cut && size >= sizeof "...") {
 		n = clean(out, size - sizeof "...", s, len, &cut);
-		memcpy(out + n, "...", 3);
+		memcpy(out + n, "...", sizeof "...");
 		n += 3;
 	}
 	out[n] = '\0';

@@ -4,6 +4,7 @@
  */
 #include "base/yaml.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -38,7 +39,7 @@ add_word(struct event_walk *w, const char *word)
 	int n = snprintf(w->path + w->len, sizeof w->path - w->len, "%s%s", w->len > 0 ? "." : "", word);
 
 	if (n < 0 || (size_t)n >= sizeof w->path - w->len)
-		n = snprintf(w->path, sizeof w->path, "?");
+		(void)snprintf(w->path, sizeof w->path, "?");
 	w->len = strlen(w->path);
 }
 
@@ -100,6 +101,7 @@ static bool
 take_event(struct event_walk *w, const yaml_event_t *ev, struct err *e)
 {
 	if (ev->type == YAML_SEQUENCE_END_EVENT || ev->type == YAML_MAPPING_END_EVENT) {
+		assert(w->depth > 0); /* libyaml ends only what it began */
 		w->depth--;
 		end_value(w);
 		return true;

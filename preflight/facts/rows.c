@@ -171,7 +171,7 @@ rows_add(struct rows *r, const struct cell *cells, struct err *e)
 			    CELL_MAX, r->n + 1);
 			return fail(e, NOWHERE, "%s", r->reason);
 		}
-		row[i].s = text_clean(r->arena, cells[i].s, strlen(cells[i].s), 8 * CELL_MAX);
+		row[i].s = text_clean(r->arena, cells[i].s, strlen(cells[i].s), (size_t)8 * CELL_MAX);
 		if (strlen(row[i].s) > CELL_MAX) {
 			rows_end(r, PS_TRUNCATED, "column %s has more than %d bytes in row %zu", f->columns[i].name,
 			    CELL_MAX, r->n + 1);

@@ -336,7 +336,7 @@ create_view(struct sqldb *s, const struct view *v, sqlite3_stmt *stmt, const cha
 	for (int i = 0; i < sqlite3_column_count(stmt); i++)
 		if (!is_name(sqlite3_column_name(stmt, i)))
 			return fail(e, v->at, "view %s: column %d needs a name: AS name", v->name, i + 1);
-	buf_init(&sql, 2 * VALUE_MAX);
+	buf_init(&sql, (size_t)2 * VALUE_MAX);
 	buf_printf(&sql, "CREATE TABLE %s(", v->name);
 	for (int i = 0; i < sqlite3_column_count(stmt); i++) {
 		const char *decl = sqlite3_column_decltype(stmt, i);
@@ -471,7 +471,7 @@ take_cell(sqlite3_stmt *stmt, int column, struct arena *a, const char **text, in
 	case SQLITE_TEXT:
 		if (sqlite3_column_bytes(stmt, column) <= VALUE_MAX) {
 			*text = text_clean(a, (const char *)sqlite3_column_text(stmt, column),
-			    (size_t)sqlite3_column_bytes(stmt, column), 4 * VALUE_MAX);
+			    (size_t)sqlite3_column_bytes(stmt, column), (size_t)4 * VALUE_MAX);
 			return true;
 		}
 		return fail(

@@ -4,6 +4,7 @@
  */
 #include "verdict/report_build.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "verdict/report_notes.h"
@@ -42,10 +43,12 @@ count_groups(const struct gate_result *g, enum effect effect, bool only_fail, bo
 static const struct group *
 first_group(const struct gate_result *g, enum effect effect, bool fail)
 {
-	for (size_t i = 0; i < g->n_groups; i++)
-		if (g->groups[i].effect == effect && (g->groups[i].status == ST_FAIL) == fail)
-			return &g->groups[i];
-	return NULL;
+	size_t i = 0;
+
+	while (i < g->n_groups && (g->groups[i].effect != effect || (g->groups[i].status == ST_FAIL) != fail))
+		i++;
+	assert(i < g->n_groups); /* decide.c blocks only because of a finding, and every such finding is in a group */
+	return &g->groups[i];
 }
 
 /* The answer is one line: of a long sentence, which stands in full elsewhere, what comes before its colon. */

@@ -4,6 +4,7 @@
  */
 #include "verdict/ruletest.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,6 +59,7 @@ nodes_of(const struct rule_test *t, const struct mutation *m, struct arena *a)
 	for (size_t i = 0; i < t->given.n; i++) {
 		const struct given *g = &t->given.items[i];
 
+		assert(g->rows != NULL); /* a key of a map always has a value */
 		for (size_t k = 0; g->fact->found_parts && g->rows->kind == Y_LIST && k < g->rows->n; k++) {
 			const struct ynode *row = g->rows->items[k],
 					   *node = row->kind == Y_MAP ? yaml_get(row, g->fact->part_column) : NULL;

@@ -344,7 +344,7 @@ prepare(struct http *h, const char *path)
 	buf_reset(&h->body);
 	h->head = 0;
 	h->said[0] = '\0';
-	buf_init(&url, 2 * URL_MAX_LEN);
+	buf_init(&url, (size_t)2 * URL_MAX_LEN);
 	buf_add(&url, h->base);
 	buf_add(&url, path);
 	ok = !url.over && set_text(h, CURLOPT_URL, url.p) && set_number(h, CURLOPT_TIMEOUT_MS, (long)(left / 1000)) &&

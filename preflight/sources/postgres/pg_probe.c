@@ -5,6 +5,7 @@
 #include "sources/postgres/pg_probe.h"
 
 #include <stdlib.h>
+#include <assert.h>
 #include <string.h>
 
 #define SQL_MAX ((size_t)1024 * 1024)
@@ -340,9 +341,11 @@ static void
 add_table(struct buf *b, const struct catalog *c, const struct rows *r)
 {
 	const struct fact *fact = r->fact;
-	const struct object *o = find(c, fact->from);
+	const struct object *o;
 	const char *comma = "";
 
+	assert(fact->from != NULL); /* the loader wants one of from, query and variants */
+	o = find(c, fact->from);
 	buf_add(b, "SELECT ");
 	for (size_t i = 0; i < fact->n_columns; i++) {
 		const struct fact_column *col = &fact->columns[i];

@@ -51,7 +51,7 @@ not_permitted(const char *text, const char *command, const char *key, struct err
 	char lower[32];
 	size_t i;
 
-	for (i = 0; command[i] != '\0' && i < sizeof lower - 1; i++)
+	for (i = 0; i < sizeof lower - 1 && command[i] != '\0'; i++)
 		lower[i] = (char)tolower((unsigned char)command[i]);
 	lower[i] = '\0';
 	if (strstr(text, " key") != NULL)

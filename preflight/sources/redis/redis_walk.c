@@ -196,7 +196,7 @@ read_scored(struct set_walk *w, const struct bound *from, const struct bound *to
 {
 	char first[COUNT_TEXT], last[COUNT_TEXT];
 	enum part_status ps;
-	size_t rank;
+	size_t rank = 0;
 
 	ps = rank_of(w, from, &rank, e);
 	rank -= rank > 0;
@@ -402,7 +402,7 @@ date_newest(struct set_walk *w, struct err *e)
 
 	for (size_t i = 0; i < w->tally->n && ps == PS_COMPLETE; i++) {
 		struct tally_group *g = w->tally->groups[i];
-		struct bound from, to;
+		struct bound from = {0}, to = {0};
 
 		if (g->set != w->tally->set || g->last.from[0] == '\0')
 			continue;

@@ -292,7 +292,7 @@ sidekiq_time(const char *s, int64_t *us)
 		return false;
 	t.tm_year -= 1900;
 	t.tm_mon -= 1;
-	*us = ((int64_t)timegm(&t) - zone * 60) * 1000000;
+	*us = ((int64_t)timegm(&t) - (int64_t)zone * 60) * 1000000;
 	return true;
 }
 
