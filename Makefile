@@ -173,6 +173,7 @@ lint: all
 	tests/lint/cycles $O/obj
 	tests/lint/headers
 	$(BIN) rules lint
+
 # Static analysis, some 2 minutes on two cores. A tool that cannot be installed here is skipped.
 tidy: $(GEN)
 	-packaging/deps tidy
@@ -204,6 +205,6 @@ clean:
 	rm -rf $O compile_commands.json
 
 FORCE:
-.PHONY: all demo test test-full coverage test-rules-mutated check test-matrix test-programs unit sanitize bench bench-full lint format install portable clean FORCE
+.PHONY: all demo test test-full coverage test-rules-mutated check test-matrix test-programs unit sanitize bench bench-full lint tidy format install portable clean FORCE
 .SECONDARY:
 -include $(DEPS)

@@ -113,7 +113,7 @@ static bool
 take_answer(struct catalog *c, const PGresult *r, struct pg_fault *f)
 {
 	if ((size_t)PQntuples(r) != c->n)
-		return pg_fail(f, PS_ERROR, "the catalog holds a relation twice");
+		return pg_fail(f, PS_ERROR, "the catalog lists a relation twice");
 	for (size_t i = 0; i < c->n; i++)
 		take_object(&c->items[i], r, (int)i);
 	return true;
