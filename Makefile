@@ -172,6 +172,7 @@ lint: all
 	tests/lint/layers
 	tests/lint/cycles $O/obj
 	tests/lint/headers
+	tests/lint/prose
 	$(BIN) rules lint
 
 # Static analysis, some 2 minutes on two cores. A tool that cannot be installed here is skipped.

@@ -214,7 +214,7 @@ first_unknown_part(const struct instance *inst, const struct source_state *s)
 	return NULL;
 }
 
-/* A source that decides must be known whole: what it would have said may be the reason for a no. */
+/* A required source must be complete: the missing part may contain the reason for a no-go. */
 static void
 judge_source(const struct judging *j, const struct source_state *s)
 {

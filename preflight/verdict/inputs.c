@@ -1,6 +1,6 @@
 /*
  * The decision inputs: what a person requested, as inputs.json keeps it, merged with the command line of a
- * replay. Holds no facts.
+ * replay. It contains no facts.
  */
 #include "verdict/inputs.h"
 

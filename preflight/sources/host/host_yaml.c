@@ -47,7 +47,7 @@ is_value(const char *text, bool plain)
 	    !(plain && (strcmp(text, "~") == 0 || strcmp(text, "null") == 0));
 }
 
-/* What is set twice counts as it is set last; a map is set by what stands in it. */
+/* What is set twice counts as it is set last; a map is set by what is in it. */
 static void
 take_value(void *arg, const char *path, const char *text, bool plain)
 {

@@ -4,7 +4,7 @@
 
 #include "base/err.h"
 
-/* Whether libpq can read it, and it holds no password. `by`: who gave it, for the message. */
+/* Whether libpq can read it, and it has no password. `by`: where it was given, for the message. */
 bool pg_check_conninfo(const char *conninfo, const char *by, struct err *) MUST;
 
 #endif

@@ -68,7 +68,7 @@ in_transaction(
 /*
  * The same for every way into one running server, over TCP or a socket, for any role. The system
  * identifier would be wrong: a database that was split off as a physical copy keeps it, and the
- * oid, but holds other data from then on.
+ * oid, but contains other data from then on.
  */
 static const char who_query[] = "SELECT current_database(), quote_ident(current_user), 'server started '"
 				" || (extract(epoch FROM pg_postmaster_start_time()) * 1000000)::bigint"
@@ -248,7 +248,7 @@ take_rows(struct pg_reading *rd, const PGresult *r, struct pg_fault *f)
 	return ok;
 }
 
-/* Through a cursor, so that neither side ever holds more than FETCH_ROWS rows in memory. */
+/* Through a cursor, so that neither side ever has more than FETCH_ROWS rows in memory. */
 static bool
 read_rows(struct pg_reading *rd, struct pg_fault *f)
 {
