@@ -41,6 +41,8 @@ tables_read(const struct ruleset *set, struct arena *a)
 			continue;
 		if (f->from != NULL)
 			add_table(a, &t, f->from);
+		for (size_t g = 0; g < f->n_grants; g++)
+			add_table(a, &t, f->grants[g]);
 		for (size_t v = 0; v < f->n_variants; v++)
 			for (size_t u = 0; u < f->variants[v].n_uses; u++)
 				add_table(a, &t, f->variants[v].uses[u]);

@@ -50,12 +50,13 @@ struct fact {
 	const struct fact_column *columns;
 	size_t n_columns; /* without the part column */
 	bool has_absent_before, has_absent_from;
-	int64_t absent_before;      /* a missing relation means "no rows" below this version */
-	int64_t absent_from;        /* ... and from this version on */
-	size_t max_rows;            /* more are `truncated` */
-	size_t min_rows;            /* fewer are `absent`: this is not the expected table */
-	const char *asked;          /* range of installed versions in which it is worth asking, or NULL */
-	bool composed;              /* postgres: the query returns statements, and these return the rows */
+	int64_t absent_before;     /* a missing relation means "no rows" below this version */
+	int64_t absent_from;       /* ... and from this version on */
+	size_t max_rows;           /* more are `truncated` */
+	size_t min_rows;           /* fewer are `absent`: this is not the expected table */
+	const char *asked;         /* range of installed versions in which it is worth asking, or NULL */
+	const char *const *grants; /* postgres: schema.relation that it reads where they exist, besides `uses` */
+	size_t n_grants;
 	bool lasting;               /* an upgrade of GitLab does not change its rows */
 	int64_t fresh_for_us;       /* older ones are `stale`; 0: no limit */
 	const struct ynode *params; /* of a compiled-in reader, or NULL */

@@ -25,12 +25,12 @@ struct raw_column {
 
 struct raw_fact {
 	const char *table, *about, *source, *from, *where, *asked;
-	struct texts databases, instances, nodes, uses;
+	struct texts databases, instances, nodes, uses, grants;
 	struct sql query;
 	const struct ynode *columns, *variants, *absent, *params;
 	size_t max_rows, min_rows;
 	int64_t fresh_for;
-	bool composed, lasting;
+	bool lasting;
 };
 
 static bool
@@ -202,12 +202,13 @@ check_postgres(struct loader *l, const struct ynode *node, const struct raw_fact
 		faults_add(l->faults, yaml_get(node, "from")->at, "from must be schema.table, such as public.features");
 		ok = false;
 	}
-	if (raw->composed && raw->query.text == NULL) {
-		faults_add(l->faults, node->at, "a composed fact needs a query, which returns its statements");
-		ok = false;
-	}
 	if (raw->query.text != NULL)
 		ok = no_semicolon(l, raw->query.node, raw->query.text) && ok;
+	for (size_t i = 0; i < f->n_grants; i++)
+		if (!is_dotted(f->grants[i], 2)) {
+			faults_add(l->faults, node->at, "grants: \"%s\" must be schema.relation", f->grants[i]);
+			ok = false;
+		}
 	for (size_t v = 0; v < f->n_variants; v++)
 		for (size_t i = 0; i < f->variants[v].n_uses; i++)
 			if (!is_dotted(f->variants[v].uses[i], 3)) {
@@ -334,13 +335,13 @@ static const struct field_spec fact_fields[] = {
     {"where", FK_LINE, offsetof(struct raw_fact, where), false, NULL},
     {"query", FK_SQL, offsetof(struct raw_fact, query), false, NULL},
     {"uses", FK_TEXTS, offsetof(struct raw_fact, uses), false, NULL},
+    {"grants", FK_TEXTS, offsetof(struct raw_fact, grants), false, NULL},
     {"variants", FK_NODE, offsetof(struct raw_fact, variants), false, NULL},
     {"columns", FK_NODE, offsetof(struct raw_fact, columns), true, NULL},
     {"absent", FK_NODE, offsetof(struct raw_fact, absent), false, NULL},
     {"params", FK_NODE, offsetof(struct raw_fact, params), false, NULL},
     {"max_rows", FK_COUNT, offsetof(struct raw_fact, max_rows), false, NULL},
     {"min_rows", FK_COUNT, offsetof(struct raw_fact, min_rows), false, NULL},
-    {"composed", FK_BOOL, offsetof(struct raw_fact, composed), false, NULL},
     {"lasting", FK_BOOL, offsetof(struct raw_fact, lasting), false, NULL},
     {"asked", FK_RANGE, offsetof(struct raw_fact, asked), false, NULL},
     {"fresh_for", FK_DURATION, offsetof(struct raw_fact, fresh_for), false, NULL},
@@ -393,7 +394,8 @@ load_fact(struct loader *l, const struct ynode *node)
 	f.min_rows = raw.min_rows;
 	f.fresh_for_us = raw.fresh_for;
 	f.asked = raw.asked;
-	f.composed = raw.composed;
+	f.grants = raw.grants.items;
+	f.n_grants = raw.grants.n;
 	f.lasting = raw.lasting;
 	f.params = raw.params;
 	if (!name_is_free(l, yaml_get(node, "table"), f.table) || !read_parts(l, node, &raw, &f) ||

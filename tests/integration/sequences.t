@@ -109,7 +109,4 @@ is "$(found_by_reader)" 'fail blocks: The next id of postgres_async_foreign_key_
 sql 'REVOKE SELECT ON postgres_async_foreign_key_validations_id_seq FROM preflight'
 is "$(found_by_reader)" 'unknown none: The role may not read public.postgres_async_foreign_key_validations_id_seq or postgres_async_foreign_key_validations (main)' \
 	'without that right it is unknown'
-exits 0 'every statement is shown' "$PREFLIGHT" check --dry-run --no-discover --from 16.2.8 --to 16.3.9 --postgres "main=$(pg_conninfo "$main")" \
-	--redis "$(redis_url "$REDIS_DB")"
-contains "$out" 'late_sequence: makes the statements that are sent then' 'and which makes others'
 done_testing

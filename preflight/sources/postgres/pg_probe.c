@@ -472,10 +472,6 @@ catalog_compose(const struct catalog *c, const struct pg *p, struct rows *r, con
 {
 	const struct fact_variant *v = NULL;
 
-	if (r->fact->composed) {
-		*sql = r->fact->variants[0].query;
-		return true;
-	}
 	if (r->fact->from != NULL) {
 		if (!check_table(c, p, r, f))
 			return false;
@@ -486,14 +482,6 @@ catalog_compose(const struct catalog *c, const struct pg *p, struct rows *r, con
 	}
 	*sql = compose_select(c, r, v);
 	return *sql != NULL || pg_fail(f, PS_ERROR, "the declaration makes a statement of more than 1 MiB");
-}
-
-const char *
-catalog_composed(const struct catalog *c, const struct rows *r, const char *statement)
-{
-	const struct fact_variant v = {.query = statement};
-
-	return compose_select(c, r, &v);
 }
 
 const struct catalog *
@@ -514,7 +502,5 @@ catalog_statement(const struct catalog *c, struct rows *r, size_t i)
 
 	if (i >= (f->from != NULL ? 1 : f->n_variants))
 		return NULL;
-	if (f->composed)
-		return f->variants[0].query;
 	return compose_select(c, r, f->from != NULL ? NULL : &f->variants[i]);
 }

@@ -42,10 +42,4 @@ catalog_check(const struct catalog *, const struct pg *, const char *const *colu
 bool
 catalog_compose(const struct catalog *, const struct pg *, struct rows *, const char **sql, struct pg_fault *) MUST;
 
-/*
- * Of a composed fact catalog_compose() gives the query as it is declared. This is the SELECT for the fact around
- * one statement that it returned; NULL: longer than a statement may be.
- */
-const char *catalog_composed(const struct catalog *, const struct rows *, const char *statement);
-
 #endif

@@ -41,7 +41,6 @@ struct pg_reading {
 	int64_t lag_us;       /* of a standby; negative: not known */
 	size_t left_out;      /* rows of it with a value that is too long to be sent */
 	const char *too_long; /* the column of the first of them */
-	PGresult *statements; /* of a composed fact, or NULL */
 };
 
 /*
@@ -291,28 +290,6 @@ end_rows(const struct pg_reading *rd)
 		rows_end(r, PS_COMPLETE, "%s", "");
 }
 
-static bool
-list_statements(struct pg_reading *rd, struct pg_fault *f)
-{
-	return pg_exec(&rd->pg, rd->sql, NULL, 0, &rd->statements, f);
-}
-
-/* The server makes the statements, and quotes the names in them. No two of them hold their locks together. */
-static bool
-read_composed(struct pg_reading *rd, const char *doing, struct pg_fault *f)
-{
-	bool ok = in_transaction(rd, doing, list_statements, f);
-
-	for (int i = 0; ok && i < PQntuples(rd->statements) && rd->rows->status == PS_NOT_COLLECTED; i++) {
-		rd->sql = catalog_composed(rd->catalog, rd->rows, PQgetvalue(rd->statements, i, 0));
-		ok = rd->sql != NULL ? in_transaction(rd, doing, read_rows, f)
-				     : pg_fail(f, PS_ERROR, "the declaration makes a statement of more than 1 MiB");
-	}
-	PQclear(rd->statements);
-	rd->statements = NULL;
-	return ok;
-}
-
 static void
 read_fact(struct pg_reading *rd, struct rows *r)
 {
@@ -323,8 +300,7 @@ read_fact(struct pg_reading *rd, struct rows *r)
 	rd->rows = r;
 	rd->left_out = 0;
 	(void)snprintf(doing, sizeof doing, "reading %.80s", r->fact->table);
-	if (!catalog_compose(rd->catalog, &rd->pg, r, &rd->sql, &f) ||
-	    !(r->fact->composed ? read_composed(rd, doing, &f) : in_transaction(rd, doing, read_rows, &f)))
+	if (!catalog_compose(rd->catalog, &rd->pg, r, &rd->sql, &f) || !in_transaction(rd, doing, read_rows, &f))
 		rows_end(r, f.status, "%s", f.reason);
 	else
 		end_rows(rd);
@@ -443,7 +419,6 @@ describe(const struct source *s, FILE *f)
 		for (size_t k = 0; (sql = catalog_statement(c, s->rows[i], k)) != NULL; k++)
 			(void)fprintf(f, "\n-- %s%s\n" CURSOR "%s;\n", s->rows[i]->fact->table,
 			    k > 0                                ? ", if the catalog does not allow the query above"
-				: s->rows[i]->fact->composed     ? ": makes the statements that are sent then"
 				: s->rows[i]->fact->from != NULL ? ": a column that this release does not have is NULL"
 								 : "",
 			    sql);
