@@ -80,7 +80,7 @@ struct group {
 	enum status status;
 	const char *rule;     /* id, or NULL where several rules share a cause */
 	const char *headline; /* "11 batched background migrations are not finished" */
-	const char *detail;   /* "4 rules wait for this", the reason; or NULL */
+	const char *detail;   /* "4 rules depend on this: ...", the reason; or NULL */
 	const char *why;      /* or NULL */
 	const struct finding *const *items;
 	size_t n;

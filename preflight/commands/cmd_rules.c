@@ -8,6 +8,7 @@
 #include "commands/cli.h"
 #include "discovery/name_sources.h"
 #include "commands/rules_show.h"
+#include "ruleset/engine_rules.h"
 #include "verdict/ruletest.h"
 #include "base/text.h"
 
@@ -26,7 +27,7 @@ list_rules(const struct ruleset *set, struct arena *a)
 static int
 show_rule(const struct ruleset *set, const char *id, struct arena *a)
 {
-	const struct rule *r = ruleset_rule(set, id);
+	const struct rule *r = ruleset_rule_of(set, id);
 	const char *near, **ids = arena_alloc(a, (set->rules.n + 1) * sizeof *ids);
 
 	if (r != NULL) {

@@ -90,6 +90,11 @@ print_meaning(FILE *f, const struct rule *r)
 	    [SEV_BLOCKER] = "blocks: UNDETERMINED"};
 
 	(void)fputs("\nWhat its status means\n", f);
+	if (r->kind == RK_ENGINE) {
+		(void)fprintf(
+		    f, "  fail            %s\n  unknown         %s\n", fails[r->severity], unknowns[r->severity]);
+		return;
+	}
 	if (r->kind == RK_MANUAL) {
 		(void)fprintf(f,
 		    "  manual          a person must read it%s\n"
@@ -151,11 +156,28 @@ print_command(FILE *f, const struct ruleset *set, const struct step_decl *s, str
 	}
 }
 
+/* "(kind: redis; status: denied) ": for which findings the step is. */
+static void
+print_where(FILE *f, const struct conditions *where)
+{
+	for (size_t i = 0; i < where->n; i++) {
+		const struct condition *c = &where->items[i];
+
+		(void)fprintf(f, "%s%s: ", i == 0 ? "(" : "; ", c->column);
+		for (size_t k = 0; k < c->values.n; k++)
+			(void)fprintf(f, "%s%s", k > 0 ? ", " : "", c->values.items[k]);
+	}
+	(void)fputs(where->n > 0 ? ") " : "", f);
+}
+
 static void
 print_remedy(FILE *f, const struct ruleset *set, const struct rule *r, struct arena *a)
 {
-	const struct step_decls *steps = &r->remedy_decl->steps;
+	const struct step_decls *steps;
 
+	if (r->remedy_decl == NULL)
+		return;
+	steps = &r->remedy_decl->steps;
 	(void)fprintf(f, "\nWhat clears it (%s)\n", r->remedy_decl->name);
 	for (size_t i = 0; i < steps->n; i++) {
 		const struct step_decl *s = &steps->items[i];
@@ -164,6 +186,7 @@ print_remedy(FILE *f, const struct ruleset *set, const struct rule *r, struct ar
 		for (size_t k = 0; k < s->methods.n; k++)
 			(void)fprintf(
 			    f, "%s%s%s", k == 0 ? "(" : ", ", s->methods.items[k], k + 1 == s->methods.n ? ") " : "");
+		print_where(f, &s->where);
 		print_block(f, "", s->text);
 		print_command(f, set, s, a);
 	}
@@ -177,8 +200,12 @@ rules_show(FILE *f, const struct ruleset *set, const struct rule *r, struct aren
 
 	(void)fprintf(f, "%s  %s\n%s\n\n", r->id, severity_word[r->severity], r->title);
 	print_block(f, "  ", r->why);
-	(void)fprintf(f, "\nAsked for     %s\nDecided by    %s, knowledge %s\nDeclared in   %s:%u\n",
-	    hop_range_text(a, &r->applies), kinds[r->kind], confidences[r->confidence], r->file, r->at.line);
+	if (r->kind == RK_ENGINE)
+		(void)fputs("\nDecided by    preflight itself, for every hop\n", f);
+	else
+		(void)fprintf(f, "\nAsked for     %s\nDecided by    %s, knowledge %s\n", hop_range_text(a, &r->applies),
+		    kinds[r->kind], confidences[r->confidence]);
+	(void)fprintf(f, "Declared in   %s:%u\n", r->file, r->at.line);
 	if (r->source_of_fact != NULL)
 		(void)fprintf(f, "Source        %s\n", r->source_of_fact);
 	if (r->note != NULL)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "ruleset/engine_rules.h"
 #include "ruleset/lint_words.h"
 #include "ruleset/message.h"
 #include "ruleset/sql_reach.h"
@@ -143,7 +144,7 @@ lint_remedy(const struct rule *r, const struct result *columns, struct faults *f
 {
 	const char *what = r->id;
 
-	for (size_t i = 0; i < r->remedy_decl->steps.n; i++) {
+	for (size_t i = 0; r->remedy_decl != NULL && i < r->remedy_decl->steps.n; i++) {
 		const struct step_decl *s = &r->remedy_decl->steps.items[i];
 		const char *const texts[] = {s->text, s->shell, s->rake, s->runner};
 
@@ -168,6 +169,15 @@ add_hop_columns(struct result *columns, struct arena *a)
 	memcpy(names, columns->names, n * sizeof *names);
 	memcpy(names + n, hop_columns, sizeof hop_columns);
 	*columns = (struct result){.names = names, .n_columns = n + nitems(hop_columns)};
+}
+
+static void
+lint_engine_rule(const struct rule *r, struct faults *faults)
+{
+	struct result columns = {0};
+
+	engine_fields(engine_id_find(r->id), &columns.names, &columns.n_columns);
+	lint_remedy(r, &columns, faults);
 }
 
 static void
@@ -277,7 +287,10 @@ lint_ruleset(struct ruleset *set, struct faults *faults)
 	if (faults->n > before)
 		return;
 	for (size_t i = 0; i < set->rules.n; i++)
-		lint_rule(db, set, &set->rules.items[i], faults);
+		if (set->rules.items[i].kind == RK_ENGINE)
+			lint_engine_rule(&set->rules.items[i], faults);
+		else
+			lint_rule(db, set, &set->rules.items[i], faults);
 	for (size_t i = 0; i < set->stops.n; i++)
 		lint_plain(db, set, &set->stops.items[i].condition, "condition", faults);
 	for (size_t i = 0; i < set->sources.n; i++)

@@ -114,8 +114,9 @@ struct rule_tests {
 	size_t n, cap;
 };
 
-enum rule_kind { RK_SQL, RK_VERSION, RK_MANUAL };
-enum rule_phase { PH_BEFORE, PH_AFTER };
+enum rule_kind { RK_SQL, RK_VERSION, RK_MANUAL, RK_ENGINE };
+/* never: preflight itself makes the findings, see engine_rules.h */
+enum rule_phase { PH_BEFORE, PH_AFTER, PH_NEVER };
 enum confidence { CF_DOCUMENTED, CF_SOURCE, CF_UNVERIFIED };
 
 struct rule {
@@ -129,10 +130,10 @@ struct rule {
 	struct hop_range when;     /* kind version: violated where both ranges hold */
 	struct sql query;          /* sql: violations; manual: concerns, which may be missing */
 	struct reach reach;        /* of the query */
-	const char *key, *message; /* templates */
+	const char *key, *message; /* templates; engine: none */
 	struct loc key_at, message_at;
 	const char *why, *note, *source_of_fact;
-	const char *remedy; /* name */
+	const char *remedy; /* name; NULL: engine, without one */
 	const struct remedy_decl *remedy_decl;
 	struct refs refs;
 	struct texts aliases;

@@ -25,6 +25,8 @@ resolve_remedy(struct loader *l, struct rule *r)
 {
 	struct texts names = {0};
 
+	if (r->remedy == NULL)
+		return;
 	r->remedy_decl = ruleset_remedy(l->set, r->remedy);
 	if (r->remedy_decl != NULL)
 		return;
@@ -129,7 +131,7 @@ ruleset_resolve(struct loader *l)
 		    "is this a directory of rules?");
 	for (size_t i = 0; i < l->set->rules.n; i++) {
 		resolve_remedy(l, &l->set->rules.items[i]);
-		if (!l->set->tests_left_out)
+		if (!l->set->tests_left_out && l->set->rules.items[i].kind != RK_ENGINE)
 			check_tests(l, &l->set->rules.items[i]);
 	}
 	check_methods(l);

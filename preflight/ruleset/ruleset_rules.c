@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/version.h"
+#include "ruleset/engine_rules.h"
 
 static const char *const severities[] = {"notice", "warning", "blocker", NULL};
 
@@ -183,7 +184,7 @@ struct raw_rule {
 };
 #define IN_RULE(f) (offsetof(struct raw_rule, rule) + offsetof(struct rule, f))
 
-static const char *const rule_kinds[] = {"sql", "version", "manual", NULL};
+static const char *const rule_kinds[] = {"sql", "version", "manual", "engine", NULL};
 static const char *const phases[] = {"before", "after", NULL};
 static const char *const confidences[] = {"documented", "source", "unverified", NULL};
 
@@ -222,6 +223,9 @@ check_rule(struct loader *l, const struct ynode *node, const struct raw_rule *ra
 	if (!is_rule_id(r->id))
 		faults_add(l->faults, yaml_get(node, "id")->at,
 		    "id \"%s\" must be small words joined by dots, such as bbm.unfinished", r->id);
+	if (engine_id_find(r->id) != NULL)
+		faults_add(l->faults, yaml_get(node, "id")->at,
+		    "%s is a finding of preflight itself: its kind is engine", r->id);
 	if ((r->kind == RK_SQL) != (raw->violations.text != NULL))
 		faults_add(l->faults, node->at, "violations belongs to rules of kind sql, and only to them");
 	if (raw->concerns.text != NULL && r->kind != RK_MANUAL)
@@ -237,12 +241,79 @@ check_rule(struct loader *l, const struct ynode *node, const struct raw_rule *ra
 		    "unverified knowledge must not block: make it a warning");
 }
 
+/* Takes the rule, unless its id is taken. */
+static void
+add_rule(struct loader *l, const struct ynode *node, const struct rule *r)
+{
+	const struct rule *other = ruleset_rule(l->set, r->id);
+
+	if (other != NULL)
+		faults_add(l->faults, yaml_get(node, "id")->at, "the id %s is taken by %s:%u", r->id, other->file,
+		    other->at.line);
+	else
+		ARENA_PUSH(l->arena, &l->set->rules, *r);
+}
+
+static void
+check_engine_rule(struct loader *l, const struct ynode *node, const struct rule *r)
+{
+	const struct engine_id *e = engine_id_find(r->id);
+	const char **ids, *near;
+
+	if (e != NULL && r->severity < e->least)
+		faults_add(
+		    l->faults, yaml_get(node, "severity")->at, "%s must be a %s at least", r->id, severities[e->least]);
+	if (e != NULL)
+		return;
+	ids = arena_alloc(l->arena, n_engine_ids * sizeof *ids);
+	for (size_t i = 0; i < n_engine_ids; i++)
+		ids[i] = engine_ids[i].id;
+	near = closest(r->id, ids, n_engine_ids);
+	faults_add(l->faults, yaml_get(node, "id")->at, "preflight has no finding \"%s\" of its own%s%s%s", r->id,
+	    near != NULL ? ": did you mean \"" : "", near != NULL ? near : "", near != NULL ? "\"?" : "");
+}
+
+/* The words of what preflight finds by itself: no query, no message, no test. */
+static void
+load_engine_rule(struct loader *l, const struct ynode *node)
+{
+	static const struct field_spec fields[] = {
+	    {"id", FK_LINE, IN_RULE(id), true, NULL},
+	    {"kind", FK_WORD, IN_RULE(kind), true, rule_kinds},
+	    {"title", FK_LINE, IN_RULE(title), true, NULL},
+	    {"severity", FK_WORD, IN_RULE(severity), true, severities},
+	    {"why", FK_TEXT, IN_RULE(why), true, NULL},
+	    {"remedy", FK_LINE, IN_RULE(remedy), false, NULL},
+	    {"refs", FK_NODE, offsetof(struct raw_rule, refs), false, NULL},
+	};
+	struct raw_rule raw = {0};
+	struct rule *r = &raw.rule;
+
+	if (!read_map(l, node, "a rule of kind engine", fields, nitems(fields), &raw) ||
+	    !read_refs(l, raw.refs, &r->refs))
+		return;
+	r->phase = PH_NEVER;
+	r->at = node->at;
+	r->file = l->file;
+	r->pack = l->pack;
+	r->remedy_at = r->remedy != NULL ? yaml_get(node, "remedy")->at : node->at;
+	check_engine_rule(l, node, r);
+	add_rule(l, node, r);
+}
+
+static bool
+is_engine_rule(const struct ynode *node)
+{
+	const struct ynode *kind = node->kind == Y_MAP ? yaml_get(node, "kind") : NULL;
+
+	return kind != NULL && kind->kind == Y_SCALAR && strcmp(kind->text, "engine") == 0;
+}
+
 static void
 load_rule(struct loader *l, const struct ynode *node)
 {
 	struct raw_rule raw = {0};
 	struct rule *r = &raw.rule;
-	const struct rule *other;
 
 	if (!read_map(l, node, "a rule", rule_fields, nitems(rule_fields), &raw))
 		return;
@@ -259,13 +330,7 @@ load_rule(struct loader *l, const struct ynode *node)
 		return;
 	check_rule(l, node, &raw);
 	r->query = r->kind == RK_MANUAL ? raw.concerns : raw.violations;
-	other = ruleset_rule(l->set, r->id);
-	if (other != NULL) {
-		faults_add(l->faults, yaml_get(node, "id")->at, "the id %s is taken by %s:%u", r->id, other->file,
-		    other->at.line);
-		return;
-	}
-	ARENA_PUSH(l->arena, &l->set->rules, *r);
+	add_rule(l, node, r);
 }
 
 void
@@ -274,7 +339,10 @@ load_rules(struct loader *l, const struct ynode *list)
 	if (!read_is_list(l, list, "rules"))
 		return;
 	for (size_t i = 0; i < list->n; i++)
-		load_rule(l, list->items[i]);
+		if (is_engine_rule(list->items[i]))
+			load_engine_rule(l, list->items[i]);
+		else
+			load_rule(l, list->items[i]);
 }
 
 static bool

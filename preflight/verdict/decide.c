@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/version.h"
+#include "ruleset/engine_rules.h"
 
 int
 exit_code_of(enum gate g, bool exit_on_warnings)
@@ -95,19 +96,65 @@ struct judging {
 	struct findings *out;
 };
 
+/* What happened, and where; the words that are the same for every instance are in rules/engine.yml. */
+struct engine_finding {
+	const char *id;
+	enum status status;
+	const char *subject, *message;
+	const struct source_state *source; /* whose data is missing, or NULL */
+	enum part_status source_status;
+	const char *cause; /* of an unknown; NULL: its own */
+};
+
+static const char *
+next_version(const struct judging *j)
+{
+	return j->plan != NULL ? version_copy(j->inst->arena, j->plan->items[j->plan->next].version) : "unknown";
+}
+
+/* The fields of engine_fields(), in its order. */
 static void
-law(const struct judging *j, const char *rule, enum status status, enum severity severity, const char *title,
-    const char *why, const char *key, const char *message)
+set_fields(const struct judging *j, const struct engine_finding *g, struct finding *f)
 {
 	struct field *fields = arena_alloc(j->inst->arena, 4 * sizeof *fields);
 
-	fields[0] = (struct field){"subject", key};
-	fields[1] = (struct field){"from_version", version_copy(j->inst->arena, j->hop.from)};
-	fields[2] = (struct field){"to_version", version_copy(j->inst->arena, j->hop.to)};
-	fields[3] = (struct field){"next_version",
-	    j->plan != NULL ? version_copy(j->inst->arena, j->plan->items[j->plan->next].version) : "unknown"};
-	finding_add(j->inst, j->hop, j->out, rule, status, severity, title, why, key, fields, 4, message)->cause =
-	    status == ST_UNKNOWN ? arena_printf(j->inst->arena, "%s: %s", rule, message) : NULL;
+	if (g->source != NULL) {
+		fields[f->n_subject++] = (struct field){"id", g->subject};
+		fields[f->n_subject++] = (struct field){"status", part_status_word[g->source_status]};
+		fields[f->n_subject++] = (struct field){"kind", g->source->decl->kind};
+	} else {
+		fields[f->n_subject++] = (struct field){"subject", g->subject};
+		fields[f->n_subject++] = (struct field){"from_version", version_copy(j->inst->arena, j->hop.from)};
+		fields[f->n_subject++] = (struct field){"to_version", version_copy(j->inst->arena, j->hop.to)};
+		fields[f->n_subject++] = (struct field){"next_version", next_version(j)};
+	}
+	f->subject = fields;
+}
+
+/* Also where the rule set does not declare the rule: then without a title, a why and a remedy of its own. */
+static void
+add_engine_finding(const struct judging *j, struct engine_finding g)
+{
+	const struct rule *r = ruleset_rule_of(j->inst->set, g.id);
+	struct finding f = {.rule = g.id,
+	    .rule_file = r != NULL ? r->file : "",
+	    .status = g.status,
+	    .severity = engine_severity(j->inst->set, g.id),
+	    .title = r != NULL ? r->title : g.message,
+	    .why = r != NULL ? r->why : NULL,
+	    .refs = r != NULL ? r->refs.items : NULL,
+	    .n_refs = r != NULL ? r->refs.n : 0,
+	    .message = g.message,
+	    .subject_name = g.subject,
+	    .cause = g.cause};
+
+	if (g.status == ST_UNKNOWN && g.cause == NULL)
+		f.cause = arena_printf(j->inst->arena, "%s: %s", g.id, g.message);
+	finding_key(&f, g.id, g.subject);
+	set_fields(j, &g, &f);
+	remedy_expand(
+	    j->inst, engine_remedy(j->inst->set, g.id), j->hop, f.subject, f.n_subject, &f.remedies, &f.n_remedies);
+	ARENA_PUSH(j->inst->arena, j->out, f);
 }
 
 static bool
@@ -139,16 +186,17 @@ judge_skipped(const struct judging *j)
 		n++;
 	}
 	if (n > 0)
-		law(j, "path.skipped", ST_FAIL, SEV_BLOCKER, "A required stop would be skipped",
-		    "Later releases finish what an earlier one began in the background. Where that stop "
-		    "is skipped, their migrations meet unfinished work and the upgrade ends half-way.",
-		    arena_strdup(j->inst->arena, first),
-		    n == 1
-			? arena_printf(j->inst->arena, "GitLab %s must not be skipped on the way from %s to %s", list,
-			      version_copy(j->inst->arena, j->hop.from), version_copy(j->inst->arena, j->hop.to))
-			: arena_printf(j->inst->arena, "%zu stops must not be skipped on the way from %s to %s: %s", n,
-			      version_copy(j->inst->arena, j->hop.from), version_copy(j->inst->arena, j->hop.to),
-			      list));
+		add_engine_finding(j,
+		    (struct engine_finding){.id = "path.skipped",
+			.status = ST_FAIL,
+			.subject = arena_strdup(j->inst->arena, first),
+			.message = n == 1
+			    ? arena_printf(j->inst->arena, "GitLab %s must not be skipped on the way from %s to %s",
+				  list, version_copy(j->inst->arena, j->hop.from),
+				  version_copy(j->inst->arena, j->hop.to))
+			    : arena_printf(j->inst->arena, "%zu stops must not be skipped on the way from %s to %s: %s",
+				  n, version_copy(j->inst->arena, j->hop.from), version_copy(j->inst->arena, j->hop.to),
+				  list)});
 }
 
 static void
@@ -162,12 +210,12 @@ judge_undecided(const struct judging *j)
 		if (!s->undecided || !is_between(s, j->hop))
 			continue;
 		(void)version_minor_text(s->version, minor);
-		law(j, arena_printf(j->inst->arena, "path.conditional-%s", minor), ST_UNKNOWN, SEV_BLOCKER,
-		    arena_printf(j->inst->arena, "Whether %s may be skipped cannot be decided", minor),
-		    "Some instances must stop there; which ones depends on their data.",
-		    arena_strdup(j->inst->arena, minor),
-		    arena_printf(
-			j->inst->arena, "GitLab %s is %s", version_copy(j->inst->arena, s->version), s->reason));
+		add_engine_finding(j,
+		    (struct engine_finding){.id = arena_printf(j->inst->arena, "path.conditional-%s", minor),
+			.status = ST_UNKNOWN,
+			.subject = arena_strdup(j->inst->arena, minor),
+			.message = arena_printf(
+			    j->inst->arena, "GitLab %s is %s", version_copy(j->inst->arena, s->version), s->reason)});
 	}
 }
 
@@ -179,30 +227,34 @@ judge_horizon(const struct judging *j)
 
 	if (version_minor(lowest) >= set->known_from && version_minor(j->hop.to) <= set->known_through)
 		return;
-	law(j, "path.horizon", ST_UNKNOWN, SEV_BLOCKER, "This hop leaves what the rules know",
-	    "What such a hop asks for is not in the rule set, so no answer about it would be worth "
-	    "anything.",
-	    "",
-	    arena_printf(j->inst->arena,
-		"These rules (%s) know the hops within GitLab %s; "
-		"%s to %s is outside",
-		set->version, ruleset_known(set, j->inst->arena), version_copy(j->inst->arena, j->hop.from),
-		version_copy(j->inst->arena, j->hop.to)));
+	add_engine_finding(j,
+	    (struct engine_finding){.id = "path.horizon",
+		.status = ST_UNKNOWN,
+		.subject = "",
+		.message = arena_printf(j->inst->arena,
+		    "These rules (%s) know the hops within GitLab %s; %s to %s is outside", set->version,
+		    ruleset_known(set, j->inst->arena), version_copy(j->inst->arena, j->hop.from),
+		    version_copy(j->inst->arena, j->hop.to))});
 }
 
 static void
 judge_target(const struct judging *j)
 {
 	const char *bad = plan_bad_release(j->inst->set, j->hop.to);
+	const char *from = version_copy(j->inst->arena, j->hop.from), *to = version_copy(j->inst->arena, j->hop.to);
 
 	if (j->hop.to < j->hop.from)
-		law(j, "path.downgrade", ST_FAIL, SEV_BLOCKER, "The target is older than what is installed",
-		    "GitLab cannot be downgraded in place: its schema migrations do not go back.", "",
-		    arena_printf(j->inst->arena, "GitLab %s is installed; %s is older",
-			version_copy(j->inst->arena, j->hop.from), version_copy(j->inst->arena, j->hop.to)));
+		add_engine_finding(j,
+		    (struct engine_finding){.id = "path.downgrade",
+			.status = ST_FAIL,
+			.subject = "",
+			.message = arena_printf(j->inst->arena, "GitLab %s is installed; %s is older", from, to)});
 	if (bad != NULL)
-		law(j, "path.bad-release", ST_FAIL, SEV_WARNING, "A later patch of this release is safer", bad, "",
-		    arena_printf(j->inst->arena, "GitLab %s: %s", version_copy(j->inst->arena, j->hop.to), bad));
+		add_engine_finding(j,
+		    (struct engine_finding){.id = "path.bad-release",
+			.status = ST_FAIL,
+			.subject = "",
+			.message = arena_printf(j->inst->arena, "GitLab %s: %s", to, bad)});
 }
 
 static const struct part *
@@ -219,37 +271,24 @@ static void
 judge_source(const struct judging *j, const struct source_state *s)
 {
 	bool decides = s->needed || (s->requested && s->decl->need != SN_OPTIONAL);
+	bool conditional = s->undecided && !s->requested;
 	const struct part *p = first_unknown_part(j->inst, s);
-	struct field *fields = arena_alloc(j->inst->arena, 3 * sizeof *fields);
-	enum part_status status = p != NULL ? p->status : s->status;
 	const char *reason = p != NULL ? p->reason : s->reason;
-	struct finding *f;
+	struct engine_finding g = {.id = conditional ? "source.condition" : "source.incomplete",
+	    .status = ST_UNKNOWN,
+	    .subject = s->name,
+	    .source = s,
+	    .source_status = p != NULL ? p->status : s->status};
 
 	if (s->excluded || s->complete || !decides)
 		return;
-	fields[0] = (struct field){"id", s->name};
-	fields[1] = (struct field){"status", part_status_word[status]};
-	fields[2] = (struct field){"kind", s->decl->kind};
-	if (s->undecided && !s->requested)
-		f = finding_add(j->inst, j->hop, j->out, "source.condition", ST_UNKNOWN, SEV_BLOCKER,
-		    "Whether this instance has a source could not be decided",
-		    "What is not read may hold "
-		    "the reason why the upgrade would fail.",
-		    s->name, fields, 3,
-		    arena_printf(j->inst->arena,
-			"%s was not named, and whether this instance has it could "
-			"not be decided",
-			s->title));
-	else
-		f = finding_add(j->inst, j->hop, j->out, "source.incomplete", ST_UNKNOWN, SEV_BLOCKER,
-		    "A source that decides could not be read",
-		    "What is not read may hold the reason why "
-		    "the upgrade would fail.",
-		    s->name, fields, 3,
-		    arena_printf(
-			j->inst->arena, "%s could not be read%s%s", s->title, reason[0] != '\0' ? ": " : "", reason));
-	f->cause = p != NULL ? part_cause(j->inst, p)
-			     : arena_printf(j->inst->arena, "%s %s", s->name, part_status_word[status]);
+	g.message = conditional
+	    ? arena_printf(
+		  j->inst->arena, "%s was not named, and whether this instance has it could not be decided", s->title)
+	    : arena_printf(j->inst->arena, "%s could not be read%s%s", s->title, reason[0] != '\0' ? ": " : "", reason);
+	g.cause = p != NULL ? part_cause(j->inst, p)
+			    : arena_printf(j->inst->arena, "%s %s", s->name, part_status_word[g.source_status]);
+	add_engine_finding(j, g);
 }
 
 static void
@@ -258,9 +297,11 @@ judge_transport(const struct judging *j, const struct source_state *s)
 	if (!j->inst->inputs->require_tls || s->excluded || !s->requested ||
 	    (strcmp(s->tls, "plaintext") != 0 && strcmp(s->tls, "encrypted-unverified") != 0))
 		return;
-	law(j, "access.tls", ST_FAIL, SEV_BLOCKER, "A connection is not protected by verified TLS",
-	    "--require-tls asks for it: an answer that somebody else could have written decides nothing.", s->name,
-	    arena_printf(j->inst->arena, "%s was read over %s", s->title, s->tls));
+	add_engine_finding(j,
+	    (struct engine_finding){.id = "access.tls",
+		.status = ST_FAIL,
+		.subject = s->name,
+		.message = arena_printf(j->inst->arena, "%s was read over %s", s->title, s->tls)});
 }
 
 static void
@@ -272,9 +313,12 @@ judge_sources(const struct judging *j)
 		judge_source(j, s);
 		judge_transport(j, s);
 		if (s->excluded)
-			law(j, "scope.reduced", ST_FAIL, SEV_WARNING, "A source was left out on purpose",
-			    "Rules that need it were not asked.", s->name,
-			    arena_printf(j->inst->arena, "%s was left out: %s", s->title, s->excluded_why));
+			add_engine_finding(j,
+			    (struct engine_finding){.id = "scope.reduced",
+				.status = ST_FAIL,
+				.subject = s->name,
+				.message = arena_printf(
+				    j->inst->arena, "%s was left out: %s", s->title, s->excluded_why)});
 	}
 }
 
@@ -290,22 +334,23 @@ judge_nodes(const struct judging *j)
 		if (inst->sources[i].decl->by_node && inst->sources[i].excluded)
 			return; /* scope.reduced says so */
 		if (node[0] != '\0' && !texts_has(&inst->inputs->nodes, node))
-			law(j, "source.node-not-named", ST_FAIL, SEV_NOTICE,
-			    "A node was read that --nodes does not name",
-			    "Either the list is not that of this "
-			    "instance, or the node has another name there.",
-			    node,
-			    arena_printf(inst->arena, "The files of %s were read, and --nodes does not name it", node));
+			add_engine_finding(j,
+			    (struct engine_finding){.id = "source.node-not-named",
+				.status = ST_FAIL,
+				.subject = node,
+				.message = arena_printf(
+				    inst->arena, "The files of %s were read, and --nodes does not name it", node)});
 	}
 	for (size_t i = 0; i < inst->inputs->nodes.n; i++) {
 		const char *node = inst->inputs->nodes.items[i];
 
 		if (!instance_node_is_read(inst, node))
-			law(j, "source.node", ST_UNKNOWN, SEV_BLOCKER, "A node of this instance was not read",
-			    "Its version, its settings and its operating system may be the reason why the upgrade "
-			    "would fail; only its own files tell.",
-			    node,
-			    arena_printf(inst->arena, "The files of %s, which --nodes names, were not read", node));
+			add_engine_finding(j,
+			    (struct engine_finding){.id = "source.node",
+				.status = ST_UNKNOWN,
+				.subject = node,
+				.message = arena_printf(
+				    inst->arena, "The files of %s, which --nodes names, were not read", node)});
 	}
 }
 
@@ -313,17 +358,24 @@ static void
 judge_run(const struct judging *j, bool hypothetical)
 {
 	if (j->inst->interrupted)
-		law(j, "run.interrupted", ST_UNKNOWN, SEV_BLOCKER, "The collection was cut short",
-		    "What was not read any more may hold the reason why the upgrade would fail.", "",
-		    "The run was interrupted before everything was read");
+		add_engine_finding(j,
+		    (struct engine_finding){.id = "run.interrupted",
+			.status = ST_UNKNOWN,
+			.subject = "",
+			.message = "The run was interrupted before everything was read"});
 	if (hypothetical)
-		law(j, "run.hypothetical", ST_UNKNOWN, SEV_BLOCKER, "These facts are not as they were collected",
-		    "A verdict about an instance needs what was read from it, unchanged.", "",
-		    "The facts have no manifest, or differ from it: this answer is about them, "
-		    "not about an instance");
+		add_engine_finding(j,
+		    (struct engine_finding){.id = "run.hypothetical",
+			.status = ST_UNKNOWN,
+			.subject = "",
+			.message =
+			    "The facts have no manifest, or differ from it: this answer is about them, not about an instance"});
 	if (j->plan == NULL)
-		law(j, "path.version", ST_UNKNOWN, SEV_BLOCKER, "The installed version is not known",
-		    "Which rules apply depends on it.", "", "No source says which version of GitLab is installed");
+		add_engine_finding(j,
+		    (struct engine_finding){.id = "path.version",
+			.status = ST_UNKNOWN,
+			.subject = "",
+			.message = "No source says which version of GitLab is installed"});
 }
 
 /* Zero rules that could say something decide nothing. */
@@ -334,9 +386,11 @@ judge_emptiness(const struct judging *j)
 		if (status_weight(j->out->items[i].status) >= status_weight(ST_PASS))
 			return;
 	if (j->plan != NULL)
-		law(j, "run.nothing", ST_UNKNOWN, SEV_BLOCKER, "No rule was asked about this hop",
-		    "An answer that rests on nothing is no answer.", "",
-		    "None of the rules applies to this hop and could be asked");
+		add_engine_finding(j,
+		    (struct engine_finding){.id = "run.nothing",
+			.status = ST_UNKNOWN,
+			.subject = "",
+			.message = "None of the rules applies to this hop and could be asked"});
 }
 
 static int

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "ruleset/engine_rules.h"
 #include "ruleset/message.h"
 #include "base/text.h"
 #include "base/version.h"
@@ -63,28 +64,6 @@ add(const struct instance *inst, struct findings *out, const struct rule *r, enu
 	return &out->items[out->n - 1];
 }
 
-struct finding *
-finding_add(const struct instance *inst, struct hop hop, struct findings *out, const char *rule, enum status status,
-    enum severity severity, const char *title, const char *why, const char *key, const struct field *fields,
-    size_t n_fields, const char *message)
-{
-	struct finding f = {.rule = rule,
-	    .rule_file = "",
-	    .status = status,
-	    .severity = severity,
-	    .title = title,
-	    .message = message,
-	    .why = why,
-	    .subject_name = key,
-	    .subject = fields,
-	    .n_subject = n_fields};
-
-	finding_key(&f, rule, key);
-	remedy_expand(inst, ruleset_remedy(inst->set, rule), hop, fields, n_fields, &f.remedies, &f.n_remedies);
-	ARENA_PUSH(inst->arena, out, f);
-	return &out->items[out->n - 1];
-}
-
 /* A source that may not even exist here is unknown because of what its condition needs. */
 static const struct part *
 root_of(const struct instance *inst, const struct part *p)
@@ -120,10 +99,14 @@ has_unknown(const struct instance *inst, const struct rule *r)
 	return false;
 }
 
-/* One unknown finding for each part that the rule needs and that is not known. */
+/*
+ * One unknown finding for each part that the rule needs and that is not known. Its why is that of unread data:
+ * the rule's own describes rows that nobody has seen.
+ */
 static size_t
 add_unknowns(const struct instance *inst, const struct rule *r, struct hop hop, struct findings *out)
 {
+	const struct rule *unread = ruleset_rule_of(inst->set, "source.incomplete");
 	size_t n = 0;
 
 	for (size_t i = 0; i < r->n_needs; i++)
@@ -139,7 +122,8 @@ add_unknowns(const struct instance *inst, const struct rule *r, struct hop hop, 
 			    p->source->title, part_status_word[p->status], p->reason[0] != '\0' ? ": " : "", p->reason);
 			f->subject_name = arena_printf(inst->arena, "%s/%s", p->fact->table, p->name);
 			f->cause = part_cause(inst, p);
-			remedy_expand(inst, ruleset_remedy(inst->set, "source.incomplete"), hop,
+			f->why = unread != NULL ? unread->why : NULL;
+			remedy_expand(inst, engine_remedy(inst->set, "source.incomplete"), hop,
 			    (struct field[]){{"id", p->source->name}, {"status", part_status_word[p->status]},
 				{"kind", p->source->decl->kind}},
 			    3, &f->remedies, &f->n_remedies);
@@ -506,6 +490,8 @@ evaluate_rule(const struct instance *inst, const struct rule *r, struct hop hop,
 		break;
 	case RK_MANUAL:
 		evaluate_manual(inst, r, hop, out);
+		break;
+	case RK_ENGINE: /* decide.c makes its findings */
 		break;
 	}
 }

@@ -16,13 +16,6 @@ void evaluate(const struct instance *, struct hop, enum rule_phase, struct findi
 /* One rule. */
 void evaluate_rule(const struct instance *, const struct rule *, struct hop, struct findings *);
 
-/*
- * A finding of the engine itself. `fields` are its subject; the remedy is the declared one of
- * the same name as the rule, if the rule set has one.
- */
-struct finding *finding_add(const struct instance *, struct hop, struct findings *, const char *rule, enum status,
-    enum severity, const char *title, const char *why, const char *key, const struct field *fields, size_t n_fields,
-    const char *message);
 /* First 32 hex digits of SHA-256 over rule id and rendered key, and the anchor made of it. */
 void finding_key(struct finding *, const char *rule, const char *rendered);
 /* Why a part is unknown, as one line that is equal for all that share the cause. */

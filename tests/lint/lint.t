@@ -206,4 +206,37 @@ exits 0 'a rule that tells them apart' "$PREFLIGHT" rules test --rules-dir "$dir
 
 exits 0 'the shipped rules are right' "$PREFLIGHT" rules lint --rules-dir rules
 exits 0 'and pass their tests' "$PREFLIGHT" rules test --rules-dir rules
+# --- rules of kind engine
+
+# An engine rule with one line replaced: engine LINE-PREFIX REPLACEMENT
+engine()
+{
+	sed "s|^    $1.*|    $2|" <<-'END'
+		rules:
+		  - id: path.skipped
+		    kind: engine
+		    title: A stop would be skipped
+		    severity: blocker
+		    why: Because.
+		    remedy: wait
+	END
+}
+
+base < <(engine nothing nothing)
+exits 0 'the words of a finding of preflight itself' "$PREFLIGHT" rules lint --rules-dir "$dir"
+exits 0 'and they are shown' "$PREFLIGHT" rules show path.skipped --rules-dir "$dir"
+wrong 'an id that preflight does not use' 2:9 'did you mean "path.skipped"' < <(engine x x | sed 's/path.skipped/path.skiped/')
+wrong 'a law made milder' 5:15 'blocker at least' < <(engine severity: 'severity: warning')
+wrong 'a query in it' 4:5 violations < <(engine title: 'violations: SELECT 1 AS id')
+wrong 'a remedy that does not exist' 7:13 'did you mean "wait"' < <(engine remedy: 'remedy: wayt')
+wrong 'an id of the engine under another kind' 2:9 'its kind is engine' < <(rule nothing nothing | sed 's/a\.rule/path.conditional-14.2/')
+mkdir "$dir/../pack"
+engine severity: 'severity: notice' >"$dir/../pack/milder.yml"
+rm "$dir/rule.yml"
+exits 2 'a pack cannot make a law milder' "$PREFLIGHT" rules lint --rules-dir "$dir" --rules "$dir/../pack"
+like "$err" 'milder.yml:5:15: .*path.skipped must be a blocker at least' 'and is told where'
+engine nothing nothing >"$dir/../pack/milder.yml"
+exits 2 'nor take the id of a shipped rule' "$PREFLIGHT" rules lint --rules "$dir/../pack"
+like "$err" 'path.skipped is taken by engine.yml' 'and is told whose it is'
+
 done_testing
