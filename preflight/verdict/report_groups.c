@@ -6,7 +6,10 @@
 #include <string.h>
 
 #include "verdict/report_build.h"
+#include "ruleset/engine_rules.h"
 #include "ruleset/message.h"
+
+#define RULES_NAMED 3 /* of those that lack the same data */
 
 struct work {
 	struct group group;
@@ -136,7 +139,7 @@ same_remedy(const struct finding *a, const struct finding *b)
 static const char *
 rule_headline(const struct instance *inst, const struct work *k)
 {
-	const struct rule *r = ruleset_rule(inst->set, k->items[0]->rule);
+	const struct rule *r = ruleset_rule_of(inst->set, k->items[0]->rule);
 	const char *n = arena_printf(inst->arena, "%zu", k->group.n), *text;
 	struct buf b;
 
@@ -151,9 +154,9 @@ rule_headline(const struct instance *inst, const struct work *k)
 	return text;
 }
 
-/* Of the findings of one cause, the one that speaks of the source says it best. */
+/* Of the findings of one cause, the one about the source describes it best. */
 static const struct finding *
-speaker(const struct work *k)
+finding_of_source(const struct work *k)
 {
 	for (size_t i = 0; i < k->group.n; i++)
 		if (strcmp(k->items[i]->rule, "source.incomplete") == 0)
@@ -161,25 +164,44 @@ speaker(const struct work *k)
 	return k->items[0];
 }
 
+/* The rules that lack the data of one cause, each once, in order. */
+static struct texts
+dependent_rules(struct arena *a, const struct work *k)
+{
+	struct texts rules = {0};
+
+	for (size_t i = 0; i < k->group.n; i++) {
+		const char *rule = k->items[i]->rule;
+
+		if (strcmp(rule, "source.incomplete") != 0 && !texts_has(&rules, rule))
+			ARENA_PUSH(a, &rules, rule);
+	}
+	return rules;
+}
+
+/* "20 rules depend on this: a.b, c.d, e.f and 17 more" */
+static const char *
+dependents_text(struct arena *a, const struct texts *rules)
+{
+	const char *s = arena_printf(a, "%zu %s on this", rules->n, rules->n == 1 ? "rule depends" : "rules depend");
+	size_t named = rules->n <= RULES_NAMED + 1 ? rules->n : RULES_NAMED;
+
+	for (size_t i = 0; i < named; i++)
+		s = arena_printf(a, "%s%s%s", s, i == 0 ? ": " : ", ", rules->items[i]);
+	return named < rules->n ? arena_printf(a, "%s and %zu more", s, rules->n - named) : s;
+}
+
 static void
 word_cause(const struct instance *inst, struct work *k)
 {
-	const struct finding *s = speaker(k);
-	size_t rules = 0;
+	const struct finding *s = finding_of_source(k);
+	struct texts rules = dependent_rules(inst->arena, k);
 
 	k->group.headline = s->message;
 	k->group.rule = k->group.n == 1 ? s->rule : NULL;
 	k->group.why = s->why;
-	for (size_t i = 0; i < k->group.n; i++) {
-		bool first = strcmp(k->items[i]->rule, "source.incomplete") != 0;
-
-		for (size_t j = 0; j < i && first; j++)
-			first = strcmp(k->items[j]->rule, k->items[i]->rule) != 0;
-		rules += first;
-	}
 	if (k->group.n > 1)
-		k->group.detail = arena_printf(
-		    inst->arena, "%zu %s for this", rules, rules == 1 ? "rule waits" : "rules wait");
+		k->group.detail = dependents_text(inst->arena, &rules);
 	k->group.remedies = s->remedies;
 	k->group.n_remedies = s->n_remedies;
 }
