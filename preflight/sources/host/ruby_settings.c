@@ -1,0 +1,994 @@
+/*
+ * Settings out of Ruby's tokens. Every place where something is assigned counts, wherever it stands in a statement:
+ * name['a']['b'] =, name(...), name '...', and the pairs of a hash. What the settings are named by must be literal;
+ * whatever else could reach them (eval, a method that changes its receiver, an alias) is not understood. An
+ * assignment inside a condition, loop, block or method may never run: it is conditional.
+ */
+#include "sources/host/ruby_settings.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "sources/host/ruby_lex.h"
+
+#define NEST_MAX 100                 /* brackets and blocks inside each other */
+#define HASH_MAX 8                   /* levels of keys */
+#define LOCALS_MAX 200               /* local variables */
+#define LOOK_AHEAD 20000             /* tokens of a statement that are looked at from one place */
+#define PASSES_MAX 10000             /* texts with code inside */
+#define CHAIN_MAX 20                 /* assignments of one value */
+#define LOOKS_MIN ((size_t)20000000) /* at tokens, of a whole text; more are made to take time */
+#define LOOKS_EACH 200
+
+struct block {
+	char open;        /* ( [ { or k for a keyword */
+	bool conditional; /* what is inside may not run */
+	bool loop;        /* its `do` belongs to it */
+};
+
+struct local {
+	const char *s;
+	size_t len;
+	size_t depth;  /* of the block that it lives in */
+	bool harmless; /* holds a literal, not a setting by another name */
+};
+
+struct reader {
+	const struct ruby_token *t;
+	size_t n, i;
+	size_t *looks; /* at tokens so far */
+	struct block nest[NEST_MAX];
+	size_t depth;
+	struct local locals[LOCALS_MAX];
+	size_t n_locals;
+	bool begins;             /* a statement begins at the token */
+	bool begins_next;        /* one begins at the token behind it */
+	enum ruby_value at_best; /* of what the statement sets */
+	bool conditional;        /* the text as a whole */
+	bool stmt_conditional;
+	bool ok;      /* no visit ended the reading */
+	size_t taken; /* a bracket that closes here was an index that is dealt with */
+	ruby_visit *visit;
+	void *arg;
+};
+
+static bool
+among(const struct ruby_token *t, const char *const *words, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (ruby_is(t, words[i]))
+			return true;
+	return false;
+}
+
+static void
+report(struct reader *r, struct ruby_finding *f)
+{
+	r->ok = r->ok && r->visit(r->arg, f);
+}
+
+PRINTF(3, 4) static void not_understood(struct reader *r, unsigned line, const char *fmt, ...)
+{
+	struct ruby_finding f = {.kind = RS_NOT_UNDERSTOOD, .line = line};
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(f.key, sizeof f.key, fmt, ap);
+	va_end(ap);
+	report(r, &f);
+}
+
+static const struct ruby_token *
+at(const struct reader *r, size_t i)
+{
+	++*r->looks;
+	return &r->t[i < r->n ? i : r->n - 1];
+}
+
+static size_t
+skip_newlines(const struct reader *r, size_t i)
+{
+	while (i < r->n && r->t[i].kind == RT_NEWLINE)
+		i++;
+	return i;
+}
+
+static bool
+is_text(const struct ruby_token *t)
+{
+	return (t->kind == RT_STRING || t->kind == RT_SYMBOL || t->kind == RT_LABEL) && t->exact;
+}
+
+static bool
+assigns(const struct ruby_token *t)
+{
+	static const char *const ops[] = {
+	    "=", "||=", "&&=", "+=", "-=", "*=", "/=", "%=", "|=", "&=", "^=", "**=", "<<=", ">>=", "<<"};
+
+	return t->kind == RT_PUNCT && among(t, ops, nitems(ops));
+}
+
+static bool
+is_dot(const struct ruby_token *t)
+{
+	return ruby_is(t, ".") || ruby_is(t, "&.") || ruby_is(t, "::");
+}
+
+/* ---- nesting ---- */
+
+static bool
+is_inside_condition(const struct reader *r)
+{
+	for (size_t i = 0; i < r->depth; i++)
+		if (r->nest[i].conditional)
+			return true;
+	return r->conditional || r->stmt_conditional;
+}
+
+static void
+open_block(struct reader *r, char open, bool conditional)
+{
+	if (r->depth == NEST_MAX) {
+		not_understood(r, at(r, r->i)->line, "more than %d blocks inside each other", NEST_MAX);
+		r->i = r->n;
+		return;
+	}
+	r->nest[r->depth++] = (struct block){.open = open, .conditional = conditional};
+}
+
+static void
+close_block(struct reader *r, char open)
+{
+	if (r->depth == 0 || r->nest[r->depth - 1].open != open) {
+		not_understood(r, at(r, r->i)->line, "this is not Ruby: %.*s closes nothing", (int)at(r, r->i)->len,
+		    at(r, r->i)->s);
+		r->i = r->n;
+		return;
+	}
+	r->depth--;
+	while (r->n_locals > 0 && r->locals[r->n_locals - 1].depth > r->depth)
+		r->n_locals--;
+}
+
+static const struct local *
+find_local(const struct reader *r, const struct ruby_token *t)
+{
+	for (size_t i = r->n_locals; i > 0; i--)
+		if (r->locals[i - 1].len == t->len && memcmp(r->locals[i - 1].s, t->s, t->len) == 0)
+			return &r->locals[i - 1];
+	return NULL;
+}
+
+static void
+add_local(struct reader *r, const struct ruby_token *t, bool harmless)
+{
+	struct local *known = (struct local *)(uintptr_t)find_local(r, t);
+
+	if (known != NULL)
+		known->harmless = known->harmless && harmless;
+	else if (r->n_locals < LOCALS_MAX)
+		r->locals[r->n_locals++] = (struct local){t->s, t->len, r->depth, harmless};
+	else
+		not_understood(r, t->line, "more than %d local variables", LOCALS_MAX);
+}
+
+/* Names between here and `stop` are other names for what a caller gives. Returns where `stop` is. */
+static size_t
+add_parameters(struct reader *r, size_t i, const char *stop)
+{
+	for (; i < r->n && !ruby_is(at(r, i), stop) && at(r, i)->kind != RT_NEWLINE; i++)
+		if (at(r, i)->kind == RT_NAME || at(r, i)->kind == RT_LABEL)
+			add_local(r, at(r, i), false);
+	return i;
+}
+
+/* The same of "->(a, b) {" and "-> a do". */
+static size_t
+add_lambda_parameters(struct reader *r, size_t i)
+{
+	for (; i < r->n && !ruby_is(at(r, i), "{") && !ruby_is(at(r, i), "do") && at(r, i)->kind != RT_NEWLINE; i++)
+		if (at(r, i)->kind == RT_NAME || at(r, i)->kind == RT_LABEL)
+			add_local(r, at(r, i), false);
+	return i;
+}
+
+/* ---- values ---- */
+
+/* Behind the bracket that is open at `i`; the last token if it never closes. */
+static size_t
+behind_bracket(const struct reader *r, size_t i)
+{
+	size_t depth = 0, stop = i + LOOK_AHEAD < r->n ? i + LOOK_AHEAD : r->n;
+
+	for (; i < stop; i++) {
+		const struct ruby_token *t = at(r, i);
+
+		depth += ruby_is(t, "(") || ruby_is(t, "[") || ruby_is(t, "{");
+		depth -= ruby_is(t, ")") || ruby_is(t, "]") || ruby_is(t, "}");
+		if (depth == 0)
+			return i + 1;
+	}
+	return r->n - 1;
+}
+
+/* What a value ends with: a line break, a bracket, a comma, a modifier. */
+static bool
+ends_value(const struct ruby_token *t)
+{
+	static const char *const words[] = {
+	    ")", "]", "}", ",", "if", "unless", "while", "until", "rescue", "end", "and", "or"};
+
+	return t->kind == RT_END || t->kind == RT_NEWLINE || among(t, words, nitems(words));
+}
+
+static void
+add_word(char *out, size_t size, const char *s, size_t len)
+{
+	size_t n = strlen(out);
+
+	(void)snprintf(out + n, size - n, "%s%.*s", n > 0 ? " " : "", (int)(len < size ? len : size), s);
+}
+
+/* The texts of a list of literals. False: something else is in it. */
+static bool
+take_list(const struct reader *r, size_t i, struct ruby_finding *f)
+{
+	size_t end = behind_bracket(r, i);
+
+	for (i++; i + 1 < end; i++)
+		if (is_text(at(r, i)) || at(r, i)->kind == RT_NUMBER)
+			add_word(f->value, sizeof f->value, at(r, i)->s, at(r, i)->len);
+		else if (at(r, i)->kind != RT_NEWLINE && !ruby_is(at(r, i), ","))
+			return false;
+	return ends_value(at(r, end));
+}
+
+/* ENV['X'] may be nil unless another value follows; what other classes return is taken for a value. */
+static enum ruby_value
+value_of_constant(const struct reader *r, size_t i)
+{
+	size_t end;
+
+	if (!ruby_is(at(r, i), "ENV") || !ruby_is(at(r, i + 1), "["))
+		return RV_UNREAD;
+	end = behind_bracket(r, i + 1);
+	if (ruby_is(at(r, end), "||") && (is_text(at(r, end + 1)) || at(r, end + 1)->kind == RT_NUMBER))
+		return RV_UNREAD;
+	return ends_value(at(r, end)) || ruby_is(at(r, end), "||") ? RV_MAYBE_NIL : RV_UNREAD;
+}
+
+/* A value that is one token. False: there is none. */
+static bool
+take_word(const struct ruby_token *t, struct ruby_finding *f)
+{
+	if (ruby_is(t, "nil"))
+		return false;
+	f->off = ruby_is(t, "false");
+	if (t->exact && t->kind != RT_OTHER)
+		(void)snprintf(f->value, sizeof f->value, "%.*s", (int)(t->len < 150 ? t->len : 150), t->s);
+	if (!t->exact || t->kind == RT_OTHER)
+		f->state = RV_UNREAD;
+	return true;
+}
+
+static bool
+is_word(const struct ruby_token *t)
+{
+	return t->kind == RT_STRING || t->kind == RT_SYMBOL || t->kind == RT_NUMBER || t->kind == RT_WORDS ||
+	    t->kind == RT_OTHER || ruby_is(t, "nil") || ruby_is(t, "true") || ruby_is(t, "false");
+}
+
+static bool
+is_empty(const struct reader *r, size_t i)
+{
+	size_t next = skip_newlines(r, i + 1);
+
+	return (ruby_is(at(r, i), "{") && ruby_is(at(r, next), "}") && ends_value(at(r, next + 1))) ||
+	    (ruby_is(at(r, i), "[") && ruby_is(at(r, next), "]") && ends_value(at(r, next + 1)));
+}
+
+static bool take_pairs(struct reader *r, size_t i, struct ruby_finding *f, bool bare, unsigned depth);
+static size_t take_index(const struct reader *r, size_t i, struct ruby_finding *f, bool *exact);
+
+/* "a['x'] = b['y'] = 1": the value of both. */
+static size_t
+behind_chained(const struct reader *r, size_t i)
+{
+	for (unsigned k = 0; k < CHAIN_MAX && at(r, i)->kind == RT_NAME; k++) {
+		struct ruby_finding ignored = {0};
+		bool exact;
+		size_t end = take_index(r, i + 1, &ignored, &exact);
+
+		if (end == i + 1 || !ruby_is(at(r, end), "="))
+			return i;
+		i = skip_newlines(r, end + 1);
+	}
+	return i;
+}
+
+/* The value that begins at `i`, with the settings inside of it. False: it is none. */
+static bool
+take_value(struct reader *r, size_t i, struct ruby_finding *f, unsigned depth)
+{
+	const struct ruby_token *t = at(r, i = behind_chained(r, skip_newlines(r, i)));
+
+	if (is_empty(r, i))
+		return false;
+	if (is_word(t) && ends_value(at(r, i + 1)))
+		return take_word(t, f);
+	if (ruby_is(t, "{")) {
+		f->state = take_pairs(r, i + 1, f, false, depth) && ends_value(at(r, behind_bracket(r, i))) ? RV_LITERAL
+													    : RV_UNREAD;
+		return true;
+	}
+	if (ruby_is(t, "["))
+		f->state = take_list(r, i, f) ? RV_LITERAL : RV_UNREAD;
+	else if (t->kind == RT_CONST)
+		f->state = value_of_constant(r, i);
+	else if (t->kind == RT_PUNCT || t->kind == RT_NAME || ruby_is(t, "nil"))
+		f->state = ruby_is(t, "-") && at(r, i + 1)->kind == RT_NUMBER ? RV_LITERAL : RV_MAYBE_NIL;
+	else
+		f->state = RV_UNREAD;
+	return true;
+}
+
+static enum ruby_value
+worse(enum ruby_value a, enum ruby_value b)
+{
+	return a > b ? a : b;
+}
+
+/* Appends a level to a key. False: there is no room. */
+static bool
+extend(char key[RUBY_KEY_MAX], const char *s, size_t len)
+{
+	size_t n = strlen(key);
+
+	if (len == 0 || n + 1 + len >= RUBY_KEY_MAX)
+		return false;
+	(void)snprintf(key + n, RUBY_KEY_MAX - n, "%s%.*s", n > 0 ? "." : "", (int)len, s);
+	return true;
+}
+
+/* Reports a setting whose value begins at `i`. */
+static void
+set(struct reader *r, size_t i, struct ruby_finding f, unsigned depth)
+{
+	f.state = RV_LITERAL;
+	f.value[0] = '\0';
+	f.off = false;
+	if (!take_value(r, i, &f, depth))
+		return;
+	f.state = worse(r->at_best, f.state);
+	report(r, &f);
+}
+
+/* Whether a line break behind this token ends the statement. */
+static bool
+may_end(const struct ruby_token *t)
+{
+	if (t->kind == RT_LABEL)
+		return false;
+	return t->kind != RT_PUNCT || ruby_is(t, ")") || ruby_is(t, "]") || ruby_is(t, "}");
+}
+
+/* To behind the comma, or before the bracket or line break that ends a pair. */
+static size_t
+behind_pair(const struct reader *r, size_t i)
+{
+	size_t stop = i + LOOK_AHEAD < r->n ? i + LOOK_AHEAD : r->n - 1;
+
+	while (i < stop && !ruby_is(at(r, i), ",") && !ruby_is(at(r, i), "}") && !ruby_is(at(r, i), ")")) {
+		const struct ruby_token *t = at(r, i);
+
+		if (t->kind == RT_NEWLINE && may_end(at(r, i - 1)))
+			return i;
+		i = ruby_is(t, "(") || ruby_is(t, "[") || ruby_is(t, "{") ? behind_bracket(r, i) : i + 1;
+	}
+	return i + ruby_is(at(r, i), ",");
+}
+
+/* The key of a pair; *value is where its value begins. False: it is none that is literal. */
+static bool
+take_pair_key(const struct reader *r, size_t i, struct ruby_finding *f, size_t *value)
+{
+	const struct ruby_token *t = at(r, i);
+	bool arrow = ruby_is(at(r, i + 1), "=>");
+
+	*value = t->kind == RT_LABEL ? i + 1 : i + 2;
+	return is_text(t) && (t->kind == RT_LABEL || arrow) && extend(f->key, t->s, t->len);
+}
+
+static bool
+ends_pairs(const struct ruby_token *t, bool bare)
+{
+	return ruby_is(t, "}") || ruby_is(t, ")") ||
+	    (bare && (t->kind == RT_NEWLINE || t->kind == RT_END || ends_value(t)));
+}
+
+/*
+ * The pairs of a hash, to its end; `bare`: arguments without a bracket. False: a key is not literal, so that others
+ * may be in it.
+ */
+static bool
+take_pairs(struct reader *r, size_t i, struct ruby_finding *f, bool bare, unsigned depth)
+{
+	size_t stop = i + LOOK_AHEAD < r->n ? i + LOOK_AHEAD : r->n - 1;
+	bool all = depth < HASH_MAX, more = true;
+
+	i = skip_newlines(r, i);
+	while (more && r->ok && i < stop && !ends_pairs(at(r, i), false)) {
+		struct ruby_finding inner = *f;
+		size_t value;
+
+		inner.line = at(r, i)->line;
+		if (depth < HASH_MAX && take_pair_key(r, i, &inner, &value))
+			set(r, value, inner, depth + 1);
+		else
+			all = false;
+		i = behind_pair(r, i);
+		more = ruby_is(at(r, i - 1), ",");
+		if (more || !bare)
+			i = skip_newlines(r, i);
+	}
+	return all && ends_pairs(at(r, i), bare);
+}
+
+/* ---- targets ---- */
+
+/* Whether a condition stands behind the statement's value: "x = 1 if y". */
+static bool
+has_modifier(const struct reader *r, size_t i)
+{
+	static const char *const words[] = {"if", "unless", "while", "until"};
+	size_t stop = i + LOOK_AHEAD < r->n ? i + LOOK_AHEAD : r->n - 1;
+
+	i = skip_newlines(r, i);
+	while (i < stop && at(r, i)->kind != RT_NEWLINE && !ruby_is(at(r, i), ")") && !ruby_is(at(r, i), "}")) {
+		const struct ruby_token *t = at(r, i);
+
+		if (among(t, words, nitems(words)))
+			return !ruby_is(at(r, i + 1), ruby_is(t, "if") ? "true" : "false");
+		i = ruby_is(t, "(") || ruby_is(t, "[") || ruby_is(t, "{") ? behind_bracket(r, i) : i + 1;
+	}
+	return false;
+}
+
+static void
+assign(struct reader *r, struct ruby_finding *f, size_t value)
+{
+	f->kind = RS_SETTING;
+	r->at_best = is_inside_condition(r) || has_modifier(r, value) ? RV_CONDITIONAL : RV_LITERAL;
+	set(r, value, *f, 0);
+}
+
+/* [ 'a' ][:b] from `i` on, each one a level of the key; *exact: all are literal. Returns what follows. */
+static size_t
+take_index(const struct reader *r, size_t i, struct ruby_finding *f, bool *exact)
+{
+	*exact = true;
+	while (ruby_is(at(r, i), "[")) {
+		size_t end = behind_bracket(r, i), k = skip_newlines(r, i + 1);
+
+		*exact = *exact && is_text(at(r, k)) && skip_newlines(r, k + 1) == end - 1 &&
+		    extend(f->key, at(r, k)->s, at(r, k)->len);
+		i = end;
+	}
+	return i;
+}
+
+/* Methods that only read their receiver. */
+static bool
+only_reads(const struct ruby_token *t)
+{
+	static const char *const words[] = {"to_s", "to_i", "to_f", "to_a", "to_h", "to_sym", "to_json", "to_yaml",
+	    "split", "strip", "chomp", "lines", "chars", "downcase", "upcase", "capitalize", "join", "map", "collect",
+	    "select", "reject", "first", "last", "fetch", "dig", "key?", "has_key?", "nil?", "empty?", "any?", "all?",
+	    "none?", "include?", "start_with?", "end_with?", "match", "match?", "is_a?", "respond_to?", "merge", "gsub",
+	    "sub", "tr", "length", "size", "count", "each", "each_pair", "each_with_index", "each_with_object", "times",
+	    "upto", "keys", "values", "sort", "uniq", "compact", "flatten", "reduce", "sum", "min", "max", "freeze",
+	    "dup", "clone", "inspect", "then", "read", "success?", "stdout", "exitstatus", "chr", "succ", "zip",
+	    "reverse", "find"};
+
+	return t->kind != RT_PUNCT && among(t, words, nitems(words));
+}
+
+/* Whether an argument begins here, behind the name of a method. */
+static bool
+begins_argument(const struct ruby_token *t)
+{
+	static const char *const keywords[] = {"if", "unless", "while", "until", "and", "or", "then", "do", "rescue",
+	    "end", "in", "else", "elsif", "when"};
+
+	if (!t->space_before)
+		return false;
+	if (t->kind == RT_PUNCT)
+		return ruby_is(t, "[") || ruby_is(t, "->") || ruby_is(t, "(");
+	return t->kind != RT_NEWLINE && t->kind != RT_END &&
+	    !(t->kind == RT_NAME && among(t, keywords, nitems(keywords)));
+}
+
+/* "a['x'], b = 1, 2": an assignment stands further on in the statement. */
+static bool
+is_one_of_several(const struct reader *r, size_t i)
+{
+	size_t stop = i + LOOK_AHEAD < r->n ? i + LOOK_AHEAD : r->n - 1;
+
+	while (i < stop && at(r, i)->kind != RT_NEWLINE && !ruby_is(at(r, i), ")") && !ruby_is(at(r, i), "]") &&
+	    !ruby_is(at(r, i), "}")) {
+		if (ruby_is(at(r, i), "="))
+			return true;
+		i = ruby_is(at(r, i), "(") || ruby_is(at(r, i), "[") || ruby_is(at(r, i), "{") ? behind_bracket(r, i)
+											       : i + 1;
+	}
+	return false;
+}
+
+/* A call with arguments, the name of a setting: git_data_dirs({...}), external_url '...'. */
+static void
+call(struct reader *r, struct ruby_finding *f, size_t i)
+{
+	bool bracket = ruby_is(at(r, i), "(");
+	size_t first = skip_newlines(r, i + bracket), value;
+	struct ruby_finding probe = *f;
+
+	if (bracket && ruby_is(at(r, first), ")"))
+		return;
+	if (!take_pair_key(r, first, &probe, &value)) {
+		assign(r, f, first);
+		return;
+	}
+	r->at_best = is_inside_condition(r) || has_modifier(r, i) ? RV_CONDITIONAL : RV_LITERAL;
+	f->kind = RS_SETTING;
+	f->state = worse(r->at_best, take_pairs(r, first, f, !bracket, 0) ? RV_LITERAL : RV_UNREAD);
+	report(r, f);
+}
+
+/* What stands behind a name that may be a setting: `f` has its key, `i` is behind it. */
+static void
+take_target(struct reader *r, struct ruby_finding *f, size_t i)
+{
+	struct ruby_finding whole = *f;
+	bool exact;
+	size_t end = take_index(r, i, f, &exact);
+	const struct ruby_token *t = at(r, end), *method = at(r, end + 1);
+
+	r->i = i;
+	if (end > i && (assigns(t) || (ruby_is(t, ",") && is_one_of_several(r, end)))) {
+		r->taken = end - 1;
+		if (exact)
+			assign(r, f, end + 1);
+		else
+			not_understood(r, f->line, "%.100s[...]: the name of the setting is computed", whole.key);
+	} else if (is_dot(t) && !only_reads(method)) {
+		not_understood(
+		    r, t->line, "%.100s.%.*s", f->key, (int)(method->len < 60 ? method->len : 60), method->s);
+	} else if ((ruby_is(at(r, i), "(") && !at(r, i)->space_before) || begins_argument(at(r, i))) {
+		call(r, &whole, i);
+	}
+}
+
+/* name = ...: a local variable, which hides a setting of the same name from here on. */
+static bool
+take_local(struct reader *r, const struct ruby_token *t)
+{
+	size_t i = skip_newlines(r, r->i + 2), end;
+	bool harmless;
+
+	if (!ruby_is(at(r, r->i + 1), "=") && !ruby_is(at(r, r->i + 1), "||="))
+		return false;
+	end = ruby_is(at(r, i), "{") || ruby_is(at(r, i), "[") ? behind_bracket(r, i) : i;
+	harmless = end > i || is_word(at(r, i)) || (at(r, i)->kind == RT_CONST && !ruby_is(at(r, i), "Gitlab"));
+	for (size_t k = i; k < end; k++)
+		harmless = harmless && (at(r, k)->kind != RT_NAME || is_word(at(r, k)));
+	add_local(r, t, harmless);
+	r->i += 2;
+	return true;
+}
+
+/* ---- functions that could do anything ---- */
+
+static void
+take_from_file(struct reader *r, const struct ruby_token *t)
+{
+	size_t i = r->i + 1;
+	struct ruby_finding f = {.kind = RS_FILE, .line = t->line};
+
+	i = skip_newlines(r, i + ruby_is(at(r, i), "("));
+	if (!is_text(at(r, i)) || !(ends_value(at(r, i + 1))) || at(r, i)->len >= sizeof f.key || at(r, i)->len == 0) {
+		not_understood(r, t->line, "from_file: the name of the file is computed");
+		return;
+	}
+	(void)snprintf(f.key, sizeof f.key, "%.*s", (int)at(r, i)->len, at(r, i)->s);
+	f.state = is_inside_condition(r) || has_modifier(r, r->i + 1) ? RV_CONDITIONAL : RV_LITERAL;
+	report(r, &f);
+}
+
+/* Libraries of Ruby itself set nothing. */
+static bool
+requires_library(const struct reader *r)
+{
+	static const char *const names[] = {"json", "yaml", "erb", "base64", "digest", "openssl", "securerandom",
+	    "socket", "uri", "net/http", "time", "date", "fileutils", "pathname", "set", "resolv", "ipaddr", "open3",
+	    "etc", "tempfile", "shellwords", "English"};
+	const struct ruby_token *t = at(r, r->i + 1 + ruby_is(at(r, r->i + 1), "("));
+
+	for (size_t i = 0; i < nitems(names); i++)
+		if (is_text(t) && strlen(names[i]) == t->len && memcmp(names[i], t->s, t->len) == 0)
+			return true;
+	return false;
+}
+
+/* Code that is elsewhere, or a target that is computed. */
+static bool
+take_opaque(struct reader *r, const struct ruby_token *t, bool of_other)
+{
+	static const char *const anywhere[] = {"eval", "instance_eval", "class_eval", "module_eval", "instance_exec",
+	    "class_exec", "send", "public_send", "__send__", "instance_variable_set", "instance_variable_get",
+	    "define_singleton_method", "define_method", "singleton_class"};
+	static const char *const alone[] = {
+	    "load", "require_relative", "autoload", "method", "binding", "include", "extend", "alias", "undef"};
+
+	if (!of_other && ruby_is(t, "require")) {
+		if (!requires_library(r))
+			not_understood(r, t->line, "require: other code is loaded");
+		return true;
+	}
+	if (!among(t, anywhere, nitems(anywhere)) && (of_other || !among(t, alone, nitems(alone))))
+		return false;
+	not_understood(r, t->line, "%.*s: the code that it runs is not read", (int)t->len, t->s);
+	return true;
+}
+
+/* Functions of Ruby that nobody takes for a setting. */
+static bool
+is_plain_function(const struct ruby_token *t)
+{
+	static const char *const words[] = {"puts", "print", "p", "pp", "raise", "warn", "fail", "format", "sprintf",
+	    "Integer", "String", "Array", "lambda", "proc", "loop", "sleep", "exit", "abort", "system", "exec", "rand",
+	    "catch", "throw", "return", "yield", "defined?", "not", "super", "break", "next", "redo", "retry", "open"};
+
+	return among(t, words, nitems(words));
+}
+
+/* ---- keywords ---- */
+
+/* "x if y": the keyword does not open a block. */
+static bool
+is_modifier(const struct reader *r)
+{
+	const struct ruby_token *t = r->i > 0 ? at(r, r->i - 1) : NULL;
+	static const char *const openers[] = {
+	    "then", "else", "do", "begin", "ensure", "and", "or", "not", "elsif", "when"};
+
+	if (r->begins || t == NULL || t->kind == RT_NEWLINE || t->kind == RT_LABEL)
+		return false;
+	if (t->kind == RT_PUNCT)
+		return ruby_is(t, ")") || ruby_is(t, "]") || ruby_is(t, "}");
+	return !(t->kind == RT_NAME && among(t, openers, nitems(openers)));
+}
+
+/* "if true" and "unless false" are no condition. */
+static bool
+is_certain(const struct reader *r, const struct ruby_token *t)
+{
+	const struct ruby_token *next = at(r, r->i + 2);
+
+	return (next->kind == RT_NEWLINE || ruby_is(next, "then")) &&
+	    ((ruby_is(t, "if") && ruby_is(at(r, r->i + 1), "true")) ||
+		(ruby_is(t, "unless") && ruby_is(at(r, r->i + 1), "false")));
+}
+
+static void
+begin_statement(struct reader *r)
+{
+	r->begins_next = true;
+	r->stmt_conditional = false;
+}
+
+static void
+take_do(struct reader *r)
+{
+	for (size_t i = r->depth; i > 0 && r->nest[i - 1].open == 'k'; i--)
+		if (r->nest[i - 1].loop) {
+			r->nest[i - 1].loop = false;
+			begin_statement(r);
+			return;
+		}
+	open_block(r, 'k', true);
+	if (ruby_is(at(r, r->i + 1), "|"))
+		r->i = add_parameters(r, r->i + 2, "|");
+	begin_statement(r);
+}
+
+static void
+take_def(struct reader *r)
+{
+	size_t i = r->i + 1;
+
+	open_block(r, 'k', true);
+	while (i < r->n && (at(r, i)->kind == RT_NAME || at(r, i)->kind == RT_CONST || is_dot(at(r, i))) &&
+	    !(at(r, i)->space_before && i > r->i + 1))
+		i++;
+	r->i = ruby_is(at(r, i), "(") ? add_parameters(r, i + 1, ")") : add_parameters(r, i, "\n") - 1;
+}
+
+/* The parts of a block: what is there runs or does not. */
+static bool
+take_part(struct reader *r, const struct ruby_token *t)
+{
+	static const char *const words[] = {"else", "elsif", "when", "rescue", "ensure", "then"};
+
+	if (!among(t, words, nitems(words)))
+		return false;
+	if (ruby_is(t, "rescue") && !r->begins)
+		return true;
+	if (!ruby_is(t, "then") && r->depth > 0 && r->nest[r->depth - 1].open == 'k')
+		r->nest[r->depth - 1].conditional = true;
+	begin_statement(r);
+	return true;
+}
+
+static bool
+take_opener(struct reader *r, const struct ruby_token *t)
+{
+	static const char *const conditions[] = {"if", "unless", "case"}, *const loops[] = {"while", "until", "for"},
+				 *const scopes[] = {"class", "module"};
+	bool loop = among(t, loops, nitems(loops));
+
+	if (loop || among(t, conditions, nitems(conditions))) {
+		if (is_modifier(r) && !ruby_is(t, "case") && !ruby_is(t, "for"))
+			return true;
+		open_block(r, 'k', !is_certain(r, t));
+		if (loop && r->depth > 0)
+			r->nest[r->depth - 1].loop = true;
+		if (ruby_is(t, "for"))
+			r->i = add_parameters(r, r->i + 1, "in");
+		return true;
+	}
+	if (!ruby_is(t, "begin") && !among(t, scopes, nitems(scopes)))
+		return false;
+	open_block(r, 'k', !ruby_is(t, "begin"));
+	begin_statement(r);
+	return true;
+}
+
+/* True: it was a keyword. */
+static bool
+take_keyword(struct reader *r, const struct ruby_token *t)
+{
+	static const char *const joins[] = {"and", "or", "not"},
+				 *const values[] = {
+				     "nil", "true", "false", "in", "self", "__FILE__", "__method__", "__dir__"};
+
+	if (ruby_is(t, "end"))
+		close_block(r, 'k');
+	else if (ruby_is(t, "do"))
+		take_do(r);
+	else if (ruby_is(t, "def"))
+		take_def(r);
+	else if (among(t, joins, nitems(joins)))
+		r->stmt_conditional = true;
+	else if (!take_part(r, t) && !take_opener(r, t) && !among(t, values, nitems(values)))
+		return false;
+	r->i++;
+	return true;
+}
+
+/* ---- tokens ---- */
+
+static void
+take_name(struct reader *r, const struct ruby_token *t)
+{
+	struct ruby_finding f = {.line = t->line};
+	const struct local *local;
+
+	if (take_keyword(r, t))
+		return;
+	if (take_local(r, t))
+		return;
+	local = find_local(r, t);
+	(void)extend(f.key, t->s, t->len);
+	if (local == NULL && (take_opaque(r, t, false) || is_plain_function(t))) {
+		r->i++;
+	} else if (local == NULL && ruby_is(t, "from_file")) {
+		take_from_file(r, t);
+		r->i++;
+	} else if ((local != NULL && local->harmless) || f.key[0] == '\0') {
+		bool exact;
+
+		/* The bracket of a harmless index may be assigned to. */
+		r->taken = take_index(r, r->i + 1, &f, &exact) - 1;
+		r->i++;
+	} else if (local != NULL || ruby_is(t, "it") || ruby_is(t, "_1")) {
+		bool exact;
+		size_t end = take_index(r, r->i + 1, &f, &exact);
+
+		r->taken = end - 1;
+		if ((end > r->i + 1 && assigns(at(r, end))) || (is_dot(at(r, end)) && !only_reads(at(r, end + 1))))
+			not_understood(r, t->line, "%.*s, a variable, is changed: what it stands for is not read",
+			    (int)(t->len < 60 ? t->len : 60), t->s);
+		r->i++;
+	} else {
+		take_target(r, &f, r->i + 1);
+	}
+}
+
+/* A[...], A.b: only Gitlab['name'] and Gitlab.name are settings; ENV and others are not. */
+static void
+take_constant(struct reader *r, const struct ruby_token *t)
+{
+	struct ruby_finding f = {.line = t->line};
+	bool exact;
+
+	if (ruby_is(t, "Gitlab") && ruby_is(at(r, r->i + 1), "[")) {
+		take_target(r, &f, r->i + 1);
+		return;
+	}
+	if (ruby_is(t, "Gitlab") && is_dot(at(r, r->i + 1))) {
+		r->i += 2; /* its method is a name */
+		return;
+	}
+	if (ruby_is(t, "Kernel") && is_dot(at(r, r->i + 1)) &&
+	    (ruby_is(at(r, r->i + 2), "load") || ruby_is(at(r, r->i + 2), "require")))
+		not_understood(r, t->line, "Kernel.load: other code is loaded");
+	if (ruby_is(t, "ENV"))
+		r->taken = take_index(r, r->i + 1, &f, &exact) - 1;
+	r->i++;
+}
+
+/* .name: a method of something. */
+static void
+take_dot(struct reader *r)
+{
+	const struct ruby_token *t = at(r, r->i + 1);
+
+	if ((r->i > 0 && (ruby_is(at(r, r->i - 1), "self") || ruby_is(at(r, r->i - 1), "Gitlab"))) ||
+	    t->kind != RT_NAME) {
+		r->i++;
+		return;
+	}
+	(void)take_opaque(r, t, true);
+	if (ruby_is(at(r, r->i + 2), "=") && !find_local(r, at(r, r->i > 0 ? r->i - 1 : 0)))
+		not_understood(
+		    r, t->line, "%.*s =: a method, what it sets is not read", (int)(t->len < 60 ? t->len : 60), t->s);
+	r->i += 2;
+}
+
+/* A brace behind a name, a bracket or -> is a block; elsewhere it is a hash. */
+static bool
+is_block_brace(const struct reader *r)
+{
+	const struct ruby_token *t = r->i > 0 ? at(r, r->i - 1) : NULL;
+
+	return t != NULL &&
+	    ((t->kind == RT_NAME && !ruby_is(t, "return")) || t->kind == RT_CONST || ruby_is(t, ")") ||
+		ruby_is(t, "->") || ruby_is(t, "|") || ruby_is(t, "]"));
+}
+
+static void
+take_opening(struct reader *r, const struct ruby_token *t)
+{
+	bool block = ruby_is(t, "{") && is_block_brace(r);
+
+	open_block(r, t->s[0], block);
+	if (block && ruby_is(at(r, r->i + 1), "|"))
+		r->i = add_parameters(r, r->i + 2, "|");
+	r->begins_next = block || ruby_is(t, "(");
+	r->i++;
+}
+
+static void
+take_closing(struct reader *r, const struct ruby_token *t)
+{
+	size_t here = r->i;
+
+	close_block(r, t->s[0] == ')' ? '(' : t->s[0] == ']' ? '[' : '{');
+	if (r->i != here)
+		return;
+	if (ruby_is(t, "]") && assigns(at(r, here + 1)) && !ruby_is(at(r, here + 1), "<<") && r->taken != here)
+		not_understood(r, t->line, "[...] =: what is assigned to is not read");
+	r->i++;
+}
+
+static void
+take_punct(struct reader *r, const struct ruby_token *t)
+{
+	static const char *const joins[] = {"&&", "||", "?"}, *const opening[] = {"(", "[", "{"},
+				 *const closing[] = {")", "]", "}"};
+	if (among(t, opening, nitems(opening))) {
+		take_opening(r, t);
+	} else if (among(t, closing, nitems(closing))) {
+		take_closing(r, t);
+	} else if (is_dot(t)) {
+		take_dot(r);
+	} else {
+		if (ruby_is(t, "->"))
+			r->i = add_lambda_parameters(r, r->i + 1) - 1;
+		r->stmt_conditional = r->stmt_conditional || among(t, joins, nitems(joins));
+		r->begins_next = r->begins && (ruby_is(t, "*") || ruby_is(t, "::"));
+		r->i++;
+	}
+}
+
+static void
+take_token(struct reader *r)
+{
+	const struct ruby_token *t = at(r, r->i);
+
+	r->begins = r->begins_next;
+	r->begins_next = false;
+	switch (t->kind) {
+	case RT_NEWLINE:
+		if (r->depth > 0)
+			r->nest[r->depth - 1].loop = false;
+		begin_statement(r);
+		r->i++;
+		return;
+	case RT_PUNCT:
+		take_punct(r, t);
+		return;
+	case RT_NAME:
+		take_name(r, t);
+		break;
+	case RT_CONST:
+		take_constant(r, t);
+		break;
+	case RT_VARIABLE:
+		if (ruby_is(at(r, r->i + 1), "[") && assigns(at(r, behind_bracket(r, r->i + 1))))
+			not_understood(r, t->line, "%.*s[...]: what it stands for is not read",
+			    (int)(t->len < 60 ? t->len : 60), t->s);
+		r->i++;
+		break;
+	case RT_END:
+	case RT_NUMBER:
+	case RT_STRING:
+	case RT_SYMBOL:
+	case RT_LABEL:
+	case RT_WORDS:
+	case RT_OTHER:
+		r->i++;
+		break;
+	}
+}
+
+static void
+read_tokens(struct reader *r, const struct ruby_tokens *all)
+{
+	r->t = all->items;
+	r->n = all->n;
+	r->i = r->depth = r->n_locals = 0;
+	r->taken = SIZE_MAX;
+	begin_statement(r);
+	while (r->ok && r->i + 1 < r->n && *r->looks < LOOKS_MIN + r->n * LOOKS_EACH)
+		take_token(r);
+	if (r->ok && r->i + 1 < r->n)
+		not_understood(r, at(r, r->i)->line, "the statement is too long");
+	if (all->fault != NULL)
+		not_understood(r, all->fault_line, "this is not Ruby: %s", all->fault);
+	else if (r->ok && r->i < r->n && r->depth > 0)
+		not_understood(r, at(r, r->n)->line, "this is not Ruby: a block or bracket has no end");
+}
+
+bool
+ruby_settings(const char *text, size_t len, bool conditional, ruby_visit *visit, void *arg)
+{
+	CLEANUP(arena_drop) struct arena *a = arena_new();
+	struct ruby_tokens all = ruby_lex(a, text, len, 1);
+	struct ruby_finding high = {.kind = RS_NOT_ASCII, .line = all.not_ascii};
+	struct reader *r = arena_alloc(a, sizeof *r);
+	size_t looks = 0;
+
+	*r = (struct reader){.looks = &looks, .conditional = conditional, .ok = true, .visit = visit, .arg = arg};
+	if (all.not_ascii > 0)
+		report(r, &high);
+	read_tokens(r, &all);
+	/* What stands in "#{...}" runs too. */
+	for (size_t i = 0; i < all.inner.n && i < PASSES_MAX && r->ok; i++) {
+		const struct ruby_inner *in = &all.inner.items[i];
+		const struct ruby_tokens inner = ruby_lex(a, in->s, in->len, in->line);
+
+		read_tokens(r, &inner);
+	}
+	return r->ok;
+}
