@@ -209,6 +209,22 @@ row_status(const struct result *rows, size_t row, enum status *out)
 	return c < 0;
 }
 
+/* A row may weigh less than its rule says: column `severity`. */
+static bool
+row_severity(const struct result *rows, size_t row, enum severity *out)
+{
+	static const char *const words[] = {
+	    [SEV_BLOCKER] = "blocker", [SEV_WARNING] = "warning", [SEV_NOTICE] = "notice"};
+	int c = result_column(rows, "severity");
+
+	for (size_t i = 0; c >= 0 && i < nitems(words); i++)
+		if (result_text(rows, row, c) != NULL && strcmp(words[i], result_text(rows, row, c)) == 0) {
+			*out = (enum severity)i < *out ? (enum severity)i : *out;
+			return true;
+		}
+	return c < 0;
+}
+
 static struct field *
 row_fields(const struct instance *inst, const struct result *rows, size_t row)
 {
@@ -344,6 +360,7 @@ add_row(const struct instance *inst, const struct rule *r, struct hop hop, const
 	const char *null = null_column(r, rows, row), *rendered;
 	const struct field *fields;
 	struct finding *f, probe = {0};
+	enum severity severity = r->severity;
 	enum status status;
 
 	if (null != NULL) {
@@ -356,6 +373,10 @@ add_row(const struct instance *inst, const struct rule *r, struct hop hop, const
 		    "not_applicable");
 		return;
 	}
+	if (!row_severity(rows, row, &severity)) {
+		add_error(inst, r, out, "column severity is none of blocker, warning, notice");
+		return;
+	}
 	fields = row_fields(inst, rows, row);
 	rendered = expand(inst->arena, r->key, fields, rows->n_columns, Q_KEY);
 	finding_key(&probe, r->id, rendered);
@@ -365,6 +386,7 @@ add_row(const struct instance *inst, const struct rule *r, struct hop hop, const
 	}
 	f = add(inst, out, r, status, rendered);
 	f->row = row;
+	f->severity = severity;
 	set_subject(inst, r, fields, rows->n_columns, f);
 	set_progress(rows, row, fields, f);
 	complete_finding(inst, r, hop, f, fields, rows->n_columns);

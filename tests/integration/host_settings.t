@@ -46,7 +46,12 @@ like "$(says 19.0 os.no-packages)" '^fail blocks Ubuntu 20.04.6 LTS has no packa
 printf '# \xc3\xbc\n' >>"$host/etc/gitlab/gitlab.rb"
 echo '{"build_version": "15.11.13"}' >"$host/opt/gitlab/version-manifest.json"
 echo 15.11.13 >"$host/var/opt/gitlab/gitlab-rails/VERSION"
-like "$(says 16.0 settings.ascii-16-0)" 'gitlab.rb holds bytes that are not ASCII, first in line 8' 'an umlaut in a comment'
+like "$(says 16.0.1 settings.ascii-16-0)" '^pass' 'an umlaut in a comment harms nothing'
+printf "gitlab_rails['gitlab_email_display_name'] = 'M\xc3\xbcller'\n" >>"$host/etc/gitlab/gitlab.rb"
+like "$(says 16.0.1 settings.ascii-16-0)" '^fail blocks .*gitlab.rb has a value that is not ASCII in line 9' 'one in a value does'
+is "$(says 16.0 settings.ascii-16-0)" '' 'to 16.0.0 and 16.0.1 only'
+echo "gitlab_rails['env'] = {'LANG' => 'C.UTF-8'}" >>"$host/etc/gitlab/gitlab.rb"
+like "$(says 16.0.1 settings.ascii-16-0)" '^pass' 'and not where Sidekiq runs with UTF-8'
 cat >"$host/etc/gitlab/gitlab.rb" <<'END'
 gitlab_rails['enable_jemalloc'] = nil
 gitaly['socket_path'] = {}
@@ -69,4 +74,30 @@ echo '{"build_version": "15.11.13"}' >"$host/opt/gitlab/version-manifest.json"
 echo 15.11.13 >"$host/var/opt/gitlab/gitlab-rails/VERSION"
 echo 'not json' >"$host/opt/gitlab/embedded/nodes/a.json"
 like "$(says 16.0 settings.removed)" '^unknown blocks' 'a file that cannot be read is no all-clear'
+rm "$host/opt/gitlab/embedded/nodes/a.json"
+
+# Files that gitlab.rb names, and code that is not read.
+rb()
+{
+	cat >"$host/etc/gitlab/gitlab.rb"
+	says "${1:-16.0}" settings.removed
+}
+echo "gitaly['listen_addr'] = 'hush'" >"$host/etc/gitlab/extra.rb"
+like "$(rb <<<"from_file '/etc/gitlab/extra.rb'")" '^fail blocks gitaly.listen_addr in /etc/gitlab/extra.rb line 1' \
+	'a file that gitlab.rb names is read'
+like "$(rb <<<"from_file '/etc/gitlab/none.rb'")" \
+	'^unknown warns /etc/gitlab/gitlab.rb line 1 is not understood \(from_file: /etc/gitlab/none.rb is not there' \
+	'one that is not there is no all-clear; the package checks before it changes anything'
+contains "$(cat "$host/bundle/report.json")" \
+	'sudo gitlab-ctl check-config --version 16.0' 'and is named as the one to ask'
+: >"$host/.dockerenv"
+like "$(rb <<<"eval File.read('/x')")" '^unknown blocks /etc/gitlab/gitlab.rb line 1 is not understood' \
+	'in a container nobody checks before it starts'
+mkdir -p "$host/proc/1"
+printf "A=b\0GITLAB_OMNIBUS_CONFIG=external_url 'http://x'; from_file('/etc/gitlab/extra.rb')\0" >"$host/proc/1/environ"
+like "$(rb <<<"external_url 'x'")" '^fail blocks gitaly.listen_addr in /etc/gitlab/extra.rb line 1' \
+	"and so is one that Docker's environment names"
+rm -r "$host/proc" "$host/.dockerenv"
+like "$(rb <<<"gitaly['listen_addr'] = ENV['X']")" '^unknown warns gitaly.listen_addr in .* has a value that cannot be read' \
+	'a value that may be nil is a warning'
 done_testing

@@ -26,8 +26,9 @@ host_read_file(struct host_reading *rd, const char *path)
 		return BROKEN;
 	/* Never a device or a pipe that would keep us waiting. */
 	fd = open(full, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	/* A link to nowhere is a file that was meant to be there. */
 	if (fd < 0)
-		return errno == ENOENT || errno == ENOTDIR ? NO_FILE : BROKEN;
+		return (errno == ENOENT && lstat(full, &st) != 0) || errno == ENOTDIR ? NO_FILE : BROKEN;
 	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size > (off_t)HOST_FILE_MAX) {
 		(void)close(fd);
 		return BROKEN;

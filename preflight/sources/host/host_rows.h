@@ -27,6 +27,7 @@ const char *host_entry_text(const struct ynode *entry, const char *key);
 
 /* Readers: each fills and ends the rows. */
 void host_read_settings(struct host_reading *);
+void host_read_setting_lines(struct host_reading *);
 void host_read_os(struct host_reading *);
 void host_read_yaml(struct host_reading *);
 void host_read_listing(struct host_reading *);

@@ -1,6 +1,6 @@
 /*
- * Readers of the kind host for the names of settings in gitlab.rb and its relatives, and for the operating system.
- * Keeps names and lines, never values, because secrets are among them.
+ * What is set in gitlab.rb, in the files that it names, in Docker's environment and in what the last reconfigure
+ * resolved, and the operating system's name. What a text of Ruby sets is ruby_settings.c's to tell.
  */
 #include "sources/host/host_rows.h"
 
@@ -11,15 +11,31 @@
 
 #include "base/text.h"
 #include "base/yaml.h"
+#include "sources/host/ruby_settings.h"
 
-#define KEY_MAX 200
-#define DEPTH_MAX 4 /* gitaly.configuration.git.bin_path */
+#define DEPTH_MAX 4  /* gitaly.configuration.git.bin_path */
+#define FILES_MAX 20 /* that name each other with from_file */
 
-/* A setting by its name; values are never kept, because secrets are among them. */
+/* What one table keeps of the files. */
+enum keeps { KEEPS_SETTINGS, KEEPS_LINES };
+
+/* A setting by its name; a value is kept only of those that the declaration names, because secrets are among them. */
 struct setting {
-	char key[KEY_MAX]; /* "gitaly.storage", "git_data_dirs" */
+	char key[RUBY_KEY_MAX + sizeof " (off)"]; /* "gitaly.storage", "git_data_dirs" */
+	char value[RUBY_VALUE_MAX];
+	const char *state; /* or, of a line, its kind */
 	const char *path;
 	char line[16];
+};
+
+struct settings_reading {
+	struct host_reading *rd;
+	enum keeps keeps;
+	const struct ynode *values; /* settings whose values are kept, or NULL */
+	const char *path;           /* of the file that is read */
+	unsigned n_files;
+	bool broken; /* the rows are ended */
+	struct err e;
 };
 
 static const char *
@@ -27,108 +43,98 @@ setting_value(const void *arg, const char *column)
 {
 	const struct setting *s = arg;
 
-	return strcmp(column, "key") == 0 ? s->key : strcmp(column, "path") == 0 ? s->path : s->line;
-}
-
-static size_t
-name_length(const char *p)
-{
-	return strspn(p, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-");
-}
-
-/* gitaly['storage'] = ..., git_data_dirs(...), external_url '...': the name, with a dot for the bracket. */
-static bool
-ruby_name(const char *p, char key[KEY_MAX])
-{
-	size_t n, m;
-	const char *q;
-
-	p += strspn(p, " \t");
-	n = name_length(p);
-	if (n == 0 || n >= KEY_MAX / 2 || (*p >= '0' && *p <= '9'))
-		return false;
-	q = p + n;
-	if (q[0] == '[' && (q[1] == '\'' || q[1] == '"' || q[1] == ':')) {
-		m = name_length(q + 2);
-		if (m == 0 || m >= KEY_MAX / 2)
-			return false;
-		(void)snprintf(key, KEY_MAX, "%.*s.%.*s", (int)n, p, (int)m, q + 2);
-		return true;
-	}
-	/* A word alone could be any Ruby; one with an argument is a setting. */
-	if (*q != '(' && !(*q == ' ' && (q[1] == '\'' || q[1] == '"' || q[1] == '[' || q[1] == '(')))
-		return false;
-	(void)snprintf(key, KEY_MAX, "%.*s", (int)n, p);
-	return true;
-}
-
-/* GitLab counts nil and an empty hash as not set. */
-static bool
-has_no_value(const char *p, size_t len)
-{
-	const char *value = memchr(p, '=', len);
-	char word[8] = "";
-
-	if (value == NULL || sscanf(value + 1, " %7[^ \t\r\n#]", word) != 1)
-		return false;
-	return strcmp(word, "nil") == 0 || strcmp(word, "{}") == 0;
-}
-
-/* To switch off a service that is gone is allowed for some, so that is told: "unicorn.enable (off)". */
-static void
-mark_off(const char *p, size_t len, char key[KEY_MAX])
-{
-	const char *value = memchr(p, '=', len);
-	size_t n = strlen(key);
-	char word[8] = "";
-
-	if (value != NULL && n > 7 && strcmp(key + n - 7, ".enable") == 0 && n + 7 < KEY_MAX &&
-	    sscanf(value + 1, " %7[a-z]", word) == 1 && strcmp(word, "false") == 0)
-		memcpy(key + n, " (off)", sizeof " (off)");
+	if (strcmp(column, "key") == 0 || strcmp(column, "what") == 0)
+		return s->key;
+	if (strcmp(column, "value") == 0)
+		return s->value;
+	if (strcmp(column, "state") == 0 || strcmp(column, "kind") == 0)
+		return s->state;
+	return strcmp(column, "path") == 0 ? s->path : s->line;
 }
 
 static bool
-starts(const char *p, const char *word)
+keeps_value(const struct ynode *values, const char *key)
 {
-	return strncmp(p, word, strlen(word)) == 0;
-}
-
-static bool
-has_high_byte(const char *p, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if ((unsigned char)p[i] >= 0x80)
+	for (size_t i = 0; values != NULL && values->kind == Y_LIST && i < values->n; i++)
+		if (values->items[i]->kind == Y_SCALAR && strcmp(values->items[i]->text, key) == 0)
 			return true;
 	return false;
 }
 
 static bool
-take_ruby(struct host_reading *rd, const char *path, struct err *e)
+add_setting(struct settings_reading *sr, const struct ruby_finding *f)
 {
-	struct setting s = {.path = path};
-	unsigned line = 1;
-	bool comment = false, ended = false;
+	static const char *const states[] = {"set", "unread", "maybe_nil", "conditional"};
+	struct setting s = {.path = sr->path, .state = states[f->state]};
+	size_t n = strlen(f->key);
+	/* To switch off a service that is gone is allowed for some, so that is told: "unicorn.enable (off)". */
+	bool off = f->off && n > 7 && strcmp(f->key + n - 7, ".enable") == 0;
 
-	for (const char *p = rd->text; *p != '\0'; line++) {
-		size_t n = strcspn(p, "\n");
+	if (sr->keeps != KEEPS_SETTINGS)
+		return true;
+	(void)snprintf(s.line, sizeof s.line, "%u", f->line);
+	(void)snprintf(s.key, sizeof s.key, "%s%s", f->key, off ? " (off)" : "");
+	if (keeps_value(sr->values, f->key))
+		memcpy(s.value, f->value, sizeof s.value);
+	return host_add_row(sr->rd, setting_value, &s, &sr->e);
+}
 
-		comment = starts(p, "=begin") || (comment && !starts(p, "=end"));
-		ended = ended || starts(p, "__END__");
+static bool
+add_line(struct settings_reading *sr, const char *kind, const char *what, unsigned line)
+{
+	struct setting s = {.path = sr->path, .state = kind};
 
-		(void)snprintf(s.line, sizeof s.line, "%u", line);
-		if (path[0] == '/' && has_high_byte(p, n)) { /* of the file, it is Sidekiq that minds */
-			(void)snprintf(s.key, sizeof s.key, "(not ASCII)");
-			if (!host_add_row(rd, setting_value, &s, e))
-				return false;
-		}
-		if (!comment && !ended && ruby_name(p, s.key) && !has_no_value(p, n)) {
-			mark_off(p, n, s.key);
-			if (!host_add_row(rd, setting_value, &s, e))
-				return false;
-		}
-		p += n + (p[n] == '\n');
+	if (sr->keeps != KEEPS_LINES)
+		return true;
+	(void)snprintf(s.line, sizeof s.line, "%u", line);
+	(void)snprintf(s.key, sizeof s.key, "%s", what);
+	return host_add_row(sr->rd, setting_value, &s, &sr->e);
+}
+
+static bool take_ruby(struct settings_reading *sr, const char *path, bool conditional);
+
+/* A file that another one names; one that is not there could hold anything. */
+static bool
+take_named(struct settings_reading *sr, const struct ruby_finding *f)
+{
+	const char *path = arena_strdup(sr->rd->source->arena, f->key), *by = sr->path;
+	char what[300];
+	bool ok;
+
+	if (path[0] == '/' && sr->n_files < FILES_MAX && host_read_file(sr->rd, path) == FOUND) {
+		sr->n_files++;
+		ok = take_ruby(sr, path, f->state == RV_CONDITIONAL);
+		sr->path = by;
+		return ok;
+	}
+	(void)snprintf(what, sizeof what, "from_file: %s is not there or cannot be read", path);
+	return add_line(sr, "not_understood", what, f->line);
+}
+
+static bool
+take_finding(void *arg, const struct ruby_finding *f)
+{
+	struct settings_reading *sr = arg;
+
+	switch (f->kind) {
+	case RS_SETTING:
+		return add_setting(sr, f);
+	case RS_FILE:
+		return take_named(sr, f);
+	case RS_NOT_UNDERSTOOD:
+		return add_line(sr, "not_understood", f->key, f->line);
+	case RS_NOT_ASCII:
+		return add_line(sr, "not_ascii", "", f->line);
 	}
 	return true;
+}
+
+/* The text that was read last. */
+static bool
+take_ruby(struct settings_reading *sr, const char *path, bool conditional)
+{
+	sr->path = path;
+	return ruby_settings(sr->rd->text, sr->rd->len, conditional, take_finding, sr);
 }
 
 static bool
@@ -140,61 +146,50 @@ is_set(const json_t *v)
 
 /* Inner levels are named with dots; the level that only groups, gitlab or monitoring, is left out. */
 static bool
-take_object(struct host_reading *rd, const char *path, const char *prefix, const json_t *o, int depth, struct err *e)
+take_object(struct settings_reading *sr, const char *prefix, const json_t *o, int depth)
 {
-	struct setting s = {.path = path, .line = "0"};
+	struct setting s = {.path = sr->path, .state = "set", .line = "0"};
 	const char *name;
 	json_t *v;
 
 	json_object_foreach((json_t *)(uintptr_t)o, name, v)
 	{
 		bool groups = depth == 0 && (strcmp(name, "gitlab") == 0 || strcmp(name, "monitoring") == 0);
+		const char *text = json_is_string(v) ? json_string_value(v) : "";
 
 		if (!is_set(v) ||
-		    snprintf(s.key, sizeof s.key, "%s%s%s", prefix, prefix[0] != '\0' ? "." : "", groups ? "" : name) >=
-			(int)sizeof s.key)
+		    snprintf(s.key, RUBY_KEY_MAX, "%s%s%s", prefix, prefix[0] != '\0' ? "." : "", groups ? "" : name) >=
+			RUBY_KEY_MAX)
 			continue;
 		for (char *p = s.key; *p != '\0'; p++)
 			*p = *p == '-' ? '_' : *p;
-		if (!groups && !host_add_row(rd, setting_value, &s, e))
+		(void)snprintf(s.value, sizeof s.value, "%.150s", keeps_value(sr->values, s.key) ? text : "");
+		if (!groups && !host_add_row(sr->rd, setting_value, &s, &sr->e))
 			return false;
 		if (json_is_object(v) && depth < DEPTH_MAX &&
-		    !take_object(rd, path, groups ? "" : s.key, v, groups ? 1 : depth + 1, e))
+		    !take_object(sr, groups ? "" : s.key, v, groups ? 1 : depth + 1))
 			return false;
 	}
 	return true;
 }
 
 static bool
-take_node(struct host_reading *rd, const char *path, struct err *e)
+take_node(struct settings_reading *sr, const char *path)
 {
 	json_error_t je;
-	json_t *all = json_loadb(rd->text, rd->len, 0, &je);
-	const json_t *normal = json_object_get(all, "normal");
-	bool ok = json_is_object(normal) ? take_object(rd, path, "", normal, 0, e)
-					 : fail(e, NOWHERE, "it has no object \"normal\"");
+	json_t *all;
+	const json_t *normal;
+	bool ok;
 
+	if (sr->keeps != KEEPS_SETTINGS)
+		return true;
+	sr->path = path;
+	all = json_loadb(sr->rd->text, sr->rd->len, 0, &je);
+	normal = json_object_get(all, "normal");
+	ok = json_is_object(normal) ? take_object(sr, "", normal, 0)
+				    : fail(&sr->e, NOWHERE, "it has no object \"normal\"");
 	json_decref(all);
 	return ok;
-}
-
-/* Statements of Ruby may stand on one line; each gets one of its own. */
-static void
-break_statements(char *p)
-{
-	char quote = '\0';
-
-	for (; *p != '\0'; p++)
-		if (*p == '\n')
-			quote = '\0';
-		else if (quote != '\0')
-			quote = *p == quote ? '\0' : quote;
-		else if (*p == '#')
-			p += strcspn(p, "\n") - 1;
-		else if (*p == '\'' || *p == '"')
-			quote = *p;
-		else if (*p == ';')
-			*p = '\n';
 }
 
 /*
@@ -202,43 +197,39 @@ break_statements(char *p)
  * look at it, or shares only the container's volumes, sees none of them: it is no fault on other hosts.
  */
 static bool
-take_environment(struct host_reading *rd, const char *path, struct err *e)
+take_environment(struct settings_reading *sr, const char *path)
 {
 	static const char name[] = "GITLAB_OMNIBUS_CONFIG=";
 	const char *end;
 
-	if (host_read_file(rd, path) != FOUND)
+	if (host_read_file(sr->rd, path) != FOUND)
 		return true;
-	end = rd->text + rd->len;
-	for (char *p = rd->text; p < end; p += strlen(p) + 1)
+	end = sr->rd->text + sr->rd->len;
+	for (char *p = sr->rd->text; p < end; p += strlen(p) + 1)
 		if (strncmp(p, name, sizeof name - 1) == 0) {
-			rd->text = p + sizeof name - 1;
-			rd->len = strlen(rd->text);
-			break_statements(rd->text);
-			return take_ruby(rd, "GITLAB_OMNIBUS_CONFIG", e);
+			sr->rd->text = p + sizeof name - 1;
+			sr->rd->len = strlen(sr->rd->text);
+			return take_ruby(sr, "GITLAB_OMNIBUS_CONFIG", false);
 		}
 	return true;
 }
 
-/* False: the rows are ended. */
 static bool
-take_file(struct host_reading *rd, const char *path, bool node)
+take_file(struct settings_reading *sr, const char *path, const char *format)
 {
-	struct err e;
-
-	switch (host_read_file(rd, path)) {
+	if (strcmp(format, "environment") == 0)
+		return take_environment(sr, path);
+	switch (host_read_file(sr->rd, path)) {
 	case NO_FILE:
 		return true;
 	case BROKEN:
-		rows_end(rd->rows, PS_UNREADABLE, "%s is there and cannot be read: run as root", path);
+		rows_end(sr->rd->rows, PS_UNREADABLE, "%s is there and cannot be read: run as root", path);
+		sr->broken = true;
 		return false;
 	case FOUND:
 		break;
 	}
-	if (node ? take_node(rd, path, &e) : take_ruby(rd, path, &e))
-		return true;
-	rows_end(rd->rows, PS_UNREADABLE, "%s: %s", path, e.msg);
-	return false;
+	return strcmp(format, "node") == 0 ? take_node(sr, path) : take_ruby(sr, path, false);
 }
 
 static void
@@ -247,26 +238,29 @@ glob_drop(glob_t *g)
 	globfree(g);
 }
 
-/* A pattern below the root; the newest name is the last. */
-static bool
-take_last(struct host_reading *rd, const char *pattern, bool node)
+/* Of a pattern the newest name, which is the last. NULL: there is none. */
+static const char *
+last_path(const struct source *source, const char *pattern)
 {
-	const char *root = strcmp(rd->source->endpoint, "/") == 0 ? "" : rd->source->endpoint;
+	const char *root = strcmp(source->endpoint, "/") == 0 ? "" : source->endpoint;
 	CLEANUP(glob_drop) glob_t g = {0};
 	char full[4096];
 
+	if (strchr(pattern, '*') == NULL)
+		return pattern;
 	if (snprintf(full, sizeof full, "%s%s", root, pattern) >= (int)sizeof full || glob(full, 0, NULL, &g) != 0 ||
 	    g.gl_pathc == 0)
-		return true;
-	return take_file(rd, arena_strdup(rd->source->arena, g.gl_pathv[g.gl_pathc - 1] + strlen(root)), node);
+		return NULL;
+	return arena_strdup(source->arena, g.gl_pathv[g.gl_pathc - 1] + strlen(root));
 }
 
-/* `settings`: entries of params.files say path (a pattern for nodes) and format: ruby, node or environment. */
-void
-host_read_settings(struct host_reading *rd)
+static void
+read_files(struct host_reading *rd, enum keeps keeps)
 {
 	const struct ynode *params = rd->rows->fact->params;
 	const struct ynode *files = params != NULL ? yaml_get(params, "files") : NULL;
+	struct settings_reading sr = {
+	    .rd = rd, .keeps = keeps, .values = params != NULL ? yaml_get(params, "values") : NULL};
 
 	if (files == NULL || files->kind != Y_LIST) {
 		rows_end(rd->rows, PS_ERROR, "params.files of %s must be a list", rd->rows->fact->table);
@@ -274,21 +268,30 @@ host_read_settings(struct host_reading *rd)
 	}
 	rd->rows->read_at = clock_wall_us();
 	for (size_t i = 0; i < files->n; i++) {
-		const char *path = host_entry_text(files->items[i], "path");
+		const char *pattern = host_entry_text(files->items[i], "path");
 		const char *format = host_entry_text(files->items[i], "format");
-		bool node = format != NULL && strcmp(format, "node") == 0;
-		struct err e;
+		const char *path = pattern != NULL ? last_path(rd->source, pattern) : NULL;
 
-		if (path != NULL && format != NULL && strcmp(format, "environment") == 0) {
-			if (take_environment(rd, path, &e))
-				continue;
-			rows_end(rd->rows, PS_UNREADABLE, "GITLAB_OMNIBUS_CONFIG: %s", e.msg);
-			return;
-		}
-		if (path != NULL && !take_last(rd, path, node))
-			return;
+		if (path == NULL || format == NULL || take_file(&sr, path, format))
+			continue;
+		if (!sr.broken)
+			rows_end(rd->rows, PS_UNREADABLE, "%s: %s", sr.path, sr.e.msg);
+		return;
 	}
 	rows_end(rd->rows, PS_COMPLETE, "%s", "");
+}
+
+/* `settings`: entries of params.files say path (a pattern for nodes) and format: ruby, node or environment. */
+void
+host_read_settings(struct host_reading *rd)
+{
+	read_files(rd, KEEPS_SETTINGS);
+}
+
+void
+host_read_setting_lines(struct host_reading *rd)
+{
+	read_files(rd, KEEPS_LINES);
 }
 
 struct os {

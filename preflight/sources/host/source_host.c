@@ -17,7 +17,8 @@
 #include "base/text.h"
 
 static const char *const version_columns[] = {"origin", "path", "version", "edition", "install_method", NULL};
-static const char *const setting_columns[] = {"key", "path", "line", NULL};
+static const char *const setting_columns[] = {"key", "value", "state", "path", "line", NULL};
+static const char *const line_columns[] = {"kind", "what", "path", "line", NULL};
 static const char *const os_columns[] = {"id", "version_id", "pretty", NULL};
 static const char *const value_columns[] = {"key", "value", "path", NULL};
 static const char *const yaml_params[] = {"files", "section", "keys", "set", NULL};
@@ -25,6 +26,7 @@ static const char *const listing_columns[] = {"path", "name", "bytes", "mode", "
 static const char *const space_columns[] = {"path", "free_bytes", "total_bytes", NULL};
 static const char *const libc_columns[] = {"version", NULL};
 static const char *const file_params[] = {"files", NULL};
+static const char *const setting_params[] = {"files", "values", NULL};
 static const char *const path_params[] = {"paths", NULL};
 
 /*
@@ -33,14 +35,16 @@ static const char *const path_params[] = {"paths", NULL};
  * file's first line; one with `beside` counts only where that file exists too. Of entries for the same
  * path, which stand together, the first that counts is taken.
  * `settings`: the names of the settings in gitlab.rb, with their lines, and in what the last
- * reconfigure resolved; never a value.
+ * reconfigure resolved; a value only of those that params.values names.
+ * `setting_lines`: lines of the same files that could set more than can be told, or are not ASCII.
  * `os_release`: the distribution and its release, by the first file of params.files that is there.
  * `yaml_values`: see host_yaml.c.
  * `listing`, `space`, `libc`: see host_files.c.
  */
 static const struct reader readers[] = {
     {"versions", version_columns, file_params},
-    {"settings", setting_columns, file_params},
+    {"settings", setting_columns, setting_params},
+    {"setting_lines", line_columns, file_params},
     {"os_release", os_columns, file_params},
     {"yaml_values", value_columns, yaml_params},
     {"listing", listing_columns, path_params},
@@ -141,8 +145,8 @@ read_versions(struct host_reading *rd)
 static void
 collect(const struct run *run, struct sources *all, struct source *s)
 {
-	void (*const read[])(struct host_reading *) = {read_versions, host_read_settings, host_read_os, host_read_yaml,
-	    host_read_listing, host_read_space, host_read_libc};
+	void (*const read[])(struct host_reading *) = {read_versions, host_read_settings, host_read_setting_lines,
+	    host_read_os, host_read_yaml, host_read_listing, host_read_space, host_read_libc};
 	struct host_reading rd = {.source = s};
 
 	(void)run;
@@ -199,7 +203,8 @@ describe(const struct source *s, FILE *f)
 	for (size_t i = 0; i < s->n_rows; i++)
 		if (s->rows[i]->fact->params != NULL)
 			print_paths(s->rows[i]->fact->params, root, f);
-	(void)fputs("  of files with settings only the names of the settings are kept\n", f);
+	(void)fputs(
+	    "  of files with settings the names are kept, and only the values that the rules name\n", f);
 }
 
 const struct source_kind source_host = {
