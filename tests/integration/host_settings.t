@@ -39,8 +39,8 @@ is "$(says 18.0 settings.removed | wc -l)" 1 'once, though the resolved file has
 is "$(grep -rl hush "$host/bundle" | wc -l)" 0 'no value is kept'
 echo '{"build_version": "18.11.11"}' >"$host/opt/gitlab/version-manifest.json"
 echo 18.11.11-ee >"$host/var/opt/gitlab/gitlab-rails/VERSION"
-like "$(says 19.0 settings.removed)" 'gitaly.configuration.git.bin_path in /opt/gitlab/embedded/nodes/a.json is gone in 19.0' \
-	'an inner setting, as the last reconfigure resolved it'
+like "$(says 19.0 settings.removed)" 'gitaly.configuration.git.bin_path in /etc/gitlab/gitlab.rb line 7 is gone in 19.0' \
+	'an inner setting'
 unlike "$(says 19.0 settings.removed)" mattermost 'what the package itself resolves is not held against anybody'
 like "$(says 19.0 os.no-packages)" '^fail blocks Ubuntu 20.04.6 LTS has no packages of GitLab after 18.11' 'the operating system'
 printf '# \xc3\xbc\n' >>"$host/etc/gitlab/gitlab.rb"

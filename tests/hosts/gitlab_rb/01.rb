@@ -1,0 +1,1 @@
+external_url 'https://git.example.org'

@@ -1,0 +1,18 @@
+## Settings of GitLab
+##! Every line below is a comment until it is needed — remove the hash to use it.
+
+external_url 'http://gitlab.example.com'
+
+### Settings that this release has
+###! Docs: https://docs.gitlab.com/omnibus/
+# gitaly['internal_socket_dir'] = '/x'
+# gitlab_rails['artifacts_object_store_direct_upload'] = false
+# git_data_dirs({
+#   "default" => { "path" => "/x" }
+# })
+
+### LDAP
+# gitlab_rails['ldap_servers'] = YAML.load <<-'EOS'
+#   main: # 'main' is its id
+#     label: 'LDAP'
+# EOS

@@ -1,0 +1,18 @@
+## Settings of GitLab
+##! Every line below is a comment until it is needed - remove the hash to use it.
+
+external_url 'http://gitlab.example.com'
+
+### Settings that this release has
+###! Docs: https://docs.gitlab.com/omnibus/
+# mattermost['enable'] = false
+# spamcheck['enable'] = true
+# gitaly['configuration'] = {
+#   git: { bin_path: '/x' },
+# }
+
+### LDAP
+# gitlab_rails['ldap_servers'] = YAML.load <<-'EOS'
+#   main: # 'main' is its id
+#     label: 'LDAP'
+# EOS
