@@ -96,7 +96,7 @@ git_data_dirs({'default' => {'path' => '/mnt'}})" >>"$host/etc/gitlab/gitlab.rb"
 echo '{"normal": {"gitaly": {"ruby_max_rss": 1}}}' >"$host/opt/gitlab/embedded/nodes/a.json"
 "$PREFLIGHT" collect --no-discover --root "$host" --only host --out "$gate_dir/facts" >/dev/null 2>&1
 settings=$gate_dir/facts/facts/gitlab_rb_key.ndjson
-like "$(cat "$settings")" '"unicorn.port","","set","GITLAB_OMNIBUS_CONFIG",4\]' "Docker's environment"
+like "$(cat "$settings")" '"unicorn.port","","set","GITLAB_OMNIBUS_CONFIG",2\]' "Docker's environment"
 like "$(cat "$settings")" '"git_data_dirs","","set","/etc/gitlab/gitlab.rb",3\]' 'gitlab.rb, with the line'
 like "$(cat "$settings")" '"gitaly.ruby_max_rss","","set","/opt/gitlab/embedded/nodes/a.json",0\]' 'what the last reconfigure resolved'
 is "$(grep -rl hush "$gate_dir/facts" | wc -l)" 0 'no value is kept'
