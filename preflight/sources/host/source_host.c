@@ -203,8 +203,7 @@ describe(const struct source *s, FILE *f)
 	for (size_t i = 0; i < s->n_rows; i++)
 		if (s->rows[i]->fact->params != NULL)
 			print_paths(s->rows[i]->fact->params, root, f);
-	(void)fputs(
-	    "  of files with settings the names are kept, and only the values that the rules name\n", f);
+	(void)fputs("  of files with settings the names are kept, and only the values that the rules name\n", f);
 }
 
 const struct source_kind source_host = {
