@@ -72,7 +72,9 @@ names_of_settings_are_read_and_never_values(void **state)
 	assert_true(has_key(&h, "gitlab_rails.smtp_password,10"));
 	assert_true(has_key(&h, "gitlab_rails.backup_path,11"));
 	assert_true(has_key(&h, "grafana.enable (off),12"));
-	assert_int_equal(host_rows(&h, "gitlab_rb_key")->n, 6);
+	assert_true(has_key(&h, "git_data_dirs.default,8"));
+	assert_true(has_key(&h, "git_data_dirs.default.path,8"));
+	assert_int_equal(host_rows(&h, "gitlab_rb_key")->n, 8);
 	for (size_t i = 0; i < h.live.facts.n; i++)
 		assert_null(memmem(h.live.facts.items[i].data, h.live.facts.items[i].len, "hush", 4));
 	host_close(&h);

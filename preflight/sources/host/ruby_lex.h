@@ -24,7 +24,7 @@ enum ruby_kind {
 
 struct ruby_token {
 	enum ruby_kind kind;
-	const char *s; /* name, number or operator; of a text what stands between its quotes */
+	const char *s; /* name, number or operator; of a text what is between its quotes */
 	size_t len;
 	unsigned line;
 	bool exact;        /* of a text: `s` is its value; no escape, no interpolation */

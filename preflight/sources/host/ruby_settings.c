@@ -544,7 +544,7 @@ call(struct reader *r, struct ruby_finding *f, size_t i)
 	report(r, f);
 }
 
-/* What stands behind a name that may be a setting: `f` has its key, `i` is behind it. */
+/* What is behind a name that may be a setting: `f` has its key, `i` is behind it. */
 static void
 take_target(struct reader *r, struct ruby_finding *f, size_t i)
 {
@@ -983,7 +983,7 @@ ruby_settings(const char *text, size_t len, bool conditional, ruby_visit *visit,
 	if (all.not_ascii > 0)
 		report(r, &high);
 	read_tokens(r, &all);
-	/* What stands in "#{...}" runs too. */
+	/* What is in "#{...}" runs too. */
 	for (size_t i = 0; i < all.inner.n && i < PASSES_MAX && r->ok; i++) {
 		const struct ruby_inner *in = &all.inner.items[i];
 		const struct ruby_tokens inner = ruby_lex(a, in->s, in->len, in->line);
