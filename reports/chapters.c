@@ -12,11 +12,11 @@
 #define LINE_MAX_BYTES ((size_t)64 * 1024)
 
 const char *const chapter_title[CH_N] = {
-    [CH_BLOCKERS] = "What stands in the way",
-    [CH_WAITING] = "Waiting: clears by itself",
-    [CH_UNDECIDED] = "Could not be decided: blocks until it is known",
+    [CH_BLOCKERS] = "Blockers",
+    [CH_WAITING] = "Waiting: finishes by itself",
+    [CH_UNDECIDED] = "Unknown: blocks until the data can be read",
     [CH_WARNINGS] = "Warnings",
-    [CH_NOTICES] = "To know",
+    [CH_NOTICES] = "Notices",
 };
 
 enum chapter
@@ -142,4 +142,14 @@ stream_end(FILE *f, const char *format, struct err *e)
 		return true;
 	return fail(
 	    e, NOWHERE, "cannot write %s: %s", format, errno != 0 ? strerror(errno) : "an earlier write failed");
+}
+
+const char *
+finding_word(struct arena *a, const struct finding *f)
+{
+	if (f->status == ST_SKIPPED)
+		return "not checked";
+	if (f->status != ST_FAIL)
+		return spaced(a, status_word[f->status]);
+	return f->effect == EF_BLOCKS ? "blocker" : f->effect == EF_WARNS ? "warning" : "notice";
 }

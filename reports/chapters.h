@@ -23,6 +23,8 @@ bool is_known(const char *);
  * those of the hop asked for, may point there. Keys alone do not tell: they are the same for any hop.
  */
 bool gate_has(const struct gate_result *, const struct finding *);
+/* What a finding is to a reader: "blocker", "warning", "notice" for a failure, by its effect; else its status. */
+const char *finding_word(struct arena *, const struct finding *);
 /* Pass, not applicable, skipped: told in lists of all rules only. */
 bool is_quiet(const struct finding *);
 /* Is the finding's message something that the group's headline does not say already? */

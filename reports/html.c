@@ -61,6 +61,8 @@ verdict(struct page *p, const char *label, enum tag heading)
 	    p->h, arena_printf(p->a, " %s%s%s \xE2\x86\x92 %s", label, is_given(label) ? "  " : "", g->from, g->to));
 	html_close(p->h, heading);
 	html_put(p->h, T_P, C_LEAD, g->headline);
+	if (is_given(g->permission))
+		html_put(p->h, T_P, C_LEAD, g->permission);
 	reasons(p);
 }
 
@@ -69,10 +71,10 @@ what_was_asked(const struct page *p)
 {
 	const struct report *r = p->r;
 	const char *s = arena_printf(
-	    p->a, "%zu rules about exactly this hop, GitLab %s to %s", r->gate.total, r->gate.from, r->gate.to);
+	    p->a, "%zu rules about this upgrade step, GitLab %s to %s", r->gate.total, r->gate.from, r->gate.to);
 
 	return is_given(r->requested) && strcmp(r->requested, r->resolved) != 0
-	    ? arena_printf(p->a, "%s (asked for: %s)", s, r->requested)
+	    ? arena_printf(p->a, "%s (requested: %s)", s, r->requested)
 	    : s;
 }
 
@@ -90,8 +92,7 @@ what_was_read(const struct page *p)
 	}
 	if (is_given(p->r->nodes))
 		s = s == NULL ? p->r->nodes : arena_printf(p->a, "%s, %s", s, p->r->nodes);
-	s = arena_printf(p->a, "%s.", s != NULL ? s : "nothing completely");
-	return is_given(p->r->not_read) ? arena_printf(p->a, "%s %s", s, p->r->not_read) : s;
+	return arena_printf(p->a, "%s", s != NULL ? s : "nothing completely");
 }
 
 static const char *
@@ -115,20 +116,23 @@ fold(struct page *p)
 	if (r->has_next) {
 		html_open(p->h, T_P, C_NONE);
 		html_jump(p->h, "next",
-		    arena_printf(
-			p->a, "The next hop, %s to %s: %s", r->next.from, r->next.to, gate_title[r->next.decision]));
+		    arena_printf(p->a, "The next upgrade step, %s to %s: %s", r->next.from, r->next.to,
+			gate_title[r->next.decision]));
 		html_text(p->h, arena_printf(p->a, ". %s", r->next.headline));
 		html_close(p->h, T_P);
 	}
+	if (is_given(r->not_read))
+		html_put(p->h, T_P, C_META, r->not_read);
 	html_close(p->h, T_HEADER);
 	html_open(p->h, T_DL, C_FACTS | C_ASIDE);
-	pair(p, "What was asked", what_was_asked(p));
-	pair(p, "What was found", r->gate.counts);
+	pair(p, "Checked", what_was_asked(p));
+	pair(p, "Result", r->gate.counts);
 	pair(p, "Upgrade notes", r->gate.coverage.text);
-	pair(p, "What was read", what_was_read(p));
+	pair(p, "Collected", what_was_read(p));
 	pair(p, "Left out on purpose", what_was_left_out(p));
-	pair(p, "Ask again",
-	    arena_printf(p->a, "if the upgrade starts after %s; read at %s", r->gate.valid_until, r->started_at));
+	pair(p, "Check again",
+	    arena_printf(
+		p->a, "if the upgrade starts after %s; data collected at %s", r->gate.valid_until, r->started_at));
 	pair(p, "Change", r->change);
 	pair(p, "Changed on the instance", "nothing");
 	html_close(p->h, T_DL);
@@ -140,7 +144,7 @@ path(struct page *p)
 	if (p->r->n_steps == 0)
 		return;
 	html_open_id(p->h, T_SECTION, C_NONE, "path");
-	html_put(p->h, T_H2, C_NONE, "The path");
+	html_put(p->h, T_H2, C_NONE, "Upgrade path");
 	html_open(p->h, T_OL, C_PATH);
 	for (size_t i = 0; i < p->r->n_steps; i++) {
 		const struct plan_step *s = &p->r->steps[i];
@@ -165,7 +169,7 @@ next_hop(struct page *p)
 	if (!p->r->has_next)
 		return;
 	html_open_id(p->h, T_SECTION, C_VERDICT | gate_tone[p->r->next.decision], "next");
-	html_put(p->h, T_P, C_META, "The next hop on the path, asked in the same run");
+	html_put(p->h, T_P, C_META, "The next upgrade step on the path, evaluated in the same run");
 	verdict(&n, "", T_H2);
 	html_put(p->h, T_P, C_META, p->r->next.counts);
 	html_close(p->h, T_SECTION);
@@ -203,9 +207,9 @@ rule_row(struct page *p, const struct finding *f)
 		html_open(p->h, T_TR, C_NONE);
 	html_open(p->h, T_TD, C_NONE);
 	if (is_quiet(f))
-		html_text(p->h, spaced(p->a, status_word[f->status]));
+		html_text(p->h, finding_word(p->a, f));
 	else
-		html_jump(p->h, f->anchor, spaced(p->a, status_word[f->status]));
+		html_jump(p->h, f->anchor, finding_word(p->a, f));
 	html_close(p->h, T_TD);
 	html_open(p->h, T_TD, C_NONE);
 	html_put(p->h, T_CODE, C_NONE, f->rule);
@@ -225,7 +229,7 @@ rules(struct page *p)
 	html_put(p->h, T_H2, C_NONE, "All rules");
 	html_open(p->h, T_DETAILS, C_NONE);
 	html_put(p->h, T_SUMMARY, C_NONE, arena_printf(p->a, "%zu rules: %s", g->total, g->counts));
-	table_open(p, "Every rule of this hop, and each finding", columns, nitems(columns));
+	table_open(p, "Every rule of this upgrade step, and each finding", columns, nitems(columns));
 	for (size_t i = 0; i < g->n_findings; i++)
 		rule_row(p, g->findings[i]);
 	table_close(p);
@@ -266,7 +270,7 @@ sources(struct page *p)
 
 	html_open_id(p->h, T_SECTION, C_NONE, "sources");
 	html_put(p->h, T_H2, C_NONE, "Sources");
-	table_open(p, "What was read, and how that ended", columns, nitems(columns));
+	table_open(p, "Sources, and whether each was read", columns, nitems(columns));
 	for (size_t i = 0; i < p->r->n_sources; i++) {
 		const struct source_line *s = &p->r->sources[i];
 		const char *status = spaced(p->a, s->status);
@@ -292,7 +296,7 @@ facts(struct page *p)
 	html_open_id(p->h, T_SECTION, C_NONE, "facts");
 	html_put(p->h, T_H2, C_NONE, "Facts");
 	html_open(p->h, T_DETAILS, C_NONE);
-	html_put(p->h, T_SUMMARY, C_NONE, "The tables that the rules were asked of");
+	html_put(p->h, T_SUMMARY, C_NONE, "The tables that the rules were evaluated on");
 	table_open(p, "Fact tables", columns, nitems(columns));
 	for (size_t i = 0; i < p->r->n_facts; i++) {
 		const struct fact_line *f = &p->r->facts[i];
@@ -326,8 +330,7 @@ provenance(struct page *p)
 	pair(p, "Serving", r->serving_version);
 	pair(p, "Program", arena_printf(p->a, "preflight %s", r->tool_version));
 	pair(p, "Rules",
-	    arena_printf(
-		p->a, "%s (%s), they know %s", r->rules_version, spaced(p->a, r->rules_origin), r->rules_known));
+	    arena_printf(p->a, "%s (%s), for %s", r->rules_version, spaced(p->a, r->rules_origin), r->rules_known));
 	pair(p, "Digest of the rules", r->rules_digest);
 	pair(p, "Run", r->run_id);
 	pair(p, "Read from, until",

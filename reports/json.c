@@ -188,6 +188,7 @@ gate_json(struct doc *d, const struct gate_result *g)
 	}
 	put(d, o, "reasons", reasons);
 	put(d, o, "valid_until", known(g->valid_until));
+	put(d, o, "permission", known(g->permission));
 	put(d, o, "coverage", coverage_json(d, &g->coverage));
 	return o;
 }

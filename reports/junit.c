@@ -146,7 +146,7 @@ blocking(const struct finding *f)
 	case ST_UNKNOWN:
 		return (struct case_outcome){"error", "UNKNOWN: "};
 	case ST_MANUAL:
-		return (struct case_outcome){"error", "TO CONFIRM: "};
+		return (struct case_outcome){"error", "confirm: "};
 	case ST_ERROR:
 		return (struct case_outcome){"error", "ERROR: "};
 	case ST_FAIL:
@@ -168,9 +168,9 @@ without_effect(const struct finding *f)
 	case ST_NOT_APPLICABLE:
 		return (struct case_outcome){"skipped", "not applicable to this instance: "};
 	case ST_SKIPPED:
-		return (struct case_outcome){"skipped", "skipped, its source was not asked for: "};
+		return (struct case_outcome){"skipped", "not checked, its source was not requested: "};
 	case ST_MANUAL:
-		return (struct case_outcome){"skipped", "TO READ: "};
+		return (struct case_outcome){"skipped", "read first: "};
 	case ST_FAIL:
 	case ST_WAITING:
 	case ST_UNKNOWN:
@@ -246,13 +246,13 @@ static const char *
 verdict_text(const struct junit *j, const struct report *r, const char *prefix)
 {
 	const struct gate_result *g = &r->gate;
-	const char *s = arena_printf(j->a, "%s%s: %s\n%s\nAsk again if the upgrade starts after %s\n", prefix,
+	const char *s = arena_printf(j->a, "%s%s: %s\n%s\nCheck again if the upgrade starts after %s\n", prefix,
 	    gate_title[g->decision], one_line(j->a, g->headline), one_line(j->a, g->counts), g->valid_until);
 
 	if (is_given(r->not_read))
 		s = arena_printf(j->a, "%s%s\n", s, one_line(j->a, r->not_read));
 	if (r->has_next)
-		s = arena_printf(j->a, "%sThe next hop, %s to %s: %s: %s\n", s, r->next.from, r->next.to,
+		s = arena_printf(j->a, "%sThe next upgrade step, %s to %s: %s: %s\n", s, r->next.from, r->next.to,
 		    gate_title[r->next.decision], one_line(j->a, r->next.headline));
 	return s;
 }

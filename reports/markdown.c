@@ -209,15 +209,16 @@ add_head(struct buf *b, struct arena *a, const struct report *r)
 	add_line(b, a, "### ", r->title);
 	buf_addc(b, '\n');
 	add_line(b, a, "", r->gate.headline);
+	add_line(b, a, "", r->gate.permission);
 	buf_addc(b, '\n');
 	add_line(b, a, "- ", r->gate.counts);
 	add_line(b, a, "- ", r->gate.coverage.text);
-	add_line(b, a, "- Ask again if the upgrade starts after ", r->gate.valid_until);
+	add_line(b, a, "- Check again if the upgrade starts after ", r->gate.valid_until);
 	add_line(b, a, "- ", r->not_read);
 	for (size_t i = 0; i < r->gate.n_excluded; i++)
 		add_line(b, a, "- Left out on purpose: ", r->gate.excluded[i]);
 	if (r->has_next)
-		add_line(b, a, "- The next hop, ",
+		add_line(b, a, "- The next upgrade step, ",
 		    arena_printf(a, "%s -> %s: %s: %s", r->next.from, r->next.to, gate_title[r->next.decision],
 			r->next.headline));
 	add_line(b, a, "- Change ", r->change);
@@ -258,7 +259,7 @@ add_groups(struct buf *b, struct arena *a, const struct gate_result *g)
 		}
 	if (left_out > 0)
 		buf_printf(b,
-		    "\n**Left out here for want of room: %zu groups with %zu findings. "
+		    "\n**Left out here to stay within the size limit: %zu groups with %zu findings. "
 		    "report.html has them.**\n",
 		    left_out, findings);
 }

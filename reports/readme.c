@@ -47,16 +47,14 @@ readme_render(FILE *f, const struct report *r, const struct render_style *style,
 {
 	CLEANUP(arena_drop) struct arena *a = arena_new();
 
-	(void)fputs("The answer of preflight to the question whether a GitLab may be upgraded,\n"
-		    "and what that answer rests on.\n\n",
-	    f);
+	(void)fputs("The verdict of preflight on a GitLab upgrade, and the evidence for it.\n\n", f);
 	put_wrapped(f, a, "    ", r->title);
 	put_wrapped(f, a, "    ", r->gate.headline);
 	(void)fputc('\n', f);
 	put_wrapped(f, a, "",
 	    arena_printf(a,
-		"The answer holds for the hop from GitLab %s to %s and for no "
-		"other. Ask again if the upgrade starts after %s. Nothing was changed on the instance.",
+		"The verdict is about the upgrade step from GitLab %s to %s and no "
+		"other. Check again if the upgrade starts after %s. Nothing was changed on the instance.",
 		r->gate.from, r->gate.to, r->gate.valid_until));
 	(void)fputs("\nTo check these files without preflight, in this folder:\n\n"
 		    "    sha256sum -c SHA256SUMS\n\n",
@@ -64,7 +62,8 @@ readme_render(FILE *f, const struct report *r, const struct render_style *style,
 	for (const struct format *const *all = style->formats, *other; (other = *all) != NULL; all++)
 		if (other->file != NULL && other->about != NULL)
 			(void)fprintf(f, "%-14s %s\n", other->file, other->about);
-	(void)fputs("facts/         what was read, one table a file; rules/  what was asked of it\n"
+	(void)fputs("facts/         the collected data, one table a file\n"
+		    "rules/         the rules as used\n"
 		    "inputs.json    what was requested\n"
 		    "manifest.json  the list of files, and the process that made them\n",
 	    f);

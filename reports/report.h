@@ -137,10 +137,11 @@ struct gate_result {
 	const char *headline; /* one sentence */
 	const struct reason *reasons;
 	size_t n_reasons;
+	const char *permission;  /* "Upgrading prod from 16.3.9 to 16.7.10 was allowed at ..."; "" for no GO */
 	const char *valid_until; /* time */
 	size_t by_status[ST_N];  /* rules, each once, by their worst finding */
 	size_t total;            /* rules of the hop */
-	const char *counts;      /* "61 passed, 0 failed, 0 waiting, 4 unknown (1 cause), ..." */
+	const char *counts;      /* "1 blocker, 4 unknown (1 cause), 61 passed, 7 not applicable" */
 	const struct finding *const *findings;
 	size_t n_findings;
 	const struct group *groups; /* everything but pass, not applicable and skipped */
@@ -170,7 +171,7 @@ struct report {
 	const struct fact_line *facts;
 	size_t n_facts;
 	const char *nodes;    /* "files of 2 of 3 nodes (not those of rails-3)"; "" for the one node of an instance */
-	const char *not_read; /* "Not read: host (never asked for)."; or "" */
+	const char *not_read; /* "Not checked: host (not requested: backups, disk space)."; or "" */
 	const char *title;    /* "NO-GO  prod  14.1.8 -> 14.2.7" */
 	const char *bundle_name; /* top folder of the bundle */
 };

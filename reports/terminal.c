@@ -138,7 +138,7 @@ static void
 head(const struct term *t, const struct report *r)
 {
 	two_sides(t,
-	    arena_printf(t->a, "preflight %s  rules %s (know %s)", r->tool_version, r->rules_version, r->rules_known),
+	    arena_printf(t->a, "preflight %s  rules %s (for %s)", r->tool_version, r->rules_version, r->rules_known),
 	    arena_printf(t->a, "%s%s%s, GitLab %s", r->label, is_given(r->label) ? ", " : "", r->install_title,
 		r->current_version));
 }
@@ -211,8 +211,7 @@ all_rules(const struct term *t, const struct gate_result *g)
 	(void)fputc('\n', t->f);
 	for (size_t i = 0; i < g->n_findings; i++) {
 		const struct finding *f = g->findings[i];
-		const char *lead = arena_printf(
-		    t->a, "  %-14s  %-28s  ", spaced(t->a, status_word[f->status]), f->rule);
+		const char *lead = arena_printf(t->a, "  %-14s  %-28s  ", finding_word(t->a, f), f->rule);
 
 		paragraph(t, lead, 18,
 		    is_given(f->subject_name) ? arena_printf(t->a, "%s: %s", f->title, f->subject_name) : f->title);
@@ -367,10 +366,10 @@ next_hop(const struct term *t, const struct report *r)
 	struct term n = *t;
 	size_t column;
 
-	(void)fputs("\nNext hop ", t->f);
+	(void)fputs("\nNext upgrade step ", t->f);
 	coloured(t, gate_colour(r->next.decision), gate_title[r->next.decision]);
 	(void)fputs("  ", t->f);
-	column = strlen("Next hop   ") + columns(gate_title[r->next.decision]);
+	column = strlen("Next upgrade step   ") + columns(gate_title[r->next.decision]);
 	(void)wrapped(t, column, LEAD, arena_printf(t->a, "%s -> %s: %s", r->next.from, r->next.to, r->next.headline));
 	(void)fputc('\n', t->f);
 	n.above = &r->gate;
@@ -430,6 +429,8 @@ terminal_render(FILE *f, const struct report *r, const struct render_style *styl
 	if (style->verbosity > 0 && is_given(r->gate.coverage.text))
 		paragraph(&t, "", 0, r->gate.coverage.text);
 	two_sides(&t, r->gate.counts, "nothing was changed on the instance");
+	if (is_given(r->gate.permission))
+		paragraph(&t, "", 0, r->gate.permission);
 	(void)fputc('\n', f);
 	verdict(&t, r);
 	return stream_end(f, "the summary", e);

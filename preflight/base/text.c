@@ -389,3 +389,18 @@ text_time_read(const char *text, int64_t *us)
 	}
 	return false;
 }
+
+char *
+text_time_people(int64_t us, char *out)
+{
+	static const char *const months[] = {
+	    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+	time_t seconds = (time_t)(us / 1000000);
+	struct tm tm;
+
+	if (gmtime_r(&seconds, &tm) == NULL ||
+	    snprintf(out, TIME_PEOPLE, "%d %s %d %02d:%02d UTC", tm.tm_mday, months[tm.tm_mon], tm.tm_year + 1900,
+		tm.tm_hour, tm.tm_min) >= TIME_PEOPLE)
+		out[0] = '\0';
+	return out;
+}

@@ -17,6 +17,9 @@ void text_clean_into(char *out, size_t size, const char *);
 
 /* "2026-11-22T21:40:00Z" from microseconds UTC. `out` holds TIME_TEXT bytes; returned. */
 char *text_time(int64_t us, char *out);
+#define TIME_PEOPLE 32
+/* "22 Nov 2026 21:40 UTC", for people; `out` holds TIME_PEOPLE bytes; returned. */
+char *text_time_people(int64_t us, char *out);
 /* "2026-11-22T23:12Z", with seconds or without, as microseconds UTC; false: no such time. */
 bool text_time_read(const char *text, int64_t *us) MUST;
 /* "2 days", "5 h", "40 s": one unit, rounded down; negative durations as "0 s". */

@@ -484,6 +484,7 @@ load_source(struct loader *l, const struct ynode *node)
 	static const struct field_spec fields[] = {
 	    {"id", FK_LINE, offsetof(struct source_decl, id), true, NULL},
 	    {"title", FK_LINE, offsetof(struct source_decl, title), true, NULL},
+	    {"covers", FK_LINE, offsetof(struct source_decl, covers), false, NULL},
 	    {"need", FK_WORD, offsetof(struct source_decl, need), true, needs},
 	    {"condition", FK_SQL, offsetof(struct source_decl, condition), false, NULL},
 	};

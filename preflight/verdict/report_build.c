@@ -71,15 +71,15 @@ headline(struct arena *a, const struct gate_result *g)
 
 	switch (g->decision) {
 	case G_GO:
-		return "Nothing stands in the way.";
+		return "Nothing blocks this upgrade step.";
 	case G_GO_WITH_WARNINGS:
-		return arena_printf(
-		    a, "Nothing blocks; %zu %s to read first.", warnings, plural(warnings, "warning", "warnings"));
+		return arena_printf(a, "Nothing blocks; %zu %s reading first.", warnings,
+		    plural(warnings, "warning needs", "warnings need"));
 	case G_WAIT:
 		for (size_t i = 0; i < g->n_groups; i++)
 			waiting += g->groups[i].effect == EF_WAITS ? g->groups[i].n : 0;
-		return arena_printf(a, "Nothing for you to do: %zu %s still at work.", waiting,
-		    plural(waiting, "thing is", "things are"));
+		return arena_printf(a, "Background work is still running (%zu %s). It finishes by itself.", waiting,
+		    plural(waiting, "item", "items"));
 	case G_UNDETERMINED:
 		return and_more(a, first_group(g, EF_BLOCKS, false)->headline, count_groups(g, EF_BLOCKS, false, true));
 	case G_NO_GO:
@@ -116,54 +116,82 @@ set_reasons(struct arena *a, struct gate_result *g)
 			reasons[g->n_reasons++] = (struct reason){
 			    reason_code(&g->groups[i]), g->groups[i].headline, g->groups[i].items[0]->key};
 	if (g->n_reasons == 0)
-		reasons[g->n_reasons++] = (struct reason){"clean", "Nothing stands in the way.", NULL};
+		reasons[g->n_reasons++] = (struct reason){"clean", "Nothing blocks this upgrade step.", NULL};
 	g->reasons = reasons;
 }
 
-/* Rules that failed and change nothing: notices, and what the hop cures. */
+struct count {
+	size_t n;
+	const char *one, *many;
+};
+
+/* Whether an earlier group, which weighs no less, is of the same rule: a rule counts once. */
+static bool
+is_counted(const struct gate_result *g, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (g->groups[k].status == ST_FAIL && g->groups[k].rule != NULL && g->groups[i].rule != NULL &&
+		    strcmp(g->groups[k].rule, g->groups[i].rule) == 0)
+			return true;
+	return false;
+}
+
+/* Rules that failed, by what that does to the gate. */
 static size_t
-count_noted(const struct gate_result *g)
+count_failed(const struct gate_result *g, enum effect effect)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < g->n_groups; i++) {
-		const struct group *k = &g->groups[i];
-		bool only = k->status == ST_FAIL && k->effect == EF_NONE;
-
-		for (size_t j = 0; j < g->n_groups && only; j++)
-			only = j == i || g->groups[j].rule == NULL || k->rule == NULL ||
-			    strcmp(g->groups[j].rule, k->rule) != 0;
-		n += only;
-	}
+	for (size_t i = 0; i < g->n_groups; i++)
+		n += g->groups[i].status == ST_FAIL && g->groups[i].effect == effect && !is_counted(g, i);
 	return n;
 }
 
 static const char *
-counts(struct arena *a, const struct gate_result *g)
+unknown_text(struct arena *a, const struct gate_result *g)
 {
-	const size_t *by = g->by_status;
-	size_t causes = 0, noted = count_noted(g), to_read = 0;
-	const char *s;
+	size_t causes = 0;
 
 	for (size_t i = 0; i < g->n_groups; i++)
 		causes += g->groups[i].status == ST_UNKNOWN;
+	return arena_printf(a, "unknown (%zu %s)", causes, plural(causes, "cause", "causes"));
+}
+
+/* What matters first; what there is none of is not mentioned, but for passes. */
+static const char *
+counts(struct arena *a, const struct gate_result *g)
+{
+	const size_t *by = g->by_status;
+	size_t to_read = 0;
+	const char *s = "";
+
 	for (size_t i = 0; i < g->n_findings; i++)
 		to_read += g->findings[i]->status == ST_MANUAL;
-	s = arena_printf(a, "%zu passed, %zu failed, %zu waiting, %zu unknown", by[ST_PASS], by[ST_FAIL] - noted,
-	    by[ST_WAITING], by[ST_UNKNOWN]);
-	if (by[ST_UNKNOWN] > 0)
-		s = arena_printf(a, "%s (%zu %s)", s, causes, plural(causes, "cause", "causes"));
-	if (noted > 0)
-		s = arena_printf(a, "%s, %zu to note", s, noted);
-	if (by[ST_ERROR] > 0)
-		s = arena_printf(a, "%s, %zu %s", s, by[ST_ERROR], plural(by[ST_ERROR], "error", "errors"));
-	if (to_read > 0)
-		s = arena_printf(a, "%s, %zu to read", s, to_read);
-	if (by[ST_SKIPPED] > 0)
-		s = arena_printf(a, "%s, %zu skipped", s, by[ST_SKIPPED]);
-	if (by[ST_NOT_APPLICABLE] > 0)
-		s = arena_printf(a, "%s, %zu not for you", s, by[ST_NOT_APPLICABLE]);
+	const struct count all[] = {{count_failed(g, EF_BLOCKS), "blocker", "blockers"},
+	    {by[ST_UNKNOWN], unknown_text(a, g), NULL}, {by[ST_ERROR], "rule error", "rule errors"},
+	    {by[ST_WAITING], "waiting", NULL}, {count_failed(g, EF_WARNS), "warning", "warnings"},
+	    {count_failed(g, EF_NONE), "notice", "notices"}, {to_read, "note needs reading", "notes need reading"},
+	    {by[ST_PASS], "passed", NULL}, {by[ST_SKIPPED], "not checked", NULL},
+	    {by[ST_NOT_APPLICABLE], "not applicable", NULL}};
+	for (size_t i = 0; i < nitems(all); i++)
+		if (all[i].n > 0 || strcmp(all[i].one, "passed") == 0)
+			s = arena_printf(a, "%s%s%zu %s", s, s[0] != '\0' ? ", " : "", all[i].n,
+			    all[i].n == 1 || all[i].many == NULL ? all[i].one : all[i].many);
 	return s;
+}
+
+/* What a change board signs: which step, when it was allowed, and until when. "" where it was not. */
+static const char *
+permission(struct arena *a, const struct instance *inst, const struct gate_result *g, int64_t until)
+{
+	char at[TIME_PEOPLE], end[TIME_PEOPLE];
+	const char *label = inst->inputs->label;
+
+	if (g->decision > G_GO_WITH_WARNINGS)
+		return "";
+	return arena_printf(a, "Upgrading %s from %s to %s was allowed at %s. Check again if it starts after %s.",
+	    label != NULL && label[0] != '\0' ? label : "this instance", g->from, g->to,
+	    text_time_people(inst->finished_at, at), text_time_people(until, end));
 }
 
 static void
@@ -218,6 +246,7 @@ compose_gate(const struct report_inputs *c, const struct verdict *v, struct gate
 	g->counts = counts(a, g);
 	g->coverage = report_notes(c->inst, v->hop);
 	g->valid_until = time_copy(a, oldest_reading(c->inst) + VALID_FOR_US);
+	g->permission = permission(a, c->inst, g, oldest_reading(c->inst) + VALID_FOR_US);
 }
 
 static void
@@ -268,6 +297,16 @@ has_facts(const struct instance *inst, const struct source_state *s)
 	return false;
 }
 
+/* One more of the optional sources that nobody requested, and what is therefore unchecked. */
+static const char *
+not_requested(struct arena *a, const char *list, const struct source_decl *d)
+{
+	const char *s = d->covers != NULL ? arena_printf(a, "%s (not requested: %s)", d->id, d->covers)
+					  : arena_printf(a, "%s (not requested)", d->id);
+
+	return list == NULL ? s : arena_printf(a, "%s, %s", list, s);
+}
+
 static void
 compose_sources(const struct instance *inst, struct report *r)
 {
@@ -290,14 +329,13 @@ compose_sources(const struct instance *inst, struct report *r)
 		l->status = source_status(s, inst, &l->reason);
 		l->needless = !s->requested && !s->needed && !s->excluded && s->decl->need == SN_CONDITIONAL;
 		if (l->needless)
-			l->reason = "not needed: nothing says that this instance has it";
+			l->reason = "not needed: nothing shows that this instance has it";
 		if (!s->requested && !s->needed && !s->excluded && s->decl->need == SN_OPTIONAL && has_facts(inst, s))
-			list = list == NULL ? arena_printf(inst->arena, "%s (never asked for)", l->id)
-					    : arena_printf(inst->arena, "%s, %s (never asked for)", list, l->id);
+			list = not_requested(inst->arena, list, s->decl);
 	}
 	r->sources = lines;
 	r->n_sources = inst->n_sources;
-	r->not_read = list != NULL ? arena_printf(inst->arena, "Not read: %s.", list) : "";
+	r->not_read = list != NULL ? arena_printf(inst->arena, "Not checked: %s.", list) : "";
 }
 
 static bool

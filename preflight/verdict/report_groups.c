@@ -40,7 +40,7 @@ word_of(const struct finding *f)
 	case ST_ERROR:
 		return "ERROR";
 	case ST_MANUAL:
-		return f->severity == SEV_BLOCKER ? "TO CONFIRM" : "TO READ";
+		return f->severity == SEV_BLOCKER ? "CONFIRM" : "READ FIRST";
 	case ST_FAIL:
 	case ST_PASS:
 	case ST_NOT_APPLICABLE:

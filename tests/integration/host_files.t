@@ -42,7 +42,7 @@ is "$(effects)" '' 'nothing in the way, nothing to warn of'
 is "$(says schema.unfinished)" 'pass none Schema migrations of the installed release have not run' 'what the release brings has run'
 is "$(says backup.recent)" 'manual none A backup of GitLab 14.1.8, its repositories and its secrets; none was found' \
 	'a backup is a chore, and no warning'
-is "$(grep -c 'TO READ  Make a backup before you start' <<<"$out")" 1 'and is shown as one'
+is "$(grep -c 'READ FIRST  Make a backup before you start' <<<"$out")" 1 'and is shown as one'
 
 : >"$host/var/opt/gitlab/backups/1630000000_2021_08_26_14.1.8-ee_gitlab_backup.tar"
 look 0 'a backup of today'

@@ -72,7 +72,7 @@ node rails-2 14.1.8
 ok 'a node is read into a pipe' test -s "$dir/rails-1.tar.gz"
 
 checks 0 'two nodes and the stores' --facts "$dir/rails-1.tar.gz" --facts "$dir/rails-2.tar.gz" "${stores[@]}"
-like "$out" 'GO +14.1.8 -> 14.2.7: Nothing stands in the way' 'are a plain GO'
+like "$out" 'GO +14.1.8 -> 14.2.7: Nothing blocks this upgrade step' 'are a plain GO'
 unlike "$out" WARNING 'that warns of nothing'
 contains "$out" "rails-2: files below $dir/rails-2" 'each node stands in the summary'
 is "$(nodes_read)" "rails-1 complete files below $dir/rails-1
@@ -209,7 +209,7 @@ exits 5 'a replay' "$PREFLIGHT" check --facts "$dir/missing" --out "$dir/again2"
 ok 'asks for the same nodes' cmp "$dir/missing/inputs.json" "$dir/again2/inputs.json"
 checks 0 'all are there' --nodes rails-1 --nodes rails-2 "${both[@]}" "${stores[@]}"
 contains "$out" '  Read: files of 2 of 2 nodes.' 'all are counted'
-contains "$(tr -d '\n' <"$dir/out/report.html")" 'redis:queues, files of 2 of 2 nodes.' 'on the page too'
+contains "$(tr -d '\n' <"$dir/out/report.html")" 'redis:queues, files of 2 of 2 nodes' 'on the page too'
 checks 0 'a node that nobody named' --nodes rails-1 "${both[@]}" "${stores[@]}"
 contains "$(told)" 'source.node-not-named fail none The files of rails-2 were read, and --nodes does not name it' 'is told'
 exits 2 'no name' "$PREFLIGHT" check --to 14.2 --nodes rails-1, "${both[@]}" --out "$dir/x"

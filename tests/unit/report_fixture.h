@@ -77,6 +77,10 @@ gate_of(struct draft *d, enum gate decision, const char *to, const char *headlin
 	    .exit_code = codes[decision],
 	    .headline = headline,
 	    .counts = counts,
+	    .permission = decision > G_GO_WITH_WARNINGS
+		? ""
+		: "Upgrading shop from 14.1.8 to 14.2.7 was allowed at 22 Nov 2026 "
+		  "21:40 UTC. Check again if it starts after 22 Nov 2026 23:40 UTC.",
 	    .valid_until = "2026-11-22T23:40:06Z",
 	    .findings = d->order,
 	    .groups = d->groups,

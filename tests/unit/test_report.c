@@ -110,7 +110,9 @@ a_clean_hop_has_one_reason(void **state)
 	assert_int_equal(r->gate.n_reasons, 1);
 	assert_string_equal(r->gate.reasons[0].code, "clean");
 	assert_string_equal(r->gate.headline, r->gate.reasons[0].message);
-	contains(r->gate.counts, "5 passed, 0 failed");
+	contains(r->gate.counts, "5 passed");
+	contains(r->gate.permission, " was allowed at ");
+	contains(r->gate.permission, "Check again if it starts after ");
 	close_it(&t);
 }
 
@@ -128,7 +130,8 @@ one_blocker_is_the_sentence(void **state)
 	assert_string_equal(r->gate.headline, "Things exist");
 	assert_string_equal(r->gate.reasons[0].code, "blocking_failure");
 	assert_string_equal(r->gate.groups[0].items[0]->message, "7 is there");
-	contains(r->gate.counts, "1 failed");
+	contains(r->gate.counts, "1 blocker, 4 passed");
+	assert_string_equal(r->gate.permission, "");
 	close_it(&t);
 }
 
@@ -199,7 +202,7 @@ warnings_are_counted_and_notices_are_not(void **state)
 	assert_string_equal(r->gate.groups[1].word, "NOTICE");
 	assert_int_equal(r->gate.n_reasons, 1);
 	assert_string_equal(r->gate.reasons[0].code, "warnings");
-	contains(r->gate.counts, "1 failed");
+	contains(r->gate.counts, "1 warning, 1 notice, 3 passed");
 	close_it(&t);
 }
 
