@@ -41,6 +41,11 @@ struct ynode *yaml_parse(struct arena *, const struct yfile *, struct faults *);
 struct ynode *yaml_parse_without(struct arena *, const struct yfile *, const char *without, struct faults *);
 /* The same, but of the file's map everything is skipped except the value of the key `only`. */
 struct ynode *yaml_parse_only(struct arena *, const struct yfile *, const char *only, struct faults *);
+/*
+ * A file that another program reads: anchors, aliases and merge keys are resolved, tags ignored, and of a key that
+ * comes twice the last one counts. NULL: *e says where and why.
+ */
+struct ynode *yaml_parse_foreign(struct arena *, const struct yfile *, struct err *);
 /* Value of a key, or NULL. */
 struct ynode *yaml_get(const struct ynode *map, const char *key);
 /*

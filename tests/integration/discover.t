@@ -75,7 +75,9 @@ odd()
 like "$(odd 'production:\n  main:\n    password: "<%%= File.read("/etc/gitlab/postgres/psql-password") %%>"\n')" \
 	'database.yml contains embedded Ruby in line 3, which is not executed' 'embedded Ruby is named with its line'
 contains "$(odd '<%%= 1 %%>\n')" 'Redis on 127.0.9.6:6379' 'and what is plain beside it is found'
-like "$(odd 'production: &base\n  main:\n    database: x\n')" 'database.yml:1: anchors' 'so is what YAML has and we do not read'
+contains "$(odd 'production: &base\n  main: &main\n    database: x\n    port: 1\n  ci:\n    <<: *main\n    database: y\n')" \
+	'database y' 'anchors, aliases and merge keys are read as GitLab reads them'
+like "$(odd 'production:\n  main: [\n')" 'database.yml:[0-9]+: not YAML' 'what is no YAML is named with its line'
 like "$(odd 'development:\n  database: x\n')" 'database.yml has no section production' 'and a file for something else'
 
 # What `docker run --volumes-from` shows of GitLab's container: its volumes, without the program.
@@ -94,6 +96,47 @@ cp -r tests/hosts/linux_package_14/opt "$dir/volumes"
 is "$(version)" '14.1.8 docker' "inside GitLab's own container too"
 echo 14.0.5-ee >"$dir/volumes/var/opt/gitlab/gitlab-rails/VERSION"
 is "$(version)" '14.1.8 docker' 'the program is what is installed, whatever was reconfigured'
+
+
+# Redis in all the forms that GitLab takes. redis NAME... writes files from stdin for one run.
+mkdir -p "$dir/redis/etc/ssl"
+cp -r tests/hosts/linux_package_14/. "$dir/redis"
+etc=$dir/redis/var/opt/gitlab/gitlab-rails/etc
+: >"$dir/redis/etc/ssl/ca.crt"
+redis()
+{
+	cat >"$etc/${1:-resque.yml}"
+	"$PREFLIGHT" sources --root "$dir/redis" --print-config --timeout 2s 2>&1 | sed -n '/^redis:/,/^[a-z#]/p;/^# redis/p' |
+		grep -v '^redis:\|^[a-qs-z]' | tr -s ' \n' ' '
+}
+like "$(redis <<<'production: {url: "redis://:hush@r:6379/2", db: 3}')" 'queues: "redis://r:6379/3"' 'a database as a key of its own'
+like "$(redis <<<'production: {url: "redis://r", username: me, password: hush}')" \
+	'password is not in here.*queues: "redis://me@r"' 'user and password too'
+like "$(redis <<<'production: {url: "unix:/run/r.sock", db: 4}')" 'queues: "unix:/run/r.sock\?db=4"' 'behind a socket'
+like "$(redis <<<'production: {url: "rediss://r", ssl_params: {ca_file: /etc/ssl/ca.crt}}')" \
+	"queues: \"rediss://r\?ca=$dir/redis/etc/ssl/ca.crt\"" 'files for TLS, below the root'
+like "$(redis <<<'production: {url: "rediss://p/1", sentinels: [{host: s1}, {host: s2, port: 5}], sentinel_password: hush}')" \
+	'queues: "rediss\+sentinel://s1:26379,s2:5/p\?sentinel_tls=no&db=1"' 'plain Sentinels of a Redis with TLS'
+like "$(redis <<<'production: {url: "redis://p", sentinels: [{host: s1, ssl: true, ssl_params: {ca_file: /etc/ssl/ca.crt}}]}')" \
+	'queues: "redis\+sentinel://s1:26379/p\?sentinel_ca=[^&]*ca.crt&sentinel_tls=yes"' 'and Sentinels with TLS of a plain Redis'
+like "$(printf 'x: &x\n  url: redis://shared:6379\nproduction:\n  <<: *x\n  db: 2\n' | redis)" \
+	'queues: "redis://shared:6379/2"' 'a merge key'
+like "$(redis <<<'production: {url: "redis://r", config_command: "/bin/x"}')" \
+	'resque.yml:1: GitLab takes the password from config_command, which is not run' 'a command is named, and not run'
+like "$(redis <<<'production: {cluster: [{host: a}]}')" 'resque.yml:1: a Redis Cluster is not supported' 'so is what no URL can express'
+redis <<<'production: {url: "redis://old:6379"}' >/dev/null
+like "$(redis redis.yml <<<'production: {"queues": {"url": "redis://new:6379"}, cache: {url: "redis://c"}}')" \
+	'queues: "redis://new:6379".*cache: "redis://c"' 'redis.yml comes first'
+like "$(redis redis.yml <<<'production: {"queues": {"url": "redis://new"}, queues_shard_a: {url: "redis://a"}}')" \
+	'redis.yml:1: further Redis of Sidekiq \(queues_shard_a\), whose jobs are not collected' 'shards of Sidekiq are named'
+like "$(redis redis.yml <<<'production: {cache: {url: "redis://c"}}')" 'queues: "redis://old:6379"' 'and without it the older files hold'
+like "$(redis redis.yml <<<'production: [')" 'redis.yml:[0-9]+: not YAML' 'but not where it cannot be read'
+rm "$etc/redis.yml"
+
+# Self-compiled, as GitLab's guide writes it, and a Docker host with the volumes of a container.
+mkdir -p "$dir/host/srv/gitlab/config" "$dir/host/srv/gitlab/data" "$dir/host/srv/gitlab/logs"
+contains "$("$PREFLIGHT" sources --root "$dir/host" --timeout 2s 2>&1 | tr -s ' \n' ' ')" \
+	'GitLab runs in a container' 'a host with the volumes of a container is told so'
 
 exits 0 'the SQL for a role' "$PREFLIGHT" sources --print-role
 contains "$out" "'public.batched_background_migrations'" 'names the tables that are read'

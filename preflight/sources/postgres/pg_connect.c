@@ -172,7 +172,9 @@ add_transport(struct params *p, const PQconninfoOption *given, const PQconninfoO
 	if (all_hosts(host, is_socket) && address[0] == '\0') {
 		if (option(given, "gssencmode")[0] == '\0')
 			param_add(p, "gssencmode", "disable");
-	} else if ((!all_hosts(host, is_here) || !all_hosts(address, is_here)) && !somebody_said_sslmode(given, all)) {
+	} else if ((!all_hosts(host, is_here) || !all_hosts(address, is_here) ||
+		       option(given, "sslrootcert")[0] != '\0') &&
+	    !somebody_said_sslmode(given, all)) {
 		param_add(p, "sslmode", "verify-full");
 	}
 }

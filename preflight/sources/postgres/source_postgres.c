@@ -385,6 +385,18 @@ read_all(struct pg_reading *rd, struct sources *all, struct pg_fault *f)
 	return !rd->gone.lost;
 }
 
+/* A section of GitLab's files for a further database that does not exist: the instance does without it. */
+static bool
+is_left_over(struct source *s, const struct pg_reading *rd, const struct pg_fault *f)
+{
+	bool left_over = s->discovered && strcmp(s->part, "main") != 0 && f->status == PS_ABSENT &&
+	    rd->pg.database[0] == '\0';
+
+	if (left_over)
+		text_clean_into(s->reason, sizeof s->reason, f->reason);
+	return left_over;
+}
+
 static void
 collect(const struct run *run, struct sources *all, struct source *s)
 {
@@ -393,6 +405,8 @@ collect(const struct run *run, struct sources *all, struct source *s)
 
 	if (read_all(&rd, all, &f))
 		sum_up(s);
+	else if (is_left_over(s, &rd, &f))
+		s->withdrawn = true;
 	else
 		source_end_all(s, f.status, "%s", f.reason);
 	pg_close(&rd.pg);

@@ -43,7 +43,8 @@ static enum part_status
 ask_one(const struct run *run, const struct source *s, const struct redis_url *url, const struct redis_host *at,
     struct redis_url *out, struct err *e)
 {
-	const struct redis_url sentinel = {.host = at->host, .port = at->port, .tls = url->tls, .files = url->files};
+	const struct redis_url sentinel = {
+	    .host = at->host, .port = at->port, .tls = url->sentinel_tls, .files = url->sentinel_files};
 	CLEANUP(redis_drop) struct redis *c = NULL;
 	CLEANUP(arena_drop) struct arena *a = arena_new();
 	struct redis_items answer = {0};

@@ -82,33 +82,77 @@ parse_socket(struct arena *a, const char *rest, struct redis_url *out, struct er
 	return db == NULL || parse_db(db, out, e);
 }
 
-/* ?db=N&ca=FILE&cert=FILE&key=FILE, in any order. */
+/* The Sentinels' own: sentinel_tls=yes or no. False: the word is another one. */
 static bool
-parse_query(struct arena *a, const char *query, struct redis_url *out, struct err *e)
+parse_sentinel_tls(const char *word, struct redis_url *out)
+{
+	const char *value = after(word, "sentinel_tls=");
+
+	if (value == NULL || out->primary == NULL || (strcmp(value, "yes") != 0 && strcmp(value, "no") != 0))
+		return false;
+	out->sentinel_tls = strcmp(value, "yes") == 0;
+	return true;
+}
+
+static bool
+parse_file(const char *word, struct redis_url *out)
 {
 	const struct {
 		const char *name;
 		const char **file;
-	} files[] = {{"ca=", &out->files.ca}, {"cert=", &out->files.cert}, {"key=", &out->files.key}};
+	} files[] = {{"ca=", &out->files.ca}, {"cert=", &out->files.cert}, {"key=", &out->files.key},
+	    {"sentinel_ca=", &out->sentinel_files.ca}, {"sentinel_cert=", &out->sentinel_files.cert},
+	    {"sentinel_key=", &out->sentinel_files.key}};
 
+	for (size_t i = 0; i < nitems(files); i++) {
+		const char *value = after(word, files[i].name);
+
+		if (value != NULL)
+			*files[i].file = value;
+		if (value != NULL)
+			return value[0] != '\0';
+	}
+	return false;
+}
+
+static bool
+has_files(const struct tls_files *f)
+{
+	return f->ca != NULL || f->cert != NULL || f->key != NULL;
+}
+
+/* What needs TLS has it; Sentinels without files of their own use those of the Redis. */
+static bool
+check_files(struct redis_url *out, struct err *e)
+{
+	if (!out->tls && has_files(&out->files))
+		return fail(e, NOWHERE, "ca, cert and key are files for TLS: use rediss://");
+	if (!out->sentinel_tls && has_files(&out->sentinel_files))
+		return fail(
+		    e, NOWHERE, "sentinel_ca, sentinel_cert and sentinel_key are files for TLS: add sentinel_tls=yes");
+	if (out->sentinel_tls && !has_files(&out->sentinel_files))
+		out->sentinel_files = out->files;
+	return true;
+}
+
+/* ?db=N&ca=FILE&cert=FILE&key=FILE, in any order. */
+static bool
+parse_query(struct arena *a, const char *query, struct redis_url *out, struct err *e)
+{
 	while (*query != '\0') {
 		size_t n = strcspn(query, "&");
-		const char *word = arena_strndup(a, query, n), *value = after(word, "db=");
+		const char *word = arena_strndup(a, query, n), *db = after(word, "db=");
 
-		if (value != NULL && !parse_db(value, out, e))
+		if (db != NULL && !parse_db(db, out, e))
 			return false;
-		for (size_t i = 0; i < nitems(files) && value == NULL; i++)
-			if ((value = after(word, files[i].name)) != NULL)
-				*files[i].file = value;
-		if (value == NULL || value[0] == '\0')
+		if (db == NULL && !parse_sentinel_tls(word, out) && !parse_file(word, out))
 			return fail(e, NOWHERE,
 			    "after the ? only db=N, ca=FILE, cert=FILE and key=FILE "
-			    "are allowed, separated by &");
+			    "are allowed, and for Sentinels sentinel_tls=yes or no, sentinel_ca, sentinel_cert and "
+			    "sentinel_key, separated by &");
 		query += n + (query[n] == '&');
 	}
-	if (!out->tls && (out->files.ca != NULL || out->files.cert != NULL || out->files.key != NULL))
-		return fail(e, NOWHERE, "ca, cert and key are files for TLS: use rediss://");
-	return true;
+	return check_files(out, e);
 }
 
 /* [v6] or a name, and a port; leaves *rest behind it. */
@@ -180,6 +224,7 @@ parse_sentinels(struct arena *a, const char *rest, struct redis_url *out, struct
 {
 	size_t n;
 
+	out->sentinel_tls = out->tls;
 	if (!parse_user(a, &rest, out, e))
 		return false;
 	for (bool more = true; more; rest += more) {
