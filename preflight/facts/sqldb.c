@@ -4,11 +4,11 @@
  */
 #include "facts/sqldb.h"
 
-#include <ctype.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "facts/sql_place.h"
 #include "facts/sqlfunc.h"
 #include "base/text.h"
 #include "base/version.h"
@@ -204,24 +204,6 @@ sqldb_replace(struct sqldb *s, const struct rows *r, struct err *e)
 	return run(s, sql, e) && sqldb_insert(s, r, false, e);
 }
 
-/* Where a message of SQLite points: the last name in it, found again as a whole word. */
-static size_t
-offset_of_name(const char *sql, const char *message)
-{
-	const char *end = message + strlen(message), *p;
-	size_t n;
-
-	while (end > message && !isalnum((unsigned char)end[-1]) && end[-1] != '_')
-		end--;
-	for (p = end; p > message && (isalnum((unsigned char)p[-1]) || p[-1] == '_'); p--)
-		;
-	n = (size_t)(end - p);
-	for (const char *at = sql; n > 0 && (at = strstr(at, p)) != NULL; at++)
-		if (strncmp(at, p, n) == 0 && (at == sql || !isalnum((unsigned char)at[-1])))
-			return (size_t)(at - sql);
-	return 0;
-}
-
 static struct loc
 start_of(const struct sql *sql)
 {
@@ -244,7 +226,7 @@ error_place(struct sqldb *s, const struct sql *sql, const char *message)
 		return yaml_loc_at(sql->node, (size_t)offset);
 	if (strstr(message, "incomplete input") != NULL)
 		return yaml_loc_at(sql->node, strlen(sql->text));
-	return yaml_loc_at(sql->node, offset_of_name(sql->text, message));
+	return yaml_loc_at(sql->node, sql_place(sql->text, message));
 }
 
 /* Nothing but blanks, comments and one semicolon may follow the statement. */

@@ -36,16 +36,26 @@ add_columns(struct arena *a, const struct fact *f, struct texts *out)
 		ARENA_PUSH(a, out, f->columns[i].name);
 }
 
+/* What follows the prefix in the message; NULL: it begins otherwise. */
+static const char *
+behind(const char *msg, const char *prefix)
+{
+	size_t n = strlen(prefix);
+
+	return strncmp(msg, prefix, n) == 0 ? msg + n : NULL;
+}
+
 /* The nearest name where SQLite reports an unknown column or table. */
 static const char *
-meant(const struct ruleset *set, const struct reach *reach, const char *msg, struct arena *a)
+suggest_name(const struct ruleset *set, const struct reach *reach, const char *msg, struct arena *a)
 {
-	bool column = strncmp(msg, "no such column: ", 16) == 0;
-	const char *name = msg + (column ? 16 : 15), *dot = strrchr(name, '.');
+	const char *column = behind(msg, "no such column: ");
+	const char *name = column != NULL ? column : behind(msg, "no such table: "), *dot;
 	struct texts names = {0};
 
-	if (!column && strncmp(msg, "no such table: ", 15) != 0)
+	if (name == NULL)
 		return NULL;
+	dot = strrchr(name, '.');
 	for (size_t i = 0; i < set->facts.n; i++)
 		if (!column)
 			ARENA_PUSH(a, &names, set->facts.items[i].table);
@@ -65,10 +75,14 @@ static void
 add(struct faults *faults, const struct ruleset *set, const struct reach *reach, const struct err *e, const char *what)
 {
 	CLEANUP(arena_drop) struct arena *a = arena_new();
-	const char *near = meant(set, reach, e->msg, a);
+	const char *function = behind(e->msg, "not authorized to use function: ");
+	const char *near = suggest_name(set, reach, e->msg, a);
 
-	if (strncmp(e->msg, "not authorized to use function: ", 32) == 0)
-		faults_add(faults, e->at, "%s: the function %s() is not allowed in rules", what, e->msg + 32);
+	if (function != NULL)
+		faults_add(faults, e->at, "%s: the function %s() is not allowed in rules", what, function);
+	else if (strcmp(e->msg, "not authorized") == 0)
+		faults_add(faults, e->at,
+		    "%s: not authorized: SQL in rules is one SELECT without recursive queries, PRAGMA and ATTACH", what);
 	else
 		faults_add(faults, e->at, "%s: %s%s%s%s", what, e->msg, near != NULL ? ": did you mean \"" : "",
 		    near != NULL ? near : "", near != NULL ? "\"?" : "");

@@ -106,7 +106,13 @@ wrong 'a version that is none' 8:68 '14.1O' < <(rule violations "violations: SEL
 wrong 'a column without a name' 8:17 'name it with AS' < <(rule violations "violations: SELECT id, name, count(*) FROM thing")
 wrong 'two columns of one name' 8:17 'two columns' < <(rule violations "violations: SELECT id, name, id FROM thing")
 wrong 'SQL in quotes' 8:17 '| block' < <(rule violations 'violations: "SELECT id, name FROM thing"')
-wrong 'recursion' '8:[0-9]+' 'not authorized' < <(rule violations "violations: WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r) SELECT n AS id, 'x' AS name FROM r")
+# The name of the table is a part of an earlier word, and stands in a comment, a text, and behind a dot.
+printf '%s\n' '    violations: |' "      SELECT t.id AS own_id, t.name, 'own' AS own_name -- own" '        FROM thing AS t' \
+	'        /* FROM own */' '        JOIN own AS own_x ON own_x.own = t.id' >"$dir.query"
+wrong 'a table that is a part of another word' 12:14 'no such table: own' < <(
+	rule nothing nothing | sed -e "/^    violations/{r $dir.query" -e 'd}'
+)
+wrong 'recursion' '8:[0-9]+' 'not authorized: .*recursive queries' < <(rule violations "violations: WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r) SELECT n AS id, 'x' AS name FROM r")
 wrong 'an id that is taken' 15:9 'is taken by' < <(
 	rule nothing nothing
 	rule nothing nothing | tail -n +2
