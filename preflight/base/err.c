@@ -34,20 +34,6 @@ fail(struct err *e, struct loc at, const char *fmt, ...)
 }
 
 void
-err_prefix(struct err *e, const char *fmt, ...)
-{
-	char before[sizeof e->msg], was[sizeof e->msg];
-	va_list ap;
-
-	va_start(ap, fmt);
-	(void)vsnprintf(before, sizeof before, fmt, ap);
-	va_end(ap);
-	memcpy(was, e->msg, sizeof was);
-	if (snprintf(e->msg, sizeof e->msg, "%s: %s", before, was) < 0)
-		e->msg[0] = '\0';
-}
-
-void
 err_text(const struct err *e, char *out, size_t size)
 {
 	int n;
@@ -60,6 +46,21 @@ err_text(const struct err *e, char *out, size_t size)
 		n = snprintf(out, size, "%s:%u:%u: %s", e->at.file, e->at.line, e->at.col, e->msg);
 	if (n < 0)
 		out[0] = '\0';
+}
+
+void
+err_prefix(struct err *e, const char *fmt, ...)
+{
+	char before[sizeof e->msg], was[sizeof e->msg + 256];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(before, sizeof before, fmt, ap);
+	va_end(ap);
+	err_text(e, was, sizeof was);
+	e->at = NOWHERE;
+	if (snprintf(e->msg, sizeof e->msg, "%s: %s", before, was) < 0)
+		e->msg[0] = '\0';
 }
 
 void

@@ -20,7 +20,7 @@ struct err {
 
 /* Always false, so that callers write: return fail(e, at, ...). */
 bool fail(struct err *, struct loc, const char *, ...) PRINTF(3, 4);
-/* Puts "text: " before the message. */
+/* Puts "text: " before the message, and its place, which becomes a part of it. */
 void err_prefix(struct err *, const char *, ...) PRINTF(2, 3);
 /* "file:line:col: message", as it is printed. */
 void err_text(const struct err *, char *out, size_t size);

@@ -10,7 +10,6 @@
 #include "verdict/assess.h"
 #include "discovery/name_sources.h"
 #include "discovery/take_facts.h"
-#include "base/log.h"
 #include "commands/output.h"
 #include "bundle/publish.h"
 #include "discovery/read_live.h"
@@ -35,10 +34,8 @@ static bool
 take_inputs(struct check *c, struct err *e)
 {
 	const struct options *o = c->o;
-	struct version v;
 
-	c->inputs = (struct inputs){.from = o->from,
-	    .to = o->to,
+	c->inputs = (struct inputs){.to = o->to,
 	    .next = o->next,
 	    .exit_on_warnings = o->exit_on_warnings,
 	    .require_tls = o->require_tls,
@@ -57,13 +54,7 @@ take_inputs(struct check *c, struct err *e)
 		err_prefix(e, "--path");
 		return false;
 	}
-	if (o->from != NULL && !version_parse(o->from, &v, e)) {
-		err_prefix(e, "--from");
-		return false;
-	}
-	if (o->from != NULL && v.parts != 3)
-		return fail(e, NOWHERE, "--from %s: name all three numbers, such as %s.0", o->from, o->from);
-	return true;
+	return inputs_from(&c->inputs, o->from, e);
 }
 
 /* Checks the request before anything is read. */
@@ -107,15 +98,13 @@ finish(struct check *c, struct out *out)
 	struct err e;
 
 	if (!assess(&an, c->set, &c->taken.facts, &c->inputs, c->taken.hypothetical, &e))
-		return usage_error("%s", e.msg);
+		return complain(&e);
 	for (size_t i = 0; i < c->taken.facts.n; i++)
 		if (strncmp(c->taken.facts.items[i].path, "facts/", 6) == 0)
 			ARENA_PUSH(c->a, &members, c->taken.facts.items[i]);
 	left.report = an.report;
-	if (!output_bundle(c->a, &left, &members, out, &e) || !output_formats(c->o, an.report, out_path(out), &e)) {
-		log_error("%s", e.msg);
-		return EXIT_INTERNAL;
-	}
+	if (!output_bundle(c->a, &left, &members, out, &e) || !output_formats(c->o, an.report, out_path(out), &e))
+		return complain_internal(&e);
 	return c->taken.signal != 0 ? 128 + c->taken.signal : an.report->gate.exit_code;
 }
 
@@ -140,14 +129,14 @@ cmd_check(const struct options *o, struct arena *a)
 		return EXIT_USAGE;
 	if (!take_inputs(&c, &e) || !take_facts_open(&c.taken, o, c.set, &c.inputs, a, &e) || !check_request(&c, &e) ||
 	    !output_check_formats(o, &e))
-		return usage_error("%s", e.msg);
+		return complain(&e);
 	if (o->dry_run) {
 		describe_live(c.set, c.taken.sources, c.taken.n_sources, installed_key(c.inputs.from), stdout);
 		return EXIT_GO;
 	}
 	if (!out_open(o->out, &out, &e) || !take_facts_finish(&c.taken, c.set, &c.inputs, a, &e))
-		return usage_error("%s", e.msg);
+		return complain(&e);
 	if (!out_begin(out, &e))
-		return usage_error("%s", e.msg);
+		return complain(&e);
 	return finish(&c, out);
 }

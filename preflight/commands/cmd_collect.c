@@ -36,10 +36,8 @@ write_facts(const struct options *o, struct arena *a, const struct ruleset *set,
 
 	snapshot_digest(facts, digest);
 	m.run_id = arena_strndup(a, digest, 32);
-	if (!bundle_seal(a, facts, &m, &e) || !out_commit(out, top_folder(a), facts, clock_wall_us() / 1000000, &e)) {
-		log_error("%s", e.msg);
-		return EXIT_INTERNAL;
-	}
+	if (!bundle_seal(a, facts, &m, &e) || !out_commit(out, top_folder(a), facts, clock_wall_us() / 1000000, &e))
+		return complain_internal(&e);
 	return EXIT_GO;
 }
 
@@ -50,6 +48,7 @@ cmd_collect(const struct options *o, struct arena *a)
 	CLEANUP(ruleset_drop) struct ruleset *set = NULL;
 	CLEANUP(out_drop) struct out *out = NULL;
 	int64_t timeout = 120 * (int64_t)1000000;
+	struct inputs in = {0};
 	struct source *sources;
 	struct live_reading s;
 	struct err e;
@@ -63,18 +62,20 @@ cmd_collect(const struct options *o, struct arena *a)
 	set = named_rules(o, false);
 	if (set == NULL)
 		return EXIT_USAGE;
+	if (!inputs_from(&in, o->from, &e))
+		return complain(&e);
 	if (!name_sources(o, set, &nothing, a, &sources, &n, &e))
-		return usage_error("%s", e.msg);
+		return complain(&e);
 	if (o->dry_run) {
 		describe_live(set, sources, n, installed_key(o->from), stdout);
 		return EXIT_GO;
 	}
 	if (!out_open(o->out, &out, &e))
-		return usage_error("%s", e.msg);
+		return complain(&e);
 	if (n == 0)
 		return usage_error("no source was named or found: see preflight collect --help");
 	if (!out_begin(out, &e))
-		return usage_error("%s", e.msg);
+		return complain(&e);
 	read_live(set, sources, n, &nothing, installed_key(o->from), timeout, a, &s);
 	rc = write_facts(o, a, set, &s.facts, out);
 	if (rc != EXIT_GO)

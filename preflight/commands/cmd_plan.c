@@ -11,7 +11,6 @@
 #include "discovery/name_sources.h"
 #include "discovery/take_facts.h"
 #include "verdict/plan_hops.h"
-#include "base/log.h"
 #include "commands/output.h"
 #include "base/text.h"
 #include "base/version.h"
@@ -195,28 +194,27 @@ static int
 make_plan(const struct options *o, const struct ruleset *set, struct arena *a, bool json)
 {
 	CLEANUP(assessment_drop) struct assessment an = {0};
-	struct inputs in = {.from = o->from, .to = o->to, .install_method = o->install_method};
+	struct inputs in = {.to = o->to, .install_method = o->install_method};
 	CLEANUP(take_facts_drop) struct taken_facts taken = {0};
 	struct plan_hops hops;
-	struct version from;
 	int64_t to;
 	struct err e;
 
-	if (o->from != NULL && (!version_parse(o->from, &from, &e) || from.parts != 3))
-		return usage_error("--from %s: name all three numbers, such as 14.1.8", o->from);
+	if (!inputs_from(&in, o->from, &e))
+		return complain(&e);
 	if (o->to != NULL && !plan_resolve(set, o->to, &to, &e))
-		return usage_error("--to: %s", e.msg);
+		return complain_about("--to", &e);
 	if (o->path != NULL && !inputs_path(&in, o->path, a, &e))
-		return usage_error("--path: %s", e.msg);
+		return complain_about("--path", &e);
 	if (!take_facts_open(&taken, o, set, &in, a, &e) || !take_facts_finish(&taken, set, &in, a, &e) ||
 	    !assess(&an, set, &taken.facts, &in, taken.hypothetical, &e))
-		return usage_error("%s", e.msg);
+		return complain(&e);
 	if (!an.has_plan)
 		return usage_error("the installed version is unknown: specify it with --from VERSION");
 	if (an.plan.to < an.plan.from)
 		return usage_error("GitLab cannot be downgraded: the target is older than what is installed");
 	if (!plan_hops_make(an.instance, &an.plan, &hops, &e))
-		return usage_error("%s", e.msg);
+		return complain(&e);
 	if (json)
 		print_json(&an.plan, &hops);
 	else

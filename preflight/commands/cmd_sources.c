@@ -130,7 +130,7 @@ try_sources(const struct options *o, const struct ruleset *set, struct arena *a,
 {
 	static const struct left_outs nothing;
 	CLEANUP(assessment_drop) struct assessment an = {0};
-	struct inputs in = {.from = o->from};
+	struct inputs in = {0};
 	int64_t timeout = 120 * (int64_t)1000000;
 	struct source *sources;
 	struct live_reading s;
@@ -139,11 +139,13 @@ try_sources(const struct options *o, const struct ruleset *set, struct arena *a,
 
 	if (o->timeout != NULL && (!read_duration(o->timeout, &timeout) || timeout <= 0))
 		return usage_error("--timeout %s: write it as 90s or 5min", o->timeout);
+	if (!inputs_from(&in, o->from, &e))
+		return complain(&e);
 	if (!name_sources(o, set, &nothing, a, &sources, &n, &e))
-		return usage_error("%s", e.msg);
+		return complain(&e);
 	read_live(set, sources, n, &nothing, installed_key(o->from), timeout, a, &s);
 	if (!assess(&an, set, &s.facts, &in, false, &e))
-		return usage_error("%s", e.msg);
+		return complain(&e);
 	if (o->print_config)
 		print_config_file(o, sources, n, an.report, stdout);
 	else if (json)

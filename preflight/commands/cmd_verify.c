@@ -269,7 +269,7 @@ cmd_verify(const struct options *o, struct arena *a)
 	if (o->words.n != 1)
 		return usage_error("verify takes one bundle: preflight verify FILE");
 	if (!take_time(o, &at, &e))
-		return usage_error("%s", e.msg);
+		return complain(&e);
 	rc = verify(&v, at);
 	opened_drop(&v.opened);
 	return rc;

@@ -19,6 +19,36 @@ usage_error(const char *fmt, ...)
 	return EXIT_USAGE;
 }
 
+static void
+print_error(const struct err *e)
+{
+	char text[sizeof e->msg + 256];
+
+	err_text(e, text, sizeof text);
+	log_error("%s", text);
+}
+
+int
+complain(const struct err *e)
+{
+	print_error(e);
+	return EXIT_USAGE;
+}
+
+int
+complain_about(const char *what, struct err *e)
+{
+	err_prefix(e, "%s", what);
+	return complain(e);
+}
+
+int
+complain_internal(const struct err *e)
+{
+	print_error(e);
+	return EXIT_INTERNAL;
+}
+
 const char *
 option_origin(const struct options *out, const char *name, size_t i)
 {

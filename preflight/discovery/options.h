@@ -57,5 +57,10 @@ struct options {
 const char *option_origin(const struct options *, const char *name, size_t i);
 /* One line on stderr, and 2. */
 int usage_error(const char *, ...) PRINTF(1, 2);
+/* The error with its place, if it has one: for what the user can mend (2), and for what failed inside (1). */
+int complain(const struct err *);
+int complain_internal(const struct err *);
+/* The first, with the option or file that it is about in front. */
+int complain_about(const char *what, struct err *);
 
 #endif

@@ -30,10 +30,7 @@ read_bundle(struct taken_facts *g, const char *path, const struct ruleset *set, 
 	g->hypothetical = g->hypothetical || b->state != BS_INTACT;
 	if (snapshot_read(r->snapshot, &set->facts, &b->members, a, e))
 		return true;
-	if (e->at.file != NULL)
-		err_prefix(e, "%s: %s:%u", path, e->at.file, e->at.line);
-	else
-		err_prefix(e, "%s", path);
+	err_prefix(e, "%s", path);
 	return false;
 }
 

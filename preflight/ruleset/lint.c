@@ -82,7 +82,8 @@ add(struct faults *faults, const struct ruleset *set, const struct reach *reach,
 		faults_add(faults, e->at, "%s: the function %s() is not allowed in rules", what, function);
 	else if (strcmp(e->msg, "not authorized") == 0)
 		faults_add(faults, e->at,
-		    "%s: not authorized: SQL in rules is one SELECT without recursive queries, PRAGMA and ATTACH", what);
+		    "%s: not authorized: SQL in rules is one SELECT without recursive queries, PRAGMA and ATTACH",
+		    what);
 	else
 		faults_add(faults, e->at, "%s: %s%s%s%s", what, e->msg, near != NULL ? ": did you mean \"" : "",
 		    near != NULL ? near : "", near != NULL ? "\"?" : "");

@@ -203,6 +203,24 @@ inputs_nodes(struct inputs *in, const char *word, struct arena *a, struct err *e
 }
 
 bool
+inputs_from(struct inputs *in, const char *text, struct err *e)
+{
+	char example[VERSION_TEXT];
+	struct version v;
+
+	if (text == NULL)
+		return true;
+	in->from = text;
+	if (!version_parse(text, &v, e)) {
+		err_prefix(e, "--from");
+		return false;
+	}
+	if (v.parts == 3)
+		return true;
+	return fail(e, NOWHERE, "--from %s: name all three numbers, such as %s", text, version_text(v.key, example));
+}
+
+bool
 inputs_without(struct inputs *in, const char *word, struct arena *a, struct err *e)
 {
 	const char *equals = strchr(word, '=');
@@ -237,8 +255,8 @@ take_stop(struct inputs *in, const struct ynode *node, struct arena *a, struct e
 	return true;
 }
 
-static bool
-read_path(struct inputs *in, const char *file, struct arena *a, struct err *e)
+bool
+inputs_path(struct inputs *in, const char *file, struct arena *a, struct err *e)
 {
 	struct yfile *f = arena_alloc(a, sizeof *f);
 	struct faults faults = {0};
@@ -253,25 +271,14 @@ read_path(struct inputs *in, const char *file, struct arena *a, struct err *e)
 	else if (list == NULL || list->kind != Y_LIST || list->n == 0)
 		(void)fail(
 		    e, (struct loc){.file = file}, "is no list of stops, as GitLab's config/upgrade_path.yml is");
-	faults_free(&faults);
+	faults_free(&faults); /* with its copy of the file's name */
+	e->at.file = file;
 	if (list == NULL || list->kind != Y_LIST || list->n == 0)
 		return false;
 	for (size_t i = 0; i < list->n; i++)
 		if (!take_stop(in, list->items[i], a, e))
 			return false;
 	return true;
-}
-
-bool
-inputs_path(struct inputs *in, const char *file, struct arena *a, struct err *e)
-{
-	if (read_path(in, file, a, e))
-		return true;
-	if (e->at.line > 0)
-		err_prefix(e, "%s:%u:%u", file, e->at.line, e->at.col);
-	else
-		err_prefix(e, "%s", file);
-	return false;
 }
 
 const char *

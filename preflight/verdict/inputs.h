@@ -40,6 +40,8 @@ const char *inputs_write(const struct inputs *, struct arena *);
 bool inputs_merge(struct inputs *in, const char *text, size_t len, struct arena *, struct err *) MUST;
 /* "NAME[,NAME...]" */
 bool inputs_nodes(struct inputs *, const char *word, struct arena *, struct err *) MUST;
+/* The installed version, which needs all three numbers; NULL leaves it open. `text` must outlive the inputs. */
+bool inputs_from(struct inputs *, const char *text, struct err *) MUST;
 /* "SOURCE=REASON"; both are needed. */
 bool inputs_without(struct inputs *, const char *word, struct arena *, struct err *) MUST;
 

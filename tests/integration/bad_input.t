@@ -26,7 +26,14 @@ bad 'no target off a terminal' 'specify the target' check --from 14.1.8
 bad '--to below --from' 'downgraded' check --from 14.2.7 --to 14.1.8
 bad 'not a version' '--to' check --from 14.1.8 --to fourteen
 bad '--from not a version' '--from' check --from 14.1O.3 --to 14.2
-bad '--from without a patch' 'three numbers' check --from 14.1 --to 14.2
+bad '--from without a patch' 'such as 14\.1\.0' check --from 14.1 --to 14.2
+for command in check plan 'collect --only host' sources; do
+	target='--to 14.2'
+	[[ $command == check || $command == plan ]] || target=
+	# shellcheck disable=SC2086 # words
+	bad "$command: --from with one number" '--from 14: name all three numbers, such as 14\.0\.0' \
+		$command --no-discover --from 14 $target
+done
 bad 'an argument too many' 'takes no argument' check 14.2
 bad 'a password in the conninfo' 'PGPASS' check --from 14.1.8 --to 14.2 --postgres 'host=x password=y'
 unlike "$err" 'password=y' 'the password is not repeated'
