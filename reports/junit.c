@@ -290,7 +290,7 @@ junit_render(FILE *f, const struct report *r, const struct render_style *style, 
 
 	(void)style;
 	(void)fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n  <testsuite", f);
-	attribute(&j, "name", arena_printf(a, "preflight %s", r->label));
+	attribute(&j, "name", is_given(r->label) ? arena_printf(a, "preflight %s", r->label) : "preflight");
 	(void)fputs(">\n", f);
 	verdict_case(&j, r);
 	for (size_t i = 0; i < r->gate.n_findings; i++)

@@ -51,16 +51,24 @@ err_text(const struct err *e, char *out, size_t size)
 void
 err_prefix(struct err *e, const char *fmt, ...)
 {
-	char before[sizeof e->msg], was[sizeof e->msg + 256];
+	char before[sizeof e->msg], was[sizeof e->msg];
 	va_list ap;
 
 	va_start(ap, fmt);
 	(void)vsnprintf(before, sizeof before, fmt, ap);
 	va_end(ap);
-	err_text(e, was, sizeof was);
-	e->at = NOWHERE;
+	memcpy(was, e->msg, sizeof was);
 	if (snprintf(e->msg, sizeof e->msg, "%s: %s", before, was) < 0)
 		e->msg[0] = '\0';
+}
+
+void
+err_within(struct err *e, const char *what)
+{
+	char was[sizeof e->msg + 256];
+
+	err_text(e, was, sizeof was);
+	(void)fail(e, NOWHERE, "%s: %s", what, was);
 }
 
 void

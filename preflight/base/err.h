@@ -20,8 +20,10 @@ struct err {
 
 /* Always false, so that callers write: return fail(e, at, ...). */
 bool fail(struct err *, struct loc, const char *, ...) PRINTF(3, 4);
-/* Puts "text: " before the message, and its place, which becomes a part of it. */
+/* Puts "text: " before the message, behind its place. */
 void err_prefix(struct err *, const char *, ...) PRINTF(2, 3);
+/* Puts "what: " before the place and the message; the place becomes a part of the message. */
+void err_within(struct err *, const char *what);
 /* "file:line:col: message", as it is printed. */
 void err_text(const struct err *, char *out, size_t size);
 

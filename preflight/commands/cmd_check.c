@@ -51,7 +51,7 @@ take_inputs(struct check *c, struct err *e)
 		if (!inputs_nodes(&c->inputs, clean(c->a, o->nodes.items[i]), c->a, e))
 			return false;
 	if (o->path != NULL && !inputs_path(&c->inputs, o->path, c->a, e)) {
-		err_prefix(e, "--path");
+		err_within(e, "--path");
 		return false;
 	}
 	return inputs_from(&c->inputs, o->from, e);

@@ -38,7 +38,7 @@ complain(const struct err *e)
 int
 complain_about(const char *what, struct err *e)
 {
-	err_prefix(e, "%s", what);
+	err_within(e, what);
 	return complain(e);
 }
 

@@ -22,7 +22,7 @@ read_bundle(struct taken_facts *g, const char *path, const struct ruleset *set, 
 
 	*r = (struct named_snapshot){.name = path, .snapshot = snapshot_new()};
 	if (!bundle_read(a, path, b, e)) {
-		err_prefix(e, "%s", path);
+		err_within(e, path);
 		return false;
 	}
 	if (b->state != BS_INTACT && b->form != BF_DIRECTORY)
@@ -30,7 +30,7 @@ read_bundle(struct taken_facts *g, const char *path, const struct ruleset *set, 
 	g->hypothetical = g->hypothetical || b->state != BS_INTACT;
 	if (snapshot_read(r->snapshot, &set->facts, &b->members, a, e))
 		return true;
-	err_prefix(e, "%s", path);
+	err_within(e, path);
 	return false;
 }
 

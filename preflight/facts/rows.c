@@ -147,6 +147,19 @@ cell_fits(const struct fact_column *c, const struct cell *cell, struct err *e)
 	return true;
 }
 
+/* The cell as it is kept; false: its text is too long. */
+static bool
+take_cell(struct rows *r, const struct cell *cell, struct cell *out)
+{
+	*out = *cell;
+	if (cell->kind != CELL_TEXT)
+		return true;
+	if (strlen(cell->s) > CELL_MAX)
+		return false;
+	out->s = text_clean(r->arena, cell->s, strlen(cell->s), (size_t)8 * CELL_MAX);
+	return strlen(out->s) <= CELL_MAX;
+}
+
 bool
 rows_add(struct rows *r, const struct cell *cells, struct err *e)
 {
@@ -157,29 +170,37 @@ rows_add(struct rows *r, const struct cell *cells, struct err *e)
 		rows_end(r, PS_TRUNCATED, "more than %zu rows", f->max_rows);
 		return fail(e, NOWHERE, "%s", r->reason);
 	}
-	row = arena_alloc(r->arena, f->n_columns * sizeof *row);
-	for (size_t i = 0; i < f->n_columns; i++) {
-		row[i] = cells[i];
+	for (size_t i = 0; i < f->n_columns; i++)
 		if (!cell_fits(&f->columns[i], &cells[i], e)) {
 			err_prefix(e, "row %zu", r->n + 1);
 			return false;
 		}
-		if (cells[i].kind != CELL_TEXT)
-			continue;
-		if (strlen(cells[i].s) > CELL_MAX) {
-			rows_end(r, PS_TRUNCATED, "column %s has more than %d bytes in row %zu", f->columns[i].name,
-			    CELL_MAX, r->n + 1);
-			return fail(e, NOWHERE, "%s", r->reason);
+	row = arena_alloc(r->arena, f->n_columns * sizeof *row);
+	for (size_t i = 0; i < f->n_columns; i++)
+		if (!take_cell(r, &cells[i], &row[i])) {
+			rows_leave_out(r, i);
+			return true;
 		}
-		row[i].s = text_clean(r->arena, cells[i].s, strlen(cells[i].s), (size_t)8 * CELL_MAX);
-		if (strlen(row[i].s) > CELL_MAX) {
-			rows_end(r, PS_TRUNCATED, "column %s has more than %d bytes in row %zu", f->columns[i].name,
-			    CELL_MAX, r->n + 1);
-			return fail(e, NOWHERE, "%s", r->reason);
-		}
-	}
 	ARENA_PUSH(r->arena, r, row);
 	return true;
+}
+
+void
+rows_leave_out(struct rows *r, size_t column)
+{
+	if (r->left_out++ == 0)
+		r->too_long = r->fact->columns[column].name;
+}
+
+/* A table without the rows that were left out is not complete, and the reason mentions them. */
+static void
+add_left_out(struct rows *r)
+{
+	size_t n = strlen(r->reason);
+
+	(void)snprintf(r->reason + n, sizeof r->reason - n, "%s%zu %s left out: column %s has more than %d bytes",
+	    n > 0 ? "; " : "", r->left_out, r->left_out == 1 ? "row" : "rows", r->too_long, CELL_MAX);
+	r->status = PS_TRUNCATED;
 }
 
 void
@@ -193,6 +214,8 @@ rows_end(struct rows *r, enum part_status status, const char *reason, ...)
 	(void)vsnprintf(raw, sizeof raw, reason, ap);
 	va_end(ap);
 	text_clean_into(r->reason, sizeof r->reason, raw);
+	if (r->left_out > 0 && (status == PS_COMPLETE || status == PS_TRUNCATED))
+		add_left_out(r);
 	if (status != PS_COMPLETE && status != PS_TRUNCATED) {
 		r->items = NULL;
 		r->n = r->cap = 0;

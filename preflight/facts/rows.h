@@ -69,6 +69,8 @@ struct rows {
 	size_t n_missing;
 	int64_t read_at; /* clock of the source, microseconds UTC; 0: not read */
 	int64_t duration_us;
+	size_t left_out;      /* rows with a text that is longer than CELL_MAX */
+	const char *too_long; /* the column of the first of them */
 };
 
 struct rows *rows_new(const struct fact *, const char *part); /* status: not_collected */
@@ -77,15 +79,18 @@ void rows_free(struct rows *);
  * The door. Takes fact->n_columns cells and copies them. Text is cleaned; integer columns take
  * only integers, and so on. False: the value does not fit the declaration, with the reason in `e`; the
  * caller then calls rows_end(PS_ERROR). More rows than max_rows: returns false with
- * `status` already set to PS_TRUNCATED.
+ * `status` already set to PS_TRUNCATED. A row with a text longer than CELL_MAX is left out; that is no error, but
+ * the table cannot be complete any more.
  */
 bool rows_add(struct rows *, const struct cell *, struct err *) MUST;
+/* The same for a row that did not come here at all, because its column `column` is too long. */
+void rows_leave_out(struct rows *, size_t column);
 /*
  * One cell from a server's text form: integers in decimal, booleans t/f, times as integer
  * microseconds, versions as text. NULL pointer: NULL cell.
  */
 bool cell_from_text(const struct fact_column *, const char *text, struct cell *, struct err *) MUST;
-/* Ends the reading. Anything but complete and truncated drops the rows: half a table is no table. */
+/* Ends the reading; complete becomes truncated where rows were left out. Anything but complete and truncated drops the rows: half a table is no table. */
 void rows_end(struct rows *, enum part_status, const char *reason, ...) PRINTF(3, 4);
 
 #endif

@@ -237,19 +237,25 @@ read_part(struct table_reading *rd, const json_t *p, struct err *e)
 	return true;
 }
 
-/* False with an empty message: the file is of another declaration, and is carried, not read. */
-static bool
-read_header(struct table_reading *rd, const json_t *h, struct err *e)
+enum header {
+	HEADER_READ,
+	HEADER_FOREIGN, /* of another declaration: the file is carried, not read */
+	HEADER_WRONG,
+};
+
+static enum header
+wrong_header(const struct table_reading *rd, struct err *e, const char *what)
 {
-	const json_t *columns = json_object_get(h, "columns"), *parts = json_object_get(h, "parts");
-	const char *table = json_string_value(json_object_get(h, "table"));
+	(void)bad(rd, e, what);
+	return HEADER_WRONG;
+}
+
+/* Where each declared column is in a row; false: the file lacks one, or has it with another type. */
+static bool
+find_columns(struct table_reading *rd, const json_t *columns)
+{
 	const struct fact *f = rd->fact;
 
-	e->msg[0] = '\0';
-	if (table == NULL || strcmp(table, f->table) != 0)
-		return bad(rd, e, "line 1 names another table than the file");
-	if (!json_is_array(columns) || !json_is_array(parts) || json_array_size(parts) > 1000)
-		return bad(rd, e, "line 1 does not describe a fact table");
 	rd->width = json_array_size(columns);
 	rd->part_at = f->part_column != NULL ? find_column(columns, f->part_column, "text") : -1;
 	rd->column = arena_alloc(rd->arena, (f->n_columns + 1) * sizeof *rd->column);
@@ -258,14 +264,27 @@ read_header(struct table_reading *rd, const json_t *h, struct err *e)
 		if (rd->column[i] < 0)
 			return false;
 	}
-	if (f->part_column != NULL && rd->part_at < 0)
-		return false;
+	return f->part_column == NULL || rd->part_at >= 0;
+}
+
+static enum header
+read_header(struct table_reading *rd, const json_t *h, struct err *e)
+{
+	const json_t *columns = json_object_get(h, "columns"), *parts = json_object_get(h, "parts");
+	const char *table = json_string_value(json_object_get(h, "table"));
+
+	if (table == NULL || strcmp(table, rd->fact->table) != 0)
+		return wrong_header(rd, e, "line 1 names another table than the file");
+	if (!json_is_array(columns) || !json_is_array(parts) || json_array_size(parts) > 1000)
+		return wrong_header(rd, e, "line 1 does not describe a fact table");
+	if (!find_columns(rd, columns))
+		return HEADER_FOREIGN;
 	rd->parts = arena_alloc(rd->arena, (json_array_size(parts) + 1) * sizeof *rd->parts);
 	rd->expected = arena_alloc(rd->arena, (json_array_size(parts) + 1) * sizeof *rd->expected);
 	for (size_t i = 0; i < json_array_size(parts); i++)
 		if (!read_part(rd, json_array_get(parts, i), e))
-			return false;
-	return true;
+			return HEADER_WRONG;
+	return HEADER_READ;
 }
 
 static bool
@@ -338,7 +357,8 @@ read_table(struct table_reading *rd, const struct member *m, struct err *e)
 	const char *p = m->data, *end = m->data + m->len;
 	json_t *value = parse_line(&p, end, rd, e);
 	struct cell *cells = arena_alloc(rd->arena, (rd->fact->n_columns + 1) * sizeof *cells);
-	bool ok = value != NULL && read_header(rd, value, e);
+	enum header header = value != NULL ? read_header(rd, value, e) : HEADER_WRONG;
+	bool ok = header == HEADER_READ;
 
 	json_decref(value);
 	while (ok && p < end) {
@@ -349,7 +369,7 @@ read_table(struct table_reading *rd, const struct member *m, struct err *e)
 	for (size_t i = 0; ok && i < rd->n_parts; i++)
 		if (rd->expected[i] != (int64_t)rd->parts[i]->n)
 			ok = bad(rd, e, "the number of rows differs from line 1");
-	return ok || e->msg[0] == '\0';
+	return ok || header == HEADER_FOREIGN;
 }
 
 bool

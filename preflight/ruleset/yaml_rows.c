@@ -96,6 +96,9 @@ add_row(struct arena *a, const struct ynode *map, struct rows *r, int64_t now, s
 	}
 	if (!rows_add(r, cells, &e))
 		faults_add(faults, map->at, "table %s: %s", f->table, e.msg);
+	if (r->left_out > 0)
+		faults_add(
+		    faults, map->at, "table %s: column %s has more than %d bytes", f->table, r->too_long, CELL_MAX);
 }
 
 /* The part that a row belongs to: its part column, else the first declared part. */

@@ -116,12 +116,13 @@ interrupted(struct sources *all, int signal_fd, const sigset_t *set)
 {
 	struct signalfd_siginfo info;
 	uint64_t one = 1;
+	ssize_t sent;
 
 	if (read(signal_fd, &info, sizeof info) != (ssize_t)sizeof info)
 		return 0;
 	(void)pthread_sigmask(SIG_UNBLOCK, set, NULL);
-	if (write(all->run.stop_fd, &one, sizeof one) < 0)
-		return (int)info.ssi_signo; /* the deadline still ends the sources */
+	sent = write(all->run.stop_fd, &one, sizeof one);
+	(void)sent; /* if it fails, the deadline ends the sources */
 	return (int)info.ssi_signo;
 }
 

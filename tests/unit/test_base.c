@@ -180,6 +180,10 @@ an_error_says_where(void **state)
 	err_prefix(&e, "rule %d", 5);
 	err_text(&e, out, sizeof out);
 	assert_string_equal(out, "a.yml:3:7: rule 5: no x");
+	err_within(&e, "b.zip");
+	err_text(&e, out, sizeof out);
+	assert_string_equal(out, "b.zip: a.yml:3:7: rule 5: no x");
+	assert_false((fail)(&e, (struct loc){"a.yml", 3, 7}, "no %s", "x"));
 	err_text(&e, small, sizeof small);
 	assert_string_equal(small, "a.yml:3");
 	assert_false((fail)(&e, (struct loc){"a.yml", 0, 0}, "empty"));

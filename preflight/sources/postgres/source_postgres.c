@@ -39,8 +39,6 @@ struct pg_reading {
 	struct pg_fault gone; /* why there is no connection any more */
 	bool standby;
 	int64_t lag_us;       /* of a standby; negative: not known */
-	size_t left_out;      /* rows of it with a value that is too long to be sent */
-	const char *too_long; /* the column of the first of them */
 };
 
 /*
@@ -222,8 +220,7 @@ take_row(struct pg_reading *rd, const PGresult *r, int row, struct cell *cells, 
 	struct err e;
 
 	if (!PQgetisnull(r, row, (int)fact->n_columns)) {
-		if (rd->left_out++ == 0)
-			rd->too_long = fact->columns[atoi(PQgetvalue(r, row, (int)fact->n_columns))].name;
+		rows_leave_out(rd->rows, (size_t)atoi(PQgetvalue(r, row, (int)fact->n_columns)));
 		return true;
 	}
 	for (size_t i = 0; i < fact->n_columns; i++) {
@@ -277,11 +274,7 @@ end_rows(const struct pg_reading *rd)
 {
 	struct rows *r = rd->rows;
 
-	if (rd->left_out > 0)
-		rows_end(r, PS_TRUNCATED, "%zu %s left out: column %s has more than %d bytes%s", rd->left_out,
-		    rd->left_out == 1 ? "row" : "rows", rd->too_long, CELL_MAX,
-		    r->status == PS_TRUNCATED ? ", and there are more rows than declared" : "");
-	else if (r->status == PS_NOT_COLLECTED && r->n < r->fact->min_rows)
+	if (r->status == PS_NOT_COLLECTED && r->n + r->left_out < r->fact->min_rows)
 		rows_end(r, PS_ABSENT,
 		    "%zu rows where GitLab has at least %zu: this is not the table "
 		    "that we know",
@@ -298,7 +291,6 @@ read_fact(struct pg_reading *rd, struct rows *r)
 	char doing[100];
 
 	rd->rows = r;
-	rd->left_out = 0;
 	(void)snprintf(doing, sizeof doing, "reading %.80s", r->fact->table);
 	if (!catalog_compose(rd->catalog, &rd->pg, r, &rd->sql, &f) || !in_transaction(rd, doing, read_rows, &f))
 		rows_end(r, f.status, "%s", f.reason);

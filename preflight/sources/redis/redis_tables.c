@@ -376,7 +376,7 @@ read_table(struct look *l, struct rows *r, read_fn *read)
 
 	if (ps == PS_COMPLETE)
 		ps = read(l, r, &e);
-	if (ps == PS_COMPLETE && r->n < r->fact->min_rows) {
+	if (ps == PS_COMPLETE && r->n + r->left_out < r->fact->min_rows) {
 		(void)fail(&e, NOWHERE, "%zu rows, where at least %zu were expected", r->n, r->fact->min_rows);
 		ps = PS_ABSENT;
 	}
