@@ -12,8 +12,10 @@
 const char *
 hop_range_text(struct arena *a, const struct hop_range *r)
 {
-	static const char *const hops[] = {
-	    [HOP_ANY] = "any upgrade step", [HOP_MINOR] = "steps to another minor", [HOP_PATCH] = "patch steps"};
+	static const char *const hops[] = {[HOP_ANY] = "any upgrade step and the after-check",
+	    [HOP_MINOR] = "steps to another minor",
+	    [HOP_PATCH] = "patch steps",
+	    [HOP_UNSAID] = "any upgrade step"};
 	const char *s = hops[r->hop];
 
 	if (r->from != NULL)

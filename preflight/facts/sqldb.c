@@ -356,12 +356,12 @@ sqldb_view(struct sqldb *s, const struct view *v, struct err *e)
 }
 
 static bool
-view_prepares(struct sqldb *s, const struct view *v)
+view_prepares(struct sqldb *s, const struct view *v, bool fallbacks)
 {
 	const struct sql *const forms[] = {&v->query, &v->fallback};
 	bool ok = false;
 
-	for (size_t i = 0; i < nitems(forms) && !ok; i++)
+	for (size_t i = 0; i < (fallbacks ? nitems(forms) : 1) && !ok; i++)
 		ok = forms[i]->text != NULL && !sqldb_lacks_for(s, forms[i]);
 	return ok;
 }
@@ -371,7 +371,7 @@ view_prepares(struct sqldb *s, const struct view *v)
  * fallback stays as it is: both its forms have the same columns, and no rows are read here.
  */
 bool
-sqldb_without(struct sqldb *s, const struct fact_list *facts, const struct views *views, size_t fact,
+sqldb_without(struct sqldb *s, const struct fact_list *facts, const struct views *views, size_t fact, bool fallbacks,
     void (*visit)(struct sqldb *, void *), void *arg, struct err *e)
 {
 	CLEANUP(free_ptr) bool *gone = xcalloc(views->n + 1, sizeof *gone);
@@ -383,7 +383,7 @@ sqldb_without(struct sqldb *s, const struct fact_list *facts, const struct views
 	for (size_t i = 0; i < views->n; i++) {
 		const struct view *v = &views->items[i];
 
-		gone[i] = v->reach.facts[fact] && !view_prepares(s, v);
+		gone[i] = v->reach.facts[fact] && !view_prepares(s, v, fallbacks);
 		if (gone[i] && !drop_table(s, v->name, e))
 			return false;
 	}

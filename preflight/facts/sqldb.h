@@ -26,11 +26,11 @@ bool sqldb_replace(struct sqldb *, const struct rows *, struct err *) MUST;
  */
 bool sqldb_view(struct sqldb *, const struct view *, struct err *) MUST;
 /*
- * Runs `visit` as if fact table number `fact` of the list did not exist, nor what needs it. Only what
- * prepares may be asked there: views with a fallback keep the rows that they had. Afterwards the table is back,
- * without its rows.
+ * Runs `visit` as if fact table number `fact` of the list did not exist, nor what needs it; without
+ * `fallbacks`, as if no view had one. Only what prepares may be asked there: views with a fallback keep the
+ * rows that they had. Afterwards the table is back, without its rows.
  */
-bool sqldb_without(struct sqldb *, const struct fact_list *, const struct views *, size_t fact,
+bool sqldb_without(struct sqldb *, const struct fact_list *, const struct views *, size_t fact, bool fallbacks,
     void (*visit)(struct sqldb *, void *), void *, struct err *) MUST;
 
 /* Whether a table or view is missing for this statement, which prepared while all were there. */

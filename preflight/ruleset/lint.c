@@ -265,6 +265,36 @@ note_needs(struct sqldb *db, void *arg)
 	}
 }
 
+static bool
+needs(const struct rule *r, const struct fact *f)
+{
+	return r->n_needs > 0 && r->needs[r->n_needs - 1] == f;
+}
+
+static void
+note_covered(struct sqldb *db, void *arg)
+{
+	const struct absence *absent = arg;
+	const struct fact *f = &absent->set->facts.items[absent->fact];
+
+	for (size_t i = 0; i < absent->set->rules.n; i++) {
+		struct rule *r = &absent->set->rules.items[i];
+
+		if (r->query.text != NULL && r->reach.facts[absent->fact] && !needs(r, f) &&
+		    sqldb_lacks_for(db, &r->query))
+			ARENA_PUSH(absent->set->arena, &r->covered, f);
+	}
+}
+
+static bool
+is_behind_fallback(const struct views *views, size_t fact)
+{
+	for (size_t i = 0; i < views->n; i++)
+		if (views->items[i].fallback.text != NULL && views->items[i].reach.facts[fact])
+			return true;
+	return false;
+}
+
 /* A rule needs a table if it no longer prepares without it: the authorizer does not see USING. */
 static void
 infer_needs(struct sqldb *db, struct ruleset *set, struct faults *faults)
@@ -276,7 +306,9 @@ infer_needs(struct sqldb *db, struct ruleset *set, struct faults *faults)
 	for (size_t f = 0; f < set->facts.n; f++) {
 		struct absence absent = {.set = set, .fact = f};
 
-		if (!sqldb_without(db, &set->facts, &set->views, f, note_needs, &absent, &e))
+		if (!sqldb_without(db, &set->facts, &set->views, f, true, note_needs, &absent, &e) ||
+		    (is_behind_fallback(&set->views, f) &&
+			!sqldb_without(db, &set->facts, &set->views, f, false, note_covered, &absent, &e)))
 			faults_add(faults, set->facts.items[f].at, "cannot find out who needs %s: %s",
 			    set->facts.items[f].table, e.msg);
 	}

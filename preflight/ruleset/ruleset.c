@@ -88,6 +88,14 @@ hop_in_range(const struct hop_range *r, int64_t from, int64_t to)
 	return (r->from == NULL || version_in(from, r->from)) && (r->to == NULL || version_in(to, r->to));
 }
 
+bool
+rule_applies(const struct rule *r, int64_t from, int64_t to)
+{
+	if (r->phase == PH_NEVER || !hop_in_range(&r->applies, from, to))
+		return false;
+	return from == to ? r->phase == PH_AFTER || r->applies.hop == HOP_ANY : r->phase == PH_BEFORE;
+}
+
 void
 ruleset_drop(struct ruleset **set)
 {

@@ -21,7 +21,8 @@ struct conditions {
 	size_t n, cap;
 };
 
-enum hop_kind { HOP_ANY, HOP_MINOR, HOP_PATCH };
+/* Where a rule does not name it: any hop that changes the version. `any` holds in the after-check too. */
+enum hop_kind { HOP_ANY, HOP_MINOR, HOP_PATCH, HOP_UNSAID };
 /* For which hops something holds; NULL ranges hold for all. */
 struct hop_range {
 	const char *from, *to; /* ranges of version.h */
@@ -114,6 +115,12 @@ struct rule_tests {
 	size_t n, cap;
 };
 
+/* Fact tables that a statement needs: inferred, see lint.c. */
+struct fact_refs {
+	const struct fact **items;
+	size_t n, cap;
+};
+
 enum rule_kind { RK_SQL, RK_VERSION, RK_MANUAL, RK_ENGINE };
 /* never: preflight itself makes the findings, see engine_rules.h */
 enum rule_phase { PH_BEFORE, PH_AFTER, PH_NEVER };
@@ -143,16 +150,12 @@ struct rule {
 	struct rule_tests tests;
 	const struct fact **needs; /* inferred: without them it does not prepare */
 	size_t n_needs;
+	/* Inferred too: it prepares without them only because a view that reads them has a fallback. */
+	struct fact_refs covered;
 	struct loc at, remedy_at;
 };
 struct rules {
 	struct rule *items;
-	size_t n, cap;
-};
-
-/* Fact tables that a statement needs: inferred, see lint.c. */
-struct fact_refs {
-	const struct fact **items;
 	size_t n, cap;
 };
 
@@ -271,5 +274,10 @@ const struct install_method *ruleset_method(const struct ruleset *, const char *
 const char *ruleset_known(const struct ruleset *, struct arena *);
 
 bool hop_in_range(const struct hop_range *, int64_t from, int64_t to);
+/*
+ * Whether a rule is evaluated for a hop. Where both versions are one, which is the after-check, those are the
+ * rules of phase `after` and of `hop: any`.
+ */
+bool rule_applies(const struct rule *, int64_t from, int64_t to);
 
 #endif

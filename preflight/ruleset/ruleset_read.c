@@ -233,7 +233,10 @@ read_hop_range(struct loader *l, const struct ynode *node, const char *what, str
 	    {"hop", FK_WORD, offsetof(struct hop_range, hop), false, hops},
 	};
 
-	return node == NULL || read_map(l, node, what, fields, nitems(fields), out);
+	if (node == NULL)
+		return true;
+	out->hop = HOP_UNSAID;
+	return read_map(l, node, what, fields, nitems(fields), out);
 }
 
 bool

@@ -87,7 +87,7 @@ check_tests(struct loader *l, struct rule *r)
 			(void)find_table(l, t->at, t->unknown.items[u]);
 		if (t->install_method != NULL)
 			check_method(l, t->at, t->install_method);
-		if (!hop_in_range(&r->applies, t->from, t->to) && t->status != ST_NOT_APPLICABLE)
+		if (!rule_applies(r, t->from, t->to) && t->status != ST_NOT_APPLICABLE)
 			faults_add(l->faults, t->at, "rule %s does not apply to the hop of this test", r->id);
 	}
 	if (!fails)

@@ -436,7 +436,7 @@ decide(
 	v->hop = hop;
 	v->has_hop = plan != NULL;
 	if (plan != NULL) {
-		evaluate(inst, hop, hop.from == hop.to ? PH_AFTER : PH_BEFORE, &v->findings);
+		evaluate(inst, hop, &v->findings);
 		judge_emptiness(&j);
 		judge_skipped(&j);
 		judge_undecided(&j);

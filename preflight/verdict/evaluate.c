@@ -90,46 +90,82 @@ part_cause(const struct instance *inst, const struct part *p)
 }
 
 static bool
+has_covered_unknown(const struct instance *inst, const struct rule *r)
+{
+	for (size_t i = 0; i < r->covered.n; i++)
+		for (size_t k = 0; k < inst->n_parts; k++)
+			if (inst->parts[k].fact == r->covered.items[i] && inst->parts[k].state == PART_UNKNOWN)
+				return true;
+	return false;
+}
+
+static bool
 has_unknown(const struct instance *inst, const struct rule *r)
 {
 	for (size_t i = 0; i < r->n_needs; i++)
 		for (size_t k = 0; k < inst->n_parts; k++)
 			if (inst->parts[k].fact == r->needs[i] && part_is_unknown(&inst->parts[k]))
 				return true;
-	return false;
+	return has_covered_unknown(inst, r);
+}
+
+/* Its why is that of unread data: the rule's own describes rows that nobody has seen. */
+static void
+add_unknown(
+    const struct instance *inst, const struct rule *r, struct hop hop, const struct part *p, struct findings *out)
+{
+	const struct rule *unread = ruleset_rule_of(inst->set, "source.incomplete");
+	struct finding *f = add(inst, out, r, p->status == PS_ERROR ? ST_ERROR : ST_UNKNOWN,
+	    arena_printf(inst->arena, "unknown/%s/%s", p->fact->table, p->key));
+
+	f->message = arena_printf(inst->arena, "%s of %s could not be read (%s)%s%s", p->fact->table, p->source->title,
+	    part_status_word[p->status], p->reason[0] != '\0' ? ": " : "", p->reason);
+	f->subject_name = arena_printf(inst->arena, "%s/%s", p->fact->table, p->name);
+	f->cause = part_cause(inst, p);
+	f->why = unread != NULL ? unread->why : NULL;
+	remedy_expand(inst, engine_remedy(inst->set, "source.incomplete"), hop,
+	    (struct field[]){
+		{"id", p->source->name}, {"status", part_status_word[p->status]}, {"kind", p->source->decl->kind}},
+	    3, &f->remedies, &f->n_remedies);
 }
 
 /*
- * One unknown finding for each part that the rule needs and that is not known. Its why is that of unread data:
- * the rule's own describes rows that nobody has seen.
+ * One unknown finding for each part that the rule reads and that is not known. A view's fallback stands for what
+ * is rightly empty, not applicable or never requested; what was requested and not read, it does not replace.
  */
 static size_t
 add_unknowns(const struct instance *inst, const struct rule *r, struct hop hop, struct findings *out)
 {
-	const struct rule *unread = ruleset_rule_of(inst->set, "source.incomplete");
-	size_t n = 0;
+	size_t before = out->n;
 
 	for (size_t i = 0; i < r->n_needs; i++)
+		for (size_t k = 0; k < inst->n_parts; k++)
+			if (inst->parts[k].fact == r->needs[i] && part_is_unknown(&inst->parts[k]))
+				add_unknown(inst, r, hop, &inst->parts[k], out);
+	for (size_t i = 0; i < r->covered.n; i++)
+		for (size_t k = 0; k < inst->n_parts; k++)
+			if (inst->parts[k].fact == r->covered.items[i] && inst->parts[k].state == PART_UNKNOWN)
+				add_unknown(inst, r, hop, &inst->parts[k], out);
+	return out->n - before;
+}
+
+/* A fallback replaces a table of which nothing was read, not the half of one. */
+static bool
+reads_half_of_covered(const struct instance *inst, const struct rule *r)
+{
+	for (size_t i = 0; i < r->covered.n; i++) {
+		bool read = false, unread = false;
+
 		for (size_t k = 0; k < inst->n_parts; k++) {
 			const struct part *p = &inst->parts[k];
-			struct finding *f;
 
-			if (p->fact != r->needs[i] || !part_is_unknown(p))
-				continue;
-			f = add(inst, out, r, p->status == PS_ERROR ? ST_ERROR : ST_UNKNOWN,
-			    arena_printf(inst->arena, "unknown/%s/%s", p->fact->table, p->key));
-			f->message = arena_printf(inst->arena, "%s of %s could not be read (%s)%s%s", p->fact->table,
-			    p->source->title, part_status_word[p->status], p->reason[0] != '\0' ? ": " : "", p->reason);
-			f->subject_name = arena_printf(inst->arena, "%s/%s", p->fact->table, p->name);
-			f->cause = part_cause(inst, p);
-			f->why = unread != NULL ? unread->why : NULL;
-			remedy_expand(inst, engine_remedy(inst->set, "source.incomplete"), hop,
-			    (struct field[]){{"id", p->source->name}, {"status", part_status_word[p->status]},
-				{"kind", p->source->decl->kind}},
-			    3, &f->remedies, &f->n_remedies);
-			n++;
+			read = read || (p->fact == r->covered.items[i] && p->state == PART_READ);
+			unread = unread || (p->fact == r->covered.items[i] && p->state == PART_UNKNOWN);
 		}
-	return n;
+		if (read && unread)
+			return true;
+	}
+	return false;
 }
 
 /* What the needed tables allow: run the query, or say why it is not for this instance. */
@@ -138,6 +174,8 @@ availability(const struct instance *inst, const struct rule *r)
 {
 	enum status s = ST_PASS;
 
+	if (r->whole && reads_half_of_covered(inst, r))
+		return ST_UNKNOWN;
 	for (size_t i = 0; i < r->n_needs; i++) {
 		bool known = false, skipped = false, unknown = false;
 
@@ -519,12 +557,12 @@ evaluate_rule(const struct instance *inst, const struct rule *r, struct hop hop,
 }
 
 void
-evaluate(const struct instance *inst, struct hop hop, enum rule_phase phase, struct findings *out)
+evaluate(const struct instance *inst, struct hop hop, struct findings *out)
 {
 	for (size_t i = 0; i < inst->set->rules.n; i++) {
 		const struct rule *r = &inst->set->rules.items[i];
 
-		if (r->phase == phase && hop_in_range(&r->applies, hop.from, hop.to))
+		if (rule_applies(r, hop.from, hop.to))
 			evaluate_rule(inst, r, hop, out);
 	}
 }

@@ -11,8 +11,8 @@ struct findings {
 	size_t n, cap;
 };
 
-/* All rules of the phase that apply to the hop, in the order of the rule set. */
-void evaluate(const struct instance *, struct hop, enum rule_phase, struct findings *);
+/* All rules that apply to the hop, in the order of the rule set. */
+void evaluate(const struct instance *, struct hop, struct findings *);
 /* One rule. */
 void evaluate_rule(const struct instance *, const struct rule *, struct hop, struct findings *);
 

@@ -426,7 +426,7 @@ weight_of(const struct ruleset *set, size_t fact, int64_t from, int64_t to)
 		if (!r->reach.facts[fact])
 			continue;
 		by_none = false;
-		if (hop_in_range(&r->applies, from, to))
+		if (rule_applies(r, from, to))
 			weight = r->severity == SEV_BLOCKER || r->confirm ? W_DECIDES : W_COLOURS;
 	}
 	for (size_t i = 0; i < set->sources.n; i++)

@@ -131,7 +131,7 @@ go(struct telling *t, struct planned_hop *h, const struct rows *steps, struct er
 	if (!instance_set_hop(t->inst, h->from, h->to, steps, e))
 		return false;
 	for (size_t i = 0; i < all->n; i++)
-		if (all->items[i].phase == PH_BEFORE && hop_in_range(&all->items[i].applies, h->from, h->to))
+		if (rule_applies(&all->items[i], h->from, h->to))
 			ask(t, &all->items[i], h, &rules, &chores, &notes);
 	h->rules = rules.items;
 	h->n_rules = rules.n;

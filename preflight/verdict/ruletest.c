@@ -23,6 +23,8 @@ struct mutation {
 	bool doubled;            /* a second node has the same rows as the first */
 	const struct fact *fact; /* whose column is NULL, or NULL */
 	size_t column;
+	const struct fact *unread; /* could not be read, or NULL */
+	enum part_status status;   /* why */
 };
 
 struct test_outcome {
@@ -144,8 +146,8 @@ static void
 add_part(struct snapshot *s, const struct rule_test *t, const struct mutation *m, struct rows *r)
 {
 	r->read_at = NOW;
-	if (is_unknown(t, r->fact))
-		rows_end(r, PS_UNREADABLE, "the test says so");
+	if (is_unknown(t, r->fact) || m->unread == r->fact)
+		rows_end(r, m->unread == r->fact ? m->status : PS_UNREADABLE, "the test says so");
 	else if (!fact_is_asked(r->fact, t->from))
 		rows_end(r, PS_DISABLED, "read only where GitLab %s is installed", r->fact->asked);
 	else
@@ -224,7 +226,7 @@ evaluate_test(const struct ruleset *set, const struct rule *r, const struct rule
 	if (ok && r->reach.path_steps && plan_build(inst, version_text(t->to, to), &plan, e))
 		steps = plan_rows(&plan);
 	ok = ok && instance_set_hop(inst, t->from, t->to, steps, e);
-	if (ok && hop_in_range(&r->applies, t->from, t->to))
+	if (ok && rule_applies(r, t->from, t->to))
 		evaluate_rule(inst, r, (struct hop){t->from, t->to}, &all);
 	take(out, &all);
 	rows_free(steps);
@@ -407,6 +409,44 @@ run_mutated(const struct ruleset *set, const struct checking *c, struct test_out
 	arena_free(o.arena);
 }
 
+/* A fault may only worsen the verdict: what was requested and not read is neither a pass nor milder than a finding. */
+static void
+run_unread(const struct ruleset *set, const struct checking *c, const struct test_outcome *plain, const struct fact *f,
+    enum part_status status)
+{
+	const struct mutation m = {.unread = f, .status = status};
+	struct test_outcome o = {.arena = arena_new()};
+	struct err e;
+
+	c->counts->runs++;
+	if (!evaluate_test(set, c->rule, c->test, &m, &o, &e))
+		failed(c, "cannot be run without %s: %s", f->table, e.msg);
+	else if (status_weight(o.status) <= status_weight(ST_PASS) ||
+	    severity_of(o.effect) < severity_of(plain->effect))
+		failed(c, "where %s could not be read (%s), the rule is %s, effect %s: it must be unknown", f->table,
+		    part_status_word[status], status_word[o.status], effect_word[o.effect]);
+	arena_free(o.arena);
+}
+
+/* Each table once; those that a fallback covers with every fault. */
+static void
+run_each_unread(const struct ruleset *set, const struct checking *c, const struct test_outcome *plain)
+{
+	static const enum part_status faults[] = {PS_DENIED, PS_TIMEOUT, PS_UNREACHABLE, PS_UNREADABLE, PS_ERROR};
+	const struct rule *r = c->rule;
+
+	if (!rule_applies(r, c->test->from, c->test->to))
+		return;
+	for (size_t i = 0; i < r->n_needs; i++)
+		if (fact_is_asked(r->needs[i], c->test->from) && !is_unknown(c->test, r->needs[i]))
+			run_unread(set, c, plain, r->needs[i], faults[i % nitems(faults)]);
+	for (size_t i = 0; i < r->covered.n; i++)
+		for (size_t k = 0; k < nitems(faults); k++)
+			if (fact_is_asked(r->covered.items[i], c->test->from) &&
+			    !is_unknown(c->test, r->covered.items[i]))
+				run_unread(set, c, plain, r->covered.items[i], faults[k]);
+}
+
 /* Whether anything that the rule may read has more than one row: else there is no other order. */
 static bool
 has_an_order(const struct ruleset *set, const struct checking *c)
@@ -446,6 +486,7 @@ run_test(const struct ruleset *set, const struct checking *c)
 			if (f->columns[i].null && !may_vanish(c->test, f, f->columns[i].name))
 				run_mutated(set, c, &plain, &(struct mutation){.fact = f, .column = i});
 	}
+	run_each_unread(set, c, &plain);
 	arena_free(plain.arena);
 }
 

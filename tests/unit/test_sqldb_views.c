@@ -246,7 +246,7 @@ absence_shows_who_needs_a_table(void **state)
 	for (size_t f = 0; f < N_FACTS; f++) {
 		bool fits[nitems(shapes) + 1] = {false};
 
-		assert_true(sqldb_without(db, &set.facts, &set.views, f, note_shapes, fits, &e));
+		assert_true(sqldb_without(db, &set.facts, &set.views, f, true, note_shapes, fits, &e));
 		assert_true(fits[nitems(shapes)]);
 		for (size_t i = 0; i < nitems(shapes); i++)
 			if (prepares(db, shapes[i].text) && fits[i] == shapes[i].needs[f])
@@ -274,7 +274,7 @@ afterwards_all_can_be_asked_again(void **state)
 	for (size_t i = 0; i < nitems(views); i++)
 		assert_true(sqldb_view(db, &views[i], &e));
 	for (size_t f = 0; f < N_FACTS; f++)
-		assert_true(sqldb_without(db, &set.facts, &set.views, f, do_nothing, NULL, &e));
+		assert_true(sqldb_without(db, &set.facts, &set.views, f, true, do_nothing, NULL, &e));
 	for (size_t i = 0; i < nitems(tables); i++) {
 		char text[80];
 
