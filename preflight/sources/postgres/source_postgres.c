@@ -38,7 +38,7 @@ struct pg_reading {
 	int64_t now;          /* the server's clock at the begin of the transaction */
 	struct pg_fault gone; /* why there is no connection any more */
 	bool standby;
-	int64_t lag_us;       /* of a standby; negative: not known */
+	int64_t lag_us; /* of a standby; negative: not known */
 };
 
 /*
