@@ -115,6 +115,15 @@ find_option(const struct command *c, const char *word, const char **value)
 	return NULL;
 }
 
+static bool
+is_given(const struct options *o, const char *name)
+{
+	for (size_t i = 0; i < o->said.n; i++)
+		if (strcmp(o->said.items[i].name, name) == 0)
+			return true;
+	return false;
+}
+
 static int
 parse(const struct command *c, int argc, char **argv, struct options *out, struct arena *a)
 {
@@ -139,6 +148,8 @@ parse(const struct command *c, int argc, char **argv, struct options *out, struc
 		if (o->kind != OK_FLAG && value[0] == '\0')
 			return usage_error(
 			    "--%s needs a value that is not empty: --%s %s", o->name, o->name, o->argument);
+		if (o->kind == OK_TEXT && is_given(out, o->name))
+			return usage_error("--%s is given twice", o->name);
 		option_set(o, value, arena_printf(a, "--%s", o->name), out, a);
 	}
 	return EXIT_GO;

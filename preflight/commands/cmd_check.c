@@ -73,6 +73,10 @@ check_request(struct check *c, struct err *e)
 	for (size_t i = 0; i < in->require.n; i++)
 		if (ruleset_source(c->set, in->require.items[i]) == NULL)
 			return fail(e, NOWHERE, "--require: there is no source %s", in->require.items[i]);
+	for (size_t i = 0; i < in->require.n; i++)
+		if (is_left_out(&in->without, in->require.items[i]))
+			return fail(e, NOWHERE, "--require %s and --without %s exclude each other",
+			    in->require.items[i], in->require.items[i]);
 	if (in->to == NULL) {
 		if (!in->next && !c->taken.replay && !isatty(STDOUT_FILENO))
 			return fail(

@@ -10,6 +10,7 @@
 #include "discovery/read_live.h"
 #include "facts/snapshot.h"
 #include "base/text.h"
+#include "base/version.h"
 
 static const char *
 top_folder(struct arena *a)
@@ -24,6 +25,16 @@ top_folder(struct arena *a)
 	return arena_printf(a, "facts-%s", compact);
 }
 
+/* What a person said of the instance goes with its facts; inputs.json is that of a verdict. */
+static void
+add_inputs(struct members *facts, const char *from, struct arena *a)
+{
+	struct member m = {.path = COLLECT_INPUTS, .data = inputs_write(&(struct inputs){.from = from}, a)};
+
+	m.len = strlen(m.data);
+	ARENA_PUSH(a, facts, m);
+}
+
 static int
 write_facts(const struct options *o, struct arena *a, const struct ruleset *set, struct members *facts, struct out *out)
 {
@@ -36,6 +47,8 @@ write_facts(const struct options *o, struct arena *a, const struct ruleset *set,
 
 	snapshot_digest(facts, digest);
 	m.run_id = arena_strndup(a, digest, 32);
+	if (o->from != NULL)
+		add_inputs(facts, o->from, a);
 	if (!bundle_seal(a, facts, &m, &e) || !out_commit(out, top_folder(a), facts, clock_wall_us() / 1000000, &e))
 		return complain_internal(&e);
 	return EXIT_GO;
@@ -51,6 +64,7 @@ cmd_collect(const struct options *o, struct arena *a)
 	struct inputs in = {0};
 	struct source *sources;
 	struct live_reading s;
+	struct version from;
 	struct err e;
 	size_t n;
 	int rc;
@@ -59,6 +73,10 @@ cmd_collect(const struct options *o, struct arena *a)
 		return usage_error("collect takes no argument \"%s\"", o->words.items[0]);
 	if (o->timeout != NULL && (!read_duration(o->timeout, &timeout) || timeout <= 0))
 		return usage_error("--timeout %s: write it as 90s or 5min", o->timeout);
+	if (o->from != NULL && !version_parse(o->from, &from, &e))
+		return usage_error("--from: %s", e.msg);
+	if (o->from != NULL && from.parts != 3)
+		return usage_error("--from %s: name all three numbers, such as %s.0", o->from, o->from);
 	set = named_rules(o, false);
 	if (set == NULL)
 		return EXIT_USAGE;

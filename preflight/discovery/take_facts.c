@@ -34,11 +34,32 @@ read_bundle(struct taken_facts *g, const char *path, const struct ruleset *set, 
 	return false;
 }
 
+/* The version that `collect --from` was given: all bundles of one instance agree, unless the command line decides. */
+static bool
+take_from(const struct member *collected, const char *path, const char *given, struct inputs *in, struct arena *a,
+    struct err *e)
+{
+	struct inputs own = {0};
+
+	if (collected == NULL || given != NULL)
+		return true;
+	if (!inputs_merge(&own, collected->data, collected->len, a, e))
+		return false;
+	if (in->from != NULL && own.from != NULL && strcmp(in->from, own.from) != 0)
+		return fail(e, NOWHERE,
+		    "%s was collected with --from %s, and another bundle with --from %s: specify --from", path,
+		    own.from, in->from);
+	in->from = own.from != NULL ? own.from : in->from;
+	return true;
+}
+
 /* *checked: among them is one of a finished check. */
 static bool
 read_bundles(struct taken_facts *g, const struct options *o, const struct ruleset *set, struct inputs *in,
     struct arena *a, bool *checked, struct err *e)
 {
+	const char *given = in->from;
+
 	*checked = false;
 	g->bundles = arena_alloc(a, (o->facts.n + 1) * sizeof *g->bundles);
 	for (size_t i = 0; i < o->facts.n; i++) {
@@ -46,6 +67,8 @@ read_bundles(struct taken_facts *g, const struct options *o, const struct rulese
 		struct bundle b;
 
 		if (!read_bundle(g, o->facts.items[i], set, a, &b, e))
+			return false;
+		if (!take_from(members_find(&b.members, COLLECT_INPUTS), o->facts.items[i], given, in, a, e))
 			return false;
 		inputs = members_find(&b.members, "inputs.json");
 		*checked = *checked || inputs != NULL;

@@ -34,6 +34,9 @@ struct inputs {
 	struct texts path;  /* stops of --path, "15.11"; empty: those of the rules */
 };
 
+/* The same of a collection, which has no verdict: only `from`. */
+#define COLLECT_INPUTS "collect.json"
+
 /* inputs.json, in memory of the arena. */
 const char *inputs_write(const struct inputs *, struct arena *);
 /* Fills what is still unset in `in` from the text of an inputs.json. */

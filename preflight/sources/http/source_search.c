@@ -22,7 +22,7 @@ struct search_reading {
 	struct source *source;
 	struct http *http;
 	char distribution[64], version[64], cluster[200];
-	char url[600], prefix[100];
+	char urls[600], url[600], prefix[100]; /* all that the settings name; the one in use */
 };
 
 /*
@@ -78,7 +78,7 @@ is_community_edition(const struct run *run, struct sources *all)
 }
 
 /*
- * NULL: the cluster is to be asked, at rd->url. Otherwise why not; that is decided by what main says,
+ * NULL: the cluster is to be asked, at rd->urls. Otherwise why not; that is decided by what main says,
  * and a URL that somebody gave is asked where main says nothing.
  */
 static const char *
@@ -94,12 +94,11 @@ why_not(struct search_reading *rd, const struct run *run, struct sources *all)
 	if (is_community_edition(run, all))
 		return "the Community Edition has no advanced search";
 	if (known) {
-		copy_text(r, "url", rd->url, sizeof rd->url);
+		copy_text(r, "url", rd->urls, sizeof rd->urls);
 		copy_text(r, "prefix", rd->prefix, sizeof rd->prefix);
 	}
-	rd->url[strcspn(rd->url, ", ")] = '\0';
 	if (rd->source->endpoint != NULL)
-		(void)snprintf(rd->url, sizeof rd->url, "%s", rd->source->endpoint);
+		(void)snprintf(rd->urls, sizeof rd->urls, "%s", rd->source->endpoint);
 	return known || rd->source->endpoint != NULL ? NULL : "the settings could not be read";
 }
 
@@ -320,12 +319,29 @@ is_index_prefix(const char *text)
 }
 
 static enum part_status
-ask(struct search_reading *rd, const struct run *run, struct err *e)
+ask_one(struct search_reading *rd, const struct run *run, struct err *e)
 {
 	struct source *s = rd->source;
 	enum part_status ps;
 
-	if (rd->url[0] == '\0') {
+	http_close(rd->http);
+	rd->http = NULL;
+	text_clean_into(s->shown, sizeof s->shown, rd->url);
+	ps = http_open(&rd->http, run, rd->url, s->login, s->discovered, e);
+	if (ps != PS_COMPLETE)
+		return ps;
+	(void)snprintf(s->tls, sizeof s->tls, "%s", http_tls(rd->http));
+	return read_root(rd, e);
+}
+
+/* The settings may name several nodes of the cluster, separated by commas: the first that answers. */
+static enum part_status
+ask(struct search_reading *rd, const struct run *run, struct err *e)
+{
+	enum part_status ps = PS_NOT_CONFIGURED;
+	const char *next = rd->urls + strspn(rd->urls, ", ");
+
+	if (*next == '\0') {
 		(void)fail(e, NOWHERE, "search is enabled, but the settings contain no URL: specify it with --search");
 		return PS_NOT_CONFIGURED;
 	}
@@ -333,12 +349,14 @@ ask(struct search_reading *rd, const struct run *run, struct err *e)
 		(void)fail(e, NOWHERE, "the prefix of GitLab's indexes in the settings is no name of an index");
 		return PS_UNREADABLE;
 	}
-	text_clean_into(s->shown, sizeof s->shown, rd->url);
-	ps = http_open(&rd->http, run, rd->url, s->login, s->discovered, e);
-	if (ps != PS_COMPLETE)
-		return ps;
-	(void)snprintf(s->tls, sizeof s->tls, "%s", http_tls(rd->http));
-	return read_root(rd, e);
+	do {
+		size_t n = strcspn(next, ", ");
+
+		(void)snprintf(rd->url, sizeof rd->url, "%.*s", (int)n, next);
+		next += n + strspn(next + n, ", ");
+		ps = ask_one(rd, run, e);
+	} while ((ps == PS_UNREACHABLE || ps == PS_TIMEOUT) && *next != '\0' && clock_mono_us() < run->deadline_us);
+	return ps;
 }
 
 static void
