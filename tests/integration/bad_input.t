@@ -45,6 +45,11 @@ bad 'not a conninfo' '--postgres' check --from 14.1.8 --to 14.2 --postgres 'foo=
 bad 'a database twice' 'twice' check --from 14.1.8 --to 14.2 --postgres host=a --postgres main=host=b
 bad 'not a URL' '--redis' check --from 14.1.8 --to 14.2 --redis http://x
 bad 'unknown source left out' 'there is no source' check --from 14.1.8 --to 14.2 --without elastic=x
+bad 'a target twice' '--to is given twice' check --from 14.1.8 --to 14.2 --to 14.3
+bad 'an installed version twice' '--from is given twice' check --from 14.1.8 --from=14.1.7 --to 14.2
+bad 'a source that is required and left out' 'exclude each other' check --from 14.1.8 --to 14.2 \
+	--without redis:queues=x --require redis:queues
+bad 'a collection of a version that is none' '--from 14: name all three numbers' collect --from 14
 bad 'left out without a reason' 'SOURCE=REASON' check --from 14.1.8 --to 14.2 --without redis:queues
 bad 'unknown format' 'did you mean "json"' check --from 14.1.8 --to 14.2 --format jsn
 bad 'two formats to stdout' 'only one' check --from 14.1.8 --to 14.2 --format json --format html

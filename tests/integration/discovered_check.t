@@ -41,6 +41,37 @@ unlike "$out" 'WARNING' 'that warns of nothing'
 contains "$out" 'database.yml' 'and says who named the database'
 is "$(grep -rl hush "$gate_dir/b" | wc -l)" 0 'the password is nowhere'
 
+# What an earlier edition left behind, and Redis where GitLab looks first.
+cp "$etc/database.yml" "$gate_dir/database.yml"
+cat >>"$etc/database.yml" <<END
+  geo:
+    adapter: postgresql
+    database: gitlabhq_geo_gone
+    username: "gitlab"
+    password: "hush it's"
+    host: "$PG_DIR/sock"
+    port: 5432
+END
+exits 0 'a section geo whose database does not exist' "$PREFLIGHT" check --root "$host" --to 14.2 --out "$gate_dir/geo"
+cp "$gate_dir/database.yml" "$etc/database.yml"
+mv "$etc/resque.yml" "$gate_dir/resque.yml"
+echo 'production: {url: "unix:/nowhere/redis.sock"}' >"$etc/resque.yml"
+exits 5 'a Redis that is not there' "$PREFLIGHT" check --root "$host" --to 14.2 --out "$gate_dir/redis1"
+echo "production: {queues: {url: 'unix:$REDIS_DIR/sock/redis.sock', db: $REDIS_DB}}" >"$etc/redis.yml"
+exits 0 'redis.yml comes before resque.yml' "$PREFLIGHT" check --root "$host" --to 14.2 --out "$gate_dir/redis2"
+sed -i 's/}}$/}, queues_shard_a: {url: "redis:\/\/x"}}/' "$etc/redis.yml"
+exits 5 'a shard of Sidekiq whose jobs are not collected is no all-clear' \
+	"$PREFLIGHT" check --root "$host" --to 14.2 --out "$gate_dir/redis3"
+contains "$(tr -s ' \n' ' ' <<<"$out")" 'queues_shard_a' 'and is named'
+rm "$etc/redis.yml"
+mv "$gate_dir/resque.yml" "$etc/resque.yml"
+
+# The version that a collection was given goes with it.
+stores=(--postgres "main=$(pg_conninfo "$main")" --postgres "ci=$(pg_conninfo "$ci")" --redis "$(redis_url "$REDIS_DB")")
+exits 0 'a collection with --from' "$PREFLIGHT" collect --no-discover --from 14.1.8 "${stores[@]}" --out "$gate_dir/facts.tar.gz"
+exits 0 'is checked as that version' "$PREFLIGHT" check --facts "$gate_dir/facts.tar.gz" --to 14.2 --out "$gate_dir/f"
+like "$out" '14.1.8 -> 14.2.7' 'and shows it'
+
 exits 0 'sources' "$PREFLIGHT" sources --root "$host"
 "$PREFLIGHT" sources --print-role >"$gate_dir/role.sql"
 ok 'the SQL for a role runs' pg_sql "$main" <"$gate_dir/role.sql"
@@ -63,7 +94,7 @@ contains "$(tr -s ' \n' ' ' <<<"$out")" 'contains embedded Ruby in line' 'is rep
 
 # --- Later releases, each with the servers, the files and the tables that it has
 
-# later ERA FROM TO
+# later ERA FROM TO TEMPLATE
 later()
 {
 	local era part file=$gate_dir/era.sql
@@ -79,6 +110,7 @@ later()
 	gate_schema "$2"
 	echo '{"build_version": "'"$2"'"}' >"$host/opt/gitlab/version-manifest.json"
 	echo "$2-ee" >"$host/var/opt/gitlab/gitlab-rails/VERSION"
+	cp "tests/hosts/template_$4/etc/gitlab/gitlab.rb" "$host/etc/gitlab/gitlab.rb"
 	printf 'ID=debian\nVERSION_ID="12"\nPRETTY_NAME="Debian 12"\n' >"$host/etc/os-release"
 	echo production: >"$etc/database.yml"
 	for part in main ci; do
@@ -103,10 +135,12 @@ later()
 }
 
 redis-cli -p "$port" -a 'hush/it %s!' --no-auth-warning CONFIG SET requirepass '' >/dev/null
-later 16.11 16.11.10 17.3.7
+later 15.11 15.11.13 16.0.10 16
+is "$(grep -v '^os\.' "$gate_dir/said")" 'go 15.11.13' 'a clean default package of 15, with the template of its day: plain go'
+later 16.11 16.11.10 17.3.7 17
 is "$(cat "$gate_dir/said")" 'go 16.11.10' 'a clean default package of 16: plain go, no warning'
 SIDEKIQ_NAMESPACE=
-later 18.11 18.5.7 18.8
+later 18.11 18.5.7 18.8 19
 if [ "$(pg_version)" -ge 16 ]; then
 	is "$(cat "$gate_dir/said")" 'go 18.5.7' 'a clean default package of 18: plain go, no warning'
 else

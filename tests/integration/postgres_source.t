@@ -494,6 +494,12 @@ pf features "main=$wrong sslmode=verify-ca"
 has 'verify-ca when told so' '^is postgres:main .*tls=verify-ca '
 pf features "main=$remote sslmode=require"
 has 'unverified when told so' '^is postgres:main .*tls=encrypted-unverified '
+here="host=127.0.0.1 port=$port dbname=gitlab user=reader"
+pf features "main=$here"
+hasnt 'on loopback nothing is verified' '^is postgres:main .*tls=verify-full '
+pf features "main=$here sslrootcert=$dir/other.crt"
+has 'unless an authority is named, which did not sign this one' \
+	'^source postgres:main tls_failed reason=.*certificate verify failed'
 PGSSLMODE=require pf features "main=$remote"
 has 'by the environment' '^is postgres:main .*tls=encrypted-unverified '
 printf '[loose]\nhost=db.test\nhostaddr=127.0.0.1\nport=%s\ndbname=gitlab\nuser=reader\nsslmode=disable\n' \

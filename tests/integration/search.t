@@ -163,6 +163,8 @@ found 0 'found in the settings'
 is "$(http_log | grep -c .)" 4 'found in the settings: asked'
 unlike "$(http_log)" 'Authorization' 'found in the settings: without the login that stands there'
 nok 'and that login is nowhere in the report' grep -q geheim "$report"
+search_on "$main" "http://127.0.0.1:1, ${http_url}"
+found 0 'the first node is down: the next one is asked'
 search_on "$main" 'http://169.254.169.254/latest'
 found 5 'an address of cloud metadata'
 like "$(field sources)" 'link-local' 'is not asked'
