@@ -2,7 +2,7 @@
  * Finds PostgreSQL and Redis in GitLab's own YAML files below a root directory. Produces sources for
  * name_sources.c; contacts nothing, and passwords stay in memory.
  */
-#include "discovery/discover_files.h"
+#include "discovery/discover.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -11,8 +11,8 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "discovery/discover_redis.h"
 
-#define FILE_MAX ((size_t)256 * 1024)
 #define TEXT_MAX ((size_t)8 * 1024)
 
 static const struct key_layout layouts[] = {
@@ -20,113 +20,6 @@ static const struct key_layout layouts[] = {
     {"/srv/gitlab/config", NULL},
     {"/home/git/gitlab/config", "/home/git/gitlab"},
 };
-
-struct source *
-found_source(struct finding_out *d, const char *kind, const char *part, const char *path)
-{
-	const char *id = arena_printf(d->arena, "%s:%s", kind, part);
-	const struct source_decl *decl = ruleset_source(d->set, id);
-	struct source s = {.discovered = true, .endpoint = ""};
-
-	if (decl == NULL)
-		return NULL;
-	for (size_t i = 0; i < d->out.n; i++)
-		if (strcmp(d->out.items[i].id, id) == 0)
-			return NULL;
-	s.id = decl->id;
-	s.kind = decl->kind;
-	s.part = decl->part;
-	s.origin_text = path;
-	ARENA_PUSH(d->arena, &d->out, s);
-	return &d->out.items[d->out.n - 1];
-}
-
-void
-found_fault(struct finding_out *d, const char *kind, const char *part, const char *path, const char *why)
-{
-	struct source *s = found_source(d, kind, part, path);
-
-	if (s != NULL)
-		s->fault = why;
-}
-
-static unsigned
-line_of(const char *text, const char *at)
-{
-	unsigned line = 1;
-
-	for (const char *p = text; p < at; p++)
-		line += *p == '\n';
-	return line;
-}
-
-/* Its text, or NULL with *why, or NULL without one: there is no such file. */
-static const struct yfile *
-read_yaml(struct finding_out *d, const char *path, const char **why)
-{
-	struct yfile *f = arena_alloc(d->arena, sizeof *f);
-	const char *full = arena_printf(d->arena, "%s%s", d->root, path), *erb;
-	struct err e;
-
-	*why = NULL;
-	if (access(full, F_OK) != 0)
-		return NULL;
-	f->path = path;
-	if (!file_read(d->arena, full, FILE_MAX, &f->text, &f->len, &e)) {
-		*why = arena_printf(d->arena, "%s %s: run as root", path, e.msg);
-		return NULL;
-	}
-	erb = strstr(f->text, "<%");
-	if (erb == NULL)
-		return f;
-	*why = arena_printf(d->arena,
-	    "%s contains embedded Ruby in line %u, which is not executed: "
-	    "specify the source yourself",
-	    path, line_of(f->text, erb));
-	return NULL;
-}
-
-const struct ynode *
-found_production(struct finding_out *d, const char *path, const char **why)
-{
-	const struct yfile *f = read_yaml(d, path, why);
-	const struct ynode *all;
-	struct err e;
-
-	if (f == NULL)
-		return NULL;
-	all = yaml_parse_foreign(d->arena, f, &e);
-	if (all == NULL)
-		*why = arena_printf(d->arena, "%s:%u: %s", path, e.at.line, e.msg);
-	else if (all->kind != Y_MAP || yaml_get(all, "production") == NULL)
-		*why = arena_printf(d->arena, "%s has no section production", path);
-	return *why == NULL ? yaml_get(all, "production") : NULL;
-}
-
-const char *
-found_word(const struct ynode *map, const char *key)
-{
-	const struct ynode *v = map->kind == Y_MAP ? yaml_get(map, key) : NULL;
-
-	if (v == NULL || v->kind != Y_SCALAR ||
-	    (v->style == YS_PLAIN && (strcmp(v->text, "null") == 0 || strcmp(v->text, "~") == 0)))
-		return "";
-	return v->text;
-}
-
-const char *
-found_path(const struct finding_out *d, const char *path)
-{
-	const char *below = arena_printf(d->arena, "%s%s", d->root, path);
-
-	return path[0] == '/' && access(below, F_OK) == 0 ? below : path;
-}
-
-const char *
-found_at(const struct finding_out *d, const char *path, const struct ynode *n, const char *text)
-{
-	return arena_printf(d->arena, "%s:%u: %s", path, n->at.line, text);
-}
 
 static void
 add_param(struct buf *b, const char *key, const char *value)

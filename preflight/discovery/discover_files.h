@@ -31,7 +31,4 @@ const char *found_path(const struct finding_out *, const char *path);
 /* "PATH:LINE: text" */
 const char *found_at(const struct finding_out *, const char *path, const struct ynode *, const char *text);
 
-/* Adds what GitLab's files name of Redis. */
-void discover_redis(struct finding_out *);
-
 #endif

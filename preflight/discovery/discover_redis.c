@@ -2,7 +2,7 @@
  * Redis as GitLab's own files configure it, in GitLab's order: redis.yml, the file of the instance, resque.yml. Turns
  * each form that GitLab's wrapper takes into a URL and passwords; what it cannot express is a fault with its place.
  */
-#include "discovery/discover_files.h"
+#include "discovery/discover_redis.h"
 
 #include <string.h>
 

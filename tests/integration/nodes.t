@@ -42,7 +42,8 @@ checks()
 	gate_n=$((gate_n + 1))
 	report=$gate_dir/report_$gate_n.json
 	rm -rf "$dir/out"
-	exits "$expected" "$name" "$PREFLIGHT" check --no-discover --to 14.2 --out "$dir/out" "$@" || return 1
+	[[ " $* " = *' --to '* ]] || set -- --to 14.2 "$@"
+	exits "$expected" "$name" "$PREFLIGHT" check --no-discover --out "$dir/out" "$@" || return 1
 	cp "$dir/out/report.json" "$report"
 }
 
