@@ -57,13 +57,23 @@ verdict(struct page *p, const char *label, enum tag heading)
 
 	html_open(p->h, heading, C_NONE);
 	html_put(p->h, T_SPAN, C_WORD, gate_title[g->decision]);
-	html_text(
-	    p->h, arena_printf(p->a, " %s%s%s \xE2\x86\x92 %s", label, is_given(label) ? "  " : "", g->from, g->to));
+	html_text(p->h,
+	    arena_printf(p->a, " %s%sGitLab %s \xE2\x86\x92 %s", label, is_given(label) ? ": " : "", g->from, g->to));
 	html_close(p->h, heading);
 	html_put(p->h, T_P, C_LEAD, g->headline);
 	if (is_given(g->permission))
 		html_put(p->h, T_P, C_LEAD, g->permission);
 	reasons(p);
+}
+
+/* A time of the report as people write it. */
+static const char *
+people(struct arena *a, const char *time)
+{
+	char text[TIME_PEOPLE];
+	int64_t us;
+
+	return text_time_read(time, &us) ? arena_strdup(a, text_time_people(us, text)) : time;
 }
 
 static const char *
@@ -131,8 +141,8 @@ fold(struct page *p)
 	pair(p, "Collected", what_was_read(p));
 	pair(p, "Left out on purpose", what_was_left_out(p));
 	pair(p, "Check again",
-	    arena_printf(
-		p->a, "if the upgrade starts after %s; data collected at %s", r->gate.valid_until, r->started_at));
+	    arena_printf(p->a, "if the upgrade starts after %s; data collected at %s",
+		people(p->a, r->gate.valid_until), people(p->a, r->started_at)));
 	pair(p, "Change", r->change);
 	pair(p, "Changed on the instance", "nothing");
 	html_close(p->h, T_DL);

@@ -75,8 +75,8 @@ report_notes(const struct instance *inst, struct hop hop)
 	c.n_open = open.n;
 	if (c.total > 0)
 		c.text = arena_printf(inst->arena,
-		    "%zu of %zu published upgrade notes for this hop are checked; "
-		    "%zu are for a person to read, %zu are not covered",
-		    c.checked, c.total, c.to_read, c.n_open);
+		    "%zu of %zu published upgrade notes for this step %s checked by rules; %zu %s reading, %zu %s not covered",
+		    c.checked, c.total, c.checked == 1 ? "is" : "are", c.to_read, c.to_read == 1 ? "needs" : "need",
+		    c.n_open, c.n_open == 1 ? "is" : "are");
 	return c;
 }
