@@ -146,6 +146,7 @@ fold(struct page *p)
 	pair(p, "Change", r->change);
 	pair(p, "Changed on the instance", "nothing");
 	html_close(p->h, T_DL);
+	page_upgrade(p);
 }
 
 static void
@@ -182,6 +183,7 @@ next_hop(struct page *p)
 	html_put(p->h, T_P, C_META, "The next upgrade step on the path, evaluated in the same run");
 	verdict(&n, "", T_H2);
 	html_put(p->h, T_P, C_META, p->r->next.counts);
+	page_upgrade(&n);
 	html_close(p->h, T_SECTION);
 	page_chapters(&n);
 }

@@ -58,14 +58,14 @@ one_remedy(struct page *p, const struct remedy *m)
 
 /* The instance's own way of installing stands first and open. */
 static void
-remedies(struct page *p, const struct remedy *list, size_t n)
+remedies(struct page *p, const char *title, const struct remedy *list, size_t n)
 {
 	const char *own = n > 0 ? list[0].install_title : "";
 
 	if (n == 0)
 		return;
 	html_open(p->h, T_DIV, C_FIX);
-	html_put(p->h, T_H4, C_NONE, is_given(own) ? arena_printf(p->a, "What to do (%s)", own) : "What to do");
+	html_put(p->h, T_H4, C_NONE, is_given(own) ? arena_printf(p->a, "%s (%s)", title, own) : title);
 	one_remedy(p, &list[0]);
 	if (n > 1) {
 		html_open(p->h, T_DETAILS, C_NONE);
@@ -77,6 +77,12 @@ remedies(struct page *p, const struct remedy *list, size_t n)
 		html_close(p->h, T_DETAILS);
 	}
 	html_close(p->h, T_DIV);
+}
+
+void
+page_upgrade(struct page *p)
+{
+	remedies(p, "Upgrade with", p->gate->upgrade, p->gate->n_upgrade);
 }
 
 static void
@@ -154,7 +160,7 @@ advice(struct page *p, const struct group *g)
 		html_text(p->h, g->why);
 		html_close(p->h, T_P);
 	}
-	remedies(p, g->remedies, g->n_remedies);
+	remedies(p, "What to do", g->remedies, g->n_remedies);
 }
 
 /* A finding that stands alone: what it is comes first, then why it matters and what to do. */
@@ -167,7 +173,7 @@ item_body(struct page *p, const struct group *g, const struct finding *f)
 	if (g->n == 1)
 		advice(p, g);
 	if (g->n_remedies == 0)
-		remedies(p, f->remedies, f->n_remedies);
+		remedies(p, "What to do", f->remedies, f->n_remedies);
 	evidence(p, f);
 	references(p, f);
 }

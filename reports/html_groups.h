@@ -18,6 +18,8 @@ struct page {
 /* The permalink of a finding; the second gate shows the same finding under an id of its own. */
 const char *page_anchor(const struct page *, const struct finding *);
 unsigned page_tone(const struct group *);
+/* The commands that upgrade, after a GO; nothing otherwise. */
+void page_upgrade(struct page *);
 /* All groups of the gate in hand, chapter by chapter. */
 void page_chapters(struct page *);
 

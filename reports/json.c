@@ -170,6 +170,28 @@ coverage_json(struct doc *d, const struct notes_coverage *c)
 }
 
 static json_t *
+remedies_json(struct doc *d, const struct remedy *all, size_t n)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < n; i++) {
+		json_t *o = json_object(), *steps = json_array();
+
+		for (size_t s = 0; s < all[i].n_steps; s++) {
+			json_t *step = json_object();
+
+			put(d, step, "text", json_string(all[i].steps[s].text));
+			put(d, step, "command", text(all[i].steps[s].command));
+			push(d, steps, "steps", step);
+		}
+		put(d, o, "install_method", json_string(all[i].install_method));
+		put(d, o, "steps", steps);
+		push(d, list, "remedies", o);
+	}
+	return list;
+}
+
+static json_t *
 gate_json(struct doc *d, const struct gate_result *g)
 {
 	json_t *o = json_object(), *reasons = json_array();
@@ -189,6 +211,7 @@ gate_json(struct doc *d, const struct gate_result *g)
 	put(d, o, "reasons", reasons);
 	put(d, o, "valid_until", known(g->valid_until));
 	put(d, o, "permission", known(g->permission));
+	put(d, o, "upgrade", remedies_json(d, g->upgrade, g->n_upgrade));
 	put(d, o, "coverage", coverage_json(d, &g->coverage));
 	return o;
 }
@@ -269,28 +292,6 @@ evidence_json(struct doc *d, const struct evidence *e)
 }
 
 static json_t *
-remedies_json(struct doc *d, const struct finding *f)
-{
-	json_t *list = json_array();
-
-	for (size_t i = 0; i < f->n_remedies; i++) {
-		json_t *o = json_object(), *steps = json_array();
-
-		for (size_t s = 0; s < f->remedies[i].n_steps; s++) {
-			json_t *step = json_object();
-
-			put(d, step, "text", json_string(f->remedies[i].steps[s].text));
-			put(d, step, "command", text(f->remedies[i].steps[s].command));
-			push(d, steps, "steps", step);
-		}
-		put(d, o, "install_method", json_string(f->remedies[i].install_method));
-		put(d, o, "steps", steps);
-		push(d, list, "remedies", o);
-	}
-	return list;
-}
-
-static json_t *
 references_json(struct doc *d, const struct finding *f)
 {
 	json_t *list = json_array();
@@ -326,7 +327,7 @@ finding_json(struct doc *d, const struct finding *f)
 	put(d, o, "cured", json_boolean(f->cured));
 	put(d, o, "cause", text(f->cause));
 	put(d, o, "evidence", evidence_json(d, &f->evidence));
-	put(d, o, "remedies", remedies_json(d, f));
+	put(d, o, "remedies", remedies_json(d, f->remedies, f->n_remedies));
 	put(d, o, "references", references_json(d, f));
 	return o;
 }

@@ -222,6 +222,8 @@ add_head(struct buf *b, struct arena *a, const struct report *r)
 		    arena_printf(a, "%s -> %s: %s: %s", r->next.from, r->next.to, gate_title[r->next.decision],
 			r->next.headline));
 	add_line(b, a, "- Change ", r->change);
+	if (r->gate.n_upgrade > 0)
+		add_remedy(b, a, r->gate.upgrade);
 }
 
 static void

@@ -137,6 +137,9 @@ struct gate_result {
 	const char *headline; /* one sentence */
 	const struct reason *reasons;
 	size_t n_reasons;
+	/* The commands that upgrade, own install method first; none without a GO. */
+	const struct remedy *upgrade;
+	size_t n_upgrade;
 	const char *permission;  /* "Upgrading prod from 16.3.9 to 16.7.10 was allowed at ..."; "" for no GO */
 	const char *valid_until; /* time */
 	size_t by_status[ST_N];  /* rules, each once, by their worst finding */

@@ -244,13 +244,13 @@ step_text(const struct term *t, const struct remedy *m, size_t i)
 }
 
 static void
-remedy(const struct term *t, const struct remedy *m)
+remedy(const struct term *t, const char *lead, const struct remedy *m)
 {
 	struct buf b;
 
 	buf_init(&b, (size_t)64 * 1024);
 	for (size_t i = 0; i < m->n_steps; i++) {
-		paragraph(t, i == 0 ? "  Fix" : "", LEAD, step_text(t, m, i));
+		paragraph(t, i == 0 ? lead : "", LEAD, step_text(t, m, i));
 		if (m->steps[i].command == NULL)
 			continue;
 		buf_reset(&b);
@@ -295,7 +295,7 @@ items(const struct term *t, const struct group *g)
 				? arena_printf(t->a, "%s; expected: %s", f->message, f->progress.eta)
 				: f->message);
 		if (g->n_remedies == 0 && f->n_remedies > 0 && g->effect != EF_NONE)
-			remedy(t, f->remedies);
+			remedy(t, "  Fix", f->remedies);
 	}
 	if (g->n > most && most > 0)
 		paragraph(t, "       -", LEAD, arena_printf(t->a, "and %zu more: see report.html", g->n - most));
@@ -345,7 +345,7 @@ group(const struct term *t, const struct group *g)
 	if (is_given(g->why))
 		paragraph(t, "  Why", LEAD, g->why);
 	if (g->n_remedies > 0)
-		remedy(t, g->remedies);
+		remedy(t, "  Fix", g->remedies);
 }
 
 /* The most urgent chapter last, next to the verdict. */
@@ -372,6 +372,8 @@ next_hop(const struct term *t, const struct report *r)
 	column = strlen("Next upgrade step   ") + columns(gate_title[r->next.decision]);
 	(void)wrapped(t, column, LEAD, arena_printf(t->a, "%s -> %s: %s", r->next.from, r->next.to, r->next.headline));
 	(void)fputc('\n', t->f);
+	if (r->next.n_upgrade > 0)
+		remedy(t, "Upgrade", r->next.upgrade);
 	n.above = &r->gate;
 	groups(&n, &r->next);
 }
@@ -431,6 +433,8 @@ terminal_render(FILE *f, const struct report *r, const struct render_style *styl
 	two_sides(&t, r->gate.counts, "nothing was changed on the instance");
 	if (is_given(r->gate.permission))
 		paragraph(&t, "", 0, r->gate.permission);
+	if (r->gate.n_upgrade > 0)
+		remedy(&t, "Upgrade", r->gate.upgrade);
 	(void)fputc('\n', f);
 	verdict(&t, r);
 	return stream_end(f, "the summary", e);

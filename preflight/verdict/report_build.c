@@ -223,6 +223,36 @@ oldest_reading(const struct instance *inst)
 	return oldest;
 }
 
+static const char *
+upgrade_os(const struct instance *inst)
+{
+	static const struct sql sql = {.text = "SELECT family FROM upgrade_os"};
+	struct result r;
+	struct err e;
+
+	return sqldb_query(inst->db, &sql, inst->arena, &r, &e) && r.n == 1 && r.items[0] != NULL ? r.items[0]
+												  : "unknown";
+}
+
+/* The command that upgrades: the declared remedy `upgrade`, for a step that is allowed. */
+static void
+set_upgrade(const struct instance *inst, const struct verdict *v, struct gate_result *g)
+{
+	struct arena *a = inst->arena;
+	struct field *fields = arena_alloc(a, 6 * sizeof *fields);
+	int64_t n = v->hop.to / 10;
+
+	if (g->decision > G_GO_WITH_WARNINGS || v->hop.to <= v->hop.from)
+		return;
+	fields[0] = (struct field){"version", g->to};
+	fields[1] = (struct field){"edition", inst->edition};
+	fields[2] = (struct field){"os", upgrade_os(inst)};
+	fields[3] = (struct field){"major", arena_printf(a, "%lld", (long long)(n / 1000000))};
+	fields[4] = (struct field){"minor", arena_printf(a, "%lld", (long long)(n / 1000 % 1000))};
+	fields[5] = (struct field){"patch", arena_printf(a, "%lld", (long long)(n % 1000))};
+	remedy_expand(inst, ruleset_remedy(inst->set, "upgrade"), v->hop, fields, 6, &g->upgrade, &g->n_upgrade);
+}
+
 static void
 compose_gate(const struct report_inputs *c, const struct verdict *v, struct gate_result *g)
 {
@@ -246,6 +276,7 @@ compose_gate(const struct report_inputs *c, const struct verdict *v, struct gate
 	g->counts = counts(a, g);
 	g->coverage = report_notes(c->inst, v->hop);
 	g->valid_until = time_copy(a, oldest_reading(c->inst) + VALID_FOR_US);
+	set_upgrade(c->inst, v, g);
 	g->permission = permission(a, c->inst, g, oldest_reading(c->inst) + VALID_FOR_US);
 }
 

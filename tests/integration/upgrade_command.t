@@ -1,0 +1,45 @@
+#!/bin/bash
+# Under a GO stands the command that upgrades, for the way in which GitLab is installed; under nothing else.
+
+. "$(dirname "$0")/../lib/tap.sh"
+. tests/lib/servers.sh
+. tests/lib/gitlab.sh
+. tests/lib/gate.sh
+
+why=$(servers_why_not)
+[ -z "$why" ] || skip_all "$why"
+gate_start || skip_all 'the servers do not start'
+instance
+# commands: those of the report's own install method
+commands()
+{
+	/usr/bin/python3 -c 'import json, sys
+for s in (json.load(open(sys.argv[1]))["gate"]["upgrade"] or [{"steps": []}])[0]["steps"]: print(s["command"])' "$report"
+}
+
+gate 0 14.1.8 14.2.7 'a Linux package' --install-method linux_package
+is "$(commands)" "sudo apt-get update && sudo apt-get install gitlab-ee=14.2.7-ee.0
+sudo apt-get update && sudo apt-get install gitlab-ce=14.2.7-ce.0
+sudo dnf install gitlab-ee-14.2.7
+sudo dnf install gitlab-ce-14.2.7
+sudo zypper install gitlab-ee=14.2.7
+sudo zypper install gitlab-ce=14.2.7" 'where neither the edition nor the system was read, all of them'
+contains "$out" 'sudo apt-get install gitlab-ee=14.2.7-ee.0' 'on the terminal'
+for file in report.html summary.md README.txt; do
+	contains "$(tar -xzOf "$bundle" --wildcards "*/$file")" 'gitlab-ee=14.2.7-ee.0' "in $file"
+done
+gate 0 14.1.8 14.2.7 'Docker' --install-method docker
+is "$(commands)" "docker pull gitlab/gitlab-ee:14.2.7-ee.0
+docker pull gitlab/gitlab-ce:14.2.7-ce.0" 'the image'
+gate 0 14.1.8 14.2.7 'the chart' --install-method helm
+is "$(commands)" 'helm repo update && helm get values gitlab >gitlab.yaml && helm upgrade gitlab gitlab/gitlab --version 5.2.7 -f gitlab.yaml' \
+	'the version of the chart'
+gate 0 14.1.8 14.2.7 'self-compiled' --install-method self_compiled
+like "$(commands)" 'git checkout v14.2.7-ee' 'the tag'
+
+bbm_add "$main" BackfillX issues id '[]' failed >/dev/null
+gate 3 14.1.8 14.2.7 'a NO-GO' --install-method linux_package
+is "$(commands)" '' 'has no such command'
+unlike "$out" 'apt-get install' 'on the terminal neither'
+reports_are_valid
+done_testing
