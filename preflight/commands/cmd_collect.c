@@ -60,7 +60,7 @@ cmd_collect(const struct options *o, struct arena *a)
 	static const struct left_outs nothing;
 	CLEANUP(ruleset_drop) struct ruleset *set = NULL;
 	CLEANUP(out_drop) struct out *out = NULL;
-	int64_t timeout = 120 * (int64_t)1000000;
+	struct live_limits limits;
 	struct inputs in = {0};
 	struct source *sources;
 	struct live_reading s;
@@ -71,8 +71,8 @@ cmd_collect(const struct options *o, struct arena *a)
 
 	if (o->words.n > 0)
 		return usage_error("collect takes no argument \"%s\"", o->words.items[0]);
-	if (o->timeout != NULL && (!read_duration(o->timeout, &timeout) || timeout <= 0))
-		return usage_error("--timeout %s: write it as 90s or 5min", o->timeout);
+	if (!live_limits_of(o, &limits, &e))
+		return complain(&e);
 	if (o->from != NULL && !version_parse(o->from, &from, &e))
 		return usage_error("--from: %s", e.msg);
 	if (o->from != NULL && from.parts != 3)
@@ -94,7 +94,7 @@ cmd_collect(const struct options *o, struct arena *a)
 		return usage_error("no source was named or found: see preflight collect --help");
 	if (!out_begin(out, &e))
 		return complain(&e);
-	read_live(set, sources, n, &nothing, installed_key(o->from), timeout, a, &s);
+	read_live(set, sources, n, &nothing, installed_key(o->from), limits, a, &s);
 	rc = write_facts(o, a, set, &s.facts, out);
 	if (rc != EXIT_GO)
 		return rc;

@@ -11,6 +11,7 @@
 #include "discovery/name_sources.h"
 #include "discovery/print_config.h"
 #include "discovery/read_live.h"
+#include "sources/collect.h"
 #include "base/text.h"
 #include "base/version.h"
 
@@ -26,6 +27,16 @@ add_table(struct arena *a, struct texts *t, const char *name)
 	ARENA_PUSH(a, t, table);
 }
 
+static void
+add_over(struct arena *a, struct texts *t, const struct fact *f)
+{
+	struct texts relations = {0};
+
+	source_kind_find(f->source)->over_relations(f->over, a, &relations);
+	for (size_t i = 0; i < relations.n; i++)
+		add_table(a, t, relations.items[i]);
+}
+
 static struct texts
 tables_read(const struct ruleset *set, struct arena *a)
 {
@@ -39,7 +50,9 @@ tables_read(const struct ruleset *set, struct arena *a)
 
 		if (strcmp(f->source, "postgres") != 0)
 			continue;
-		if (f->from != NULL)
+		if (f->over != NULL)
+			add_over(a, &t, f);
+		else if (f->from != NULL)
 			add_table(a, &t, f->from);
 		for (size_t g = 0; g < f->n_grants; g++)
 			add_table(a, &t, f->grants[g]);
@@ -131,19 +144,19 @@ try_sources(const struct options *o, const struct ruleset *set, struct arena *a,
 	static const struct left_outs nothing;
 	CLEANUP(assessment_drop) struct assessment an = {0};
 	struct inputs in = {0};
-	int64_t timeout = 120 * (int64_t)1000000;
+	struct live_limits limits;
 	struct source *sources;
 	struct live_reading s;
 	struct err e;
 	size_t n;
 
-	if (o->timeout != NULL && (!read_duration(o->timeout, &timeout) || timeout <= 0))
-		return usage_error("--timeout %s: write it as 90s or 5min", o->timeout);
+	if (!live_limits_of(o, &limits, &e))
+		return complain(&e);
 	if (!inputs_from(&in, o->from, &e))
 		return complain(&e);
 	if (!name_sources(o, set, &nothing, a, &sources, &n, &e))
 		return complain(&e);
-	read_live(set, sources, n, &nothing, installed_key(o->from), timeout, a, &s);
+	read_live(set, sources, n, &nothing, installed_key(o->from), limits, a, &s);
 	if (!assess(&an, set, &s.facts, &in, false, &e))
 		return complain(&e);
 	if (o->print_config)

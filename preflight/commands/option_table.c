@@ -91,6 +91,8 @@ const struct option option_table[] = {
 	offsetof(struct options, require_decision), VERIFY},
     {0, "exit-on-warnings", NULL, "exit 4 instead of 0 when there are warnings", OK_FLAG,
 	offsetof(struct options, exit_on_warnings), CHECK},
+    {0, "depth", "NAME", "normal, or full: read large tables whole, off-peak or on a standby (default normal)", OK_TEXT,
+	offsetof(struct options, depth), READS},
     {0, "timeout", "TIME", "time limit of the whole collection (default 120s)", OK_TEXT,
 	offsetof(struct options, timeout), READS},
     {0, "rules", "DIR", "additional rules, beside the shipped ones", OK_LIST, offsetof(struct options, rules),

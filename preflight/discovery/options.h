@@ -32,7 +32,7 @@ struct options {
 	struct texts facts;
 	bool no_discover, print_role, print_config, dry_run;
 	const char *config;
-	const char *timeout;
+	const char *timeout, *depth;
 	/* Rules. */
 	const char *rules_dir;
 	struct texts rules;

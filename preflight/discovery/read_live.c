@@ -10,9 +10,26 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/text.h"
+#include "discovery/options.h"
 #include "facts/snapshot.h"
 #include "facts/source_row.h"
 #include "base/version.h"
+
+#define TIMEOUT_US ((int64_t)120 * 1000000)
+#define TIMEOUT_FULL_US ((int64_t)3600 * 1000000)
+
+bool
+live_limits_of(const struct options *o, struct live_limits *out, struct err *e)
+{
+	out->full = o->depth != NULL && strcmp(o->depth, "full") == 0;
+	out->timeout_us = out->full ? TIMEOUT_FULL_US : TIMEOUT_US;
+	if (o->depth != NULL && !out->full && strcmp(o->depth, "normal") != 0)
+		return fail(e, NOWHERE, "--depth %s: choose normal or full", o->depth);
+	if (o->timeout != NULL && (!read_duration(o->timeout, &out->timeout_us) || out->timeout_us <= 0))
+		return fail(e, NOWHERE, "--timeout %s: write it as 90s or 5min", o->timeout);
+	return true;
+}
 
 /* The person, also behind sudo. */
 static const char *
@@ -103,6 +120,17 @@ is_of(const struct fact *f, size_t part, const struct source *s)
 	return strcmp(f->source, s->kind) == 0 && (f->found_parts || strcmp(f->parts[part], s->part) == 0);
 }
 
+static void
+add_stops(struct source *s, const struct ruleset *set)
+{
+	int64_t *stops = arena_alloc(s->arena, (set->stops.n + 1) * sizeof *stops);
+
+	for (size_t i = 0; i < set->stops.n; i++)
+		if (!set->stops.items[i].conditional)
+			stops[s->n_stops++] = set->stops.items[i].version;
+	s->stops = stops;
+}
+
 /* The heap's copy of a source: a thread that is left behind keeps it. */
 static struct source *
 prepare(const struct ruleset *set, const struct source *given, int64_t installed)
@@ -112,6 +140,7 @@ prepare(const struct ruleset *set, const struct source *given, int64_t installed
 	*s = *given;
 	s->arena = arena_new();
 	s->status = PS_NOT_COLLECTED;
+	s->installed = installed;
 	s->rows = xcalloc(set->facts.n + 1, sizeof *s->rows);
 	for (size_t i = 0; i < set->facts.n; i++) {
 		const struct fact *f = &set->facts.items[i];
@@ -178,16 +207,19 @@ release(struct source *s)
 
 void
 read_live(const struct ruleset *set, struct source *sources, size_t n, const struct left_outs *skip, int64_t installed,
-    int64_t timeout_us, struct arena *a, struct live_reading *out)
+    struct live_limits limits, struct arena *a, struct live_reading *out)
 {
 	struct source **items = xcalloc(n + 1, sizeof *items);
 	struct snapshot *snapshot = snapshot_new();
 	int64_t started = clock_wall_us(), begun = clock_mono_us();
 
 	*out = (struct live_reading){.required_complete = true, .asked_complete = true};
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		items[i] = prepare(set, &sources[i], installed);
-	out->signal = collect_sources(items, n, timeout_us);
+		if (limits.to_next_stop)
+			add_stops(items[i], set);
+	}
+	out->signal = collect_sources(items, n, limits.timeout_us, limits.full);
 	add_run(snapshot, started, started + clock_mono_us() - begun, out->signal);
 	for (size_t i = 0; i < n; i++) {
 		if (items[i] == NULL)

@@ -5,6 +5,15 @@
 #include "sources/collect.h"
 #include "verdict/inputs.h"
 
+/* How long and how much is read: --timeout and --depth. */
+struct live_limits {
+	int64_t timeout_us;
+	bool full;         /* large tables whole, where else a part is read */
+	bool to_next_stop; /* nothing that matters only beyond the rules' next required stop */
+};
+struct options;
+bool live_limits_of(const struct options *, struct live_limits *, struct err *) MUST;
+
 struct live_reading {
 	struct members facts;   /* facts/TABLE.ndjson, sorted */
 	int signal;             /* that interrupted the reading, or 0 */
@@ -18,7 +27,7 @@ struct live_reading {
  * that decides which facts are worth asking (a key; 0: unknown, all are).
  */
 void read_live(const struct ruleset *, struct source *sources, size_t n, const struct left_outs *skip,
-    int64_t installed, int64_t timeout_us, struct arena *, struct live_reading *);
+    int64_t installed, struct live_limits, struct arena *, struct live_reading *);
 
 /* Prints what read_live() would send to the sources and open, and contacts nothing. */
 void describe_live(const struct ruleset *, const struct source *sources, size_t n, int64_t installed, FILE *);

@@ -12,8 +12,6 @@
 #include "base/log.h"
 #include "discovery/read_live.h"
 
-#define TIMEOUT_US ((int64_t)120 * 1000000)
-
 static bool
 read_bundle(struct taken_facts *g, const char *path, const struct ruleset *set, struct arena *a, struct bundle *b,
     struct err *e)
@@ -134,9 +132,9 @@ take_facts_open(struct taken_facts *g, const struct options *o, const struct rul
 	struct options live = *o;
 	bool checked;
 
-	*g = (struct taken_facts){.timeout_us = TIMEOUT_US};
-	if (o->timeout != NULL && (!read_duration(o->timeout, &g->timeout_us) || g->timeout_us <= 0))
-		return fail(e, NOWHERE, "--timeout %s: write it as 90s or 5min", o->timeout);
+	*g = (struct taken_facts){0};
+	if (!live_limits_of(o, &g->limits, e))
+		return false;
 	if (!read_bundles(g, o, set, in, a, &checked, e))
 		return false;
 	/* Without bundles everything is looked for, also where every required source is left out. */
@@ -154,7 +152,8 @@ add_live(struct taken_facts *g, const struct ruleset *set, const struct inputs *
 	struct named_snapshot *r = &g->bundles[g->n_bundles];
 	struct live_reading s;
 
-	read_live(set, g->sources, g->n_sources, &in->without, installed_key(in->from), g->timeout_us, a, &s);
+	g->limits.to_next_stop = in->path.n == 0;
+	read_live(set, g->sources, g->n_sources, &in->without, installed_key(in->from), g->limits, a, &s);
 	g->facts = s.facts;
 	g->signal = s.signal;
 	if (g->n_bundles == 0)

@@ -3,6 +3,7 @@
 #define TAKE_FACTS_H
 
 #include "discovery/options.h"
+#include "discovery/read_live.h"
 #include "sources/source.h"
 #include "facts/merge.h"
 
@@ -16,7 +17,7 @@ struct taken_facts {
 	struct named_snapshot *bundles;
 	struct source *sources; /* to be read live */
 	size_t n_bundles, n_sources;
-	int64_t timeout_us;
+	struct live_limits limits;
 };
 
 /*

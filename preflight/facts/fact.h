@@ -25,6 +25,8 @@ struct fact_column {
 	struct loc at;
 };
 
+struct rows;
+
 /* One way to ask; the first whose condition the catalog fulfils is taken. */
 struct fact_variant {
 	const char *has;         /* public.table.column, or NULL */
@@ -60,6 +62,8 @@ struct fact {
 	bool lasting;               /* an upgrade of GitLab does not change its rows */
 	int64_t fresh_for_us;       /* older ones are `stale`; 0: no limit */
 	const struct ynode *params; /* of a compiled-in reader, or NULL */
+	const char *over_table;     /* of a compiled-in reader: the data table whose rows it takes, or NULL */
+	const struct rows *over;    /* that table's rows */
 	struct loc at;
 };
 

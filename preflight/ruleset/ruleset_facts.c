@@ -24,7 +24,7 @@ struct raw_column {
 };
 
 struct raw_fact {
-	const char *table, *about, *source, *from, *where, *asked;
+	const char *table, *about, *source, *from, *where, *asked, *over;
 	struct texts databases, instances, nodes, uses, grants;
 	struct sql query;
 	const struct ynode *columns, *variants, *absent, *params;
@@ -259,12 +259,24 @@ check_reader(struct loader *l, const struct ynode *node, const struct fact *f, c
 		    "from: source %s has no reader \"%s\"", kind->name, f->from != NULL ? f->from : "");
 		return false;
 	}
+	if ((f->over_table != NULL) != (kind->over_fault != NULL)) {
+		faults_add(l->faults, node->at, "reader %s %s", r->name,
+		    kind->over_fault != NULL ? "needs a data table: over" : "takes no data table");
+		return false;
+	}
 	what = arena_printf(l->arena, "reader %s", r->name);
 	for (size_t i = 0; i < f->n_columns; i++)
 		ok = one_of(l, f->columns[i].at, what, f->columns[i].name, r->columns) && ok;
 	for (size_t i = 0; f->params != NULL && i < f->params->n; i++)
 		ok = one_of(l, f->params->keys[i]->at, what, f->params->keys[i]->text, r->params) && ok;
 	return ok;
+}
+
+/* A reader's name has no dot. */
+static bool
+is_sql(const struct source_kind *kind, const struct fact *f)
+{
+	return kind->sql && (f->from == NULL || strchr(f->from, '.') != NULL);
 }
 
 static bool
@@ -340,6 +352,7 @@ static const struct field_spec fact_fields[] = {
     {"columns", FK_NODE, offsetof(struct raw_fact, columns), true, NULL},
     {"absent", FK_NODE, offsetof(struct raw_fact, absent), false, NULL},
     {"params", FK_NODE, offsetof(struct raw_fact, params), false, NULL},
+    {"over", FK_LINE, offsetof(struct raw_fact, over), false, NULL},
     {"max_rows", FK_COUNT, offsetof(struct raw_fact, max_rows), false, NULL},
     {"min_rows", FK_COUNT, offsetof(struct raw_fact, min_rows), false, NULL},
     {"lasting", FK_BOOL, offsetof(struct raw_fact, lasting), false, NULL},
@@ -398,12 +411,13 @@ load_fact(struct loader *l, const struct ynode *node)
 	f.n_grants = raw.grants.n;
 	f.lasting = raw.lasting;
 	f.params = raw.params;
+	f.over_table = raw.over;
 	if (!name_is_free(l, yaml_get(node, "table"), f.table) || !read_parts(l, node, &raw, &f) ||
 	    !read_columns(l, raw.columns, &f) || !read_absent(l, raw.absent, &f))
 		return;
 	if ((raw.query.text != NULL || raw.variants != NULL) && !read_variants(l, &raw, &f))
 		return;
-	if (!(kind->readers != NULL ? check_reader(l, node, &f, kind) : check_postgres(l, node, &raw, &f)))
+	if (!(is_sql(kind, &f) ? check_postgres(l, node, &raw, &f) : check_reader(l, node, &f, kind)))
 		return;
 	ARENA_PUSH(l->arena, &l->set->facts, f);
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "ruleset/yaml_rows.h"
+#include "sources/collect.h"
 #include "base/version.h"
 
 static void
@@ -122,6 +123,23 @@ check_sources(struct loader *l)
 	}
 }
 
+/* Data tables may be declared behind the facts that take their rows. */
+static void
+resolve_over(struct loader *l, struct fact *f)
+{
+	const char *fault;
+
+	if (f->over_table == NULL)
+		return;
+	for (size_t i = 0; i < l->set->tables.n; i++)
+		if (strcmp(l->set->tables.items[i].fact.table, f->over_table) == 0)
+			f->over = l->set->tables.items[i].rows;
+	fault = f->over == NULL ? "there is no such data table"
+				: source_kind_find(f->source)->over_fault(f->over, l->arena);
+	if (fault != NULL)
+		faults_add(l->faults, f->at, "over: %s: %s", f->over_table, fault);
+}
+
 void
 ruleset_resolve(struct loader *l)
 {
@@ -129,6 +147,8 @@ ruleset_resolve(struct loader *l)
 		faults_add(l->faults, NOWHERE,
 		    "the rule set has no path with known_through: "
 		    "is this a directory of rules?");
+	for (size_t i = 0; i < l->set->facts.n; i++)
+		resolve_over(l, &l->set->facts.items[i]);
 	for (size_t i = 0; i < l->set->rules.n; i++) {
 		resolve_remedy(l, &l->set->rules.items[i]);
 		if (!l->set->tests_left_out && l->set->rules.items[i].kind != RK_ENGINE)

@@ -208,7 +208,7 @@ finish(struct sources *all, struct source **items)
 }
 
 int
-collect_sources(struct source **items, size_t n, int64_t timeout_us)
+collect_sources(struct source **items, size_t n, int64_t timeout_us, bool full)
 {
 	struct sources *all = xcalloc(1, sizeof *all);
 	pthread_condattr_t attr;
@@ -225,6 +225,7 @@ collect_sources(struct source **items, size_t n, int64_t timeout_us)
 	all->threads = xcalloc(n, sizeof *all->threads);
 	all->started = xcalloc(n, sizeof *all->started);
 	all->done_fd = eventfd(0, EFD_CLOEXEC);
+	all->run.full = full;
 	all->run.deadline_us = clock_mono_us() + timeout_us;
 	all->run.stop_fd = eventfd(0, EFD_CLOEXEC);
 	(void)pthread_mutex_init(&all->lock, NULL);

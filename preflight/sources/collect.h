@@ -14,11 +14,11 @@ const char *source_part(const struct source *, struct arena *);
 const char *source_found(const char *kind, struct arena *);
 
 /*
- * Runs all sources, each in its thread, until they ended or the time is over. A source that did
+ * Runs all sources (full: large tables are read whole), each in its thread, until they ended or the time is over. A source that did
  * not end even then is replaced by NULL in `items`: its memory still belongs to its thread.
  * Returns the signal that interrupted the run, or 0. SIGINT, SIGTERM and SIGHUP stay blocked
  * unless one arrived.
  */
-int collect_sources(struct source **items, size_t n, int64_t timeout_us);
+int collect_sources(struct source **items, size_t n, int64_t timeout_us, bool full);
 
 #endif

@@ -14,6 +14,7 @@
 struct run {
 	int64_t deadline_us; /* monotonic */
 	int stop_fd;         /* readable once the run was interrupted */
+	bool full;           /* large tables are read whole, not in part */
 };
 
 enum wait_result { W_READY, W_TIMEOUT, W_INTERRUPTED, W_FAILED };
@@ -38,6 +39,9 @@ struct source {
 	const char *sentinel_password_file, *sentinel_password_env; /* the same, of Redis Sentinels */
 	/* That GitLab's own files hold: never shown, never stored; or NULL. */
 	const char *password, *sentinel_password;
+	int64_t installed;    /* version of GitLab (a key), where the operator gave it; 0: not known */
+	const int64_t *stops; /* nothing is read that matters only beyond the next of them */
+	size_t n_stops;
 	unsigned acts_as;               /* user id for the connection; 0: our own */
 	const char *fault;              /* why it cannot be contacted at all; or NULL */
 	const struct http_login *login; /* for sources over HTTP, or NULL */
@@ -82,7 +86,7 @@ struct reader {                     /* a compiled-in table of a kind that is not
 struct source_kind {
 	const char *name;             /* the word in rule files */
 	const char *part_column;      /* database, instance, node */
-	const struct reader *readers; /* ended by a name of NULL; NULL: facts are SQL */
+	const struct reader *readers; /* ended by a name of NULL; or NULL */
 	/*
 	 * Reads every struct rows of the source. Never fails: what could not be read is recorded in
 	 * the status of the rows and of the source. Ends all of its rows.
@@ -101,6 +105,11 @@ struct source_kind {
 	 * endpoints of this kind, see discovery/name_sources.c.
 	 */
 	const char *(*find)(struct arena *);
+	bool sql; /* facts are SQL, unless they name a reader */
+	/* Where readers take the rows of a data table (`over:`): what is wrong with them, or NULL. NULL: they do not. */
+	const char *(*over_fault)(const struct rows *over, struct arena *);
+	/* The relations that these rows name, with their schema; one may be there twice. */
+	void (*over_relations)(const struct rows *over, struct arena *, struct texts *out);
 };
 
 /*

@@ -34,21 +34,6 @@ sql()
 	pg_sql "$main" "$1" >/dev/null || fail "SQL: $1"
 }
 
-sql 'CREATE TABLE pool_repositories (id bigint PRIMARY KEY, organization_id bigint);
-	CREATE TABLE gpg_key_subkeys (id bigint PRIMARY KEY, user_id bigint);
-	CREATE TABLE user_agent_details (id bigint PRIMARY KEY, organization_id bigint);
-	CREATE TABLE commit_user_mentions (id bigint PRIMARY KEY, namespace_id bigint);
-	CREATE TABLE suggestions (id bigint PRIMARY KEY, namespace_id bigint);
-	INSERT INTO gpg_key_subkeys VALUES (1, 7); INSERT INTO suggestions VALUES (1, NULL)'
-like "$(finds 18.8.11 18.11.11 rows.owner-18-9)" '^pass: ' '18.9: no migration says that it filled the column'
-sql "INSERT INTO batched_background_migrations (id, created_at, updated_at, min_value, max_value, batch_size,
-		sub_batch_size, interval, status, job_class_name, batch_class_name, table_name, column_name, job_arguments)
-	VALUES (900, now(), now(), 1, 1, 1000, 100, 120, 6, 'BackfillSuggestionsNamespaceId', 'x', 'suggestions', 'id', '[]')"
-like "$(finds 18.8.11 18.11.11 rows.owner-18-9)" '^fail: suggestions \(main\) has a row without namespace_id' \
-	'18.9: a finished migration passed a row over'
-sql 'UPDATE suggestions SET namespace_id = 4'
-like "$(finds 18.8.11 18.11.11 rows.owner-18-9)" '^pass: ' '18.9: the row is mended'
-
 # Who owns GitLab's tables decides whether it may create what is missing.
 if [ "$(pg_sql "$main" "SELECT count(*) FROM pg_available_extensions WHERE name = 'amcheck'")" = 1 ]; then
 	like "$(findings_of 18.2.8 18.5.7 requirement.extension-refused --install-method self_compiled)" '^pass: ' '18.4: a superuser owns the tables'

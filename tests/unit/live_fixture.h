@@ -92,7 +92,8 @@ host_read(struct host *h)
 
 	if (!name_sources(&h->options, h->set, &nothing, h->arena, &sources, &n, &e))
 		host_broken(e.msg);
-	read_live(h->set, sources, n, &nothing, 0, (int64_t)300 * 1000000, h->arena, &h->live);
+	read_live(h->set, sources, n, &nothing, 0, (struct live_limits){.timeout_us = (int64_t)300 * 1000000}, h->arena,
+	    &h->live);
 	snapshot_free(h->snapshot);
 	h->snapshot = snapshot_new();
 	if (!snapshot_read(h->snapshot, &h->set->facts, &h->live.facts, h->arena, &e))

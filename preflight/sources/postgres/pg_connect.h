@@ -20,6 +20,7 @@ struct pg {
 	const struct run *run;
 	struct source *source; /* its counters, `shown`, `version` and `tls` are filled here */
 	PGconn *conn;          /* NULL: not open */
+	int64_t statement_us;  /* the most that one statement may take; 0: as usual */
 	const char *doing;     /* "reading features": for the text of a fault */
 	char database[64];     /* as the server names it; like the role, set after pg_open */
 	char role[130];        /* ready to be used in a GRANT */

@@ -50,6 +50,8 @@ want(struct catalog *c, const char *dotted, bool with_column)
 static void
 want_fact(struct catalog *c, const struct fact *f)
 {
+	if (f->over != NULL)
+		return;
 	if (f->from != NULL)
 		want(c, f->from, false);
 	for (size_t i = 0; f->from != NULL && i < f->n_columns; i++)
@@ -65,24 +67,6 @@ want_fact(struct catalog *c, const struct fact *f)
 		for (size_t k = 0; k < v->n_uses; k++)
 			want(c, v->uses[k], true);
 	}
-}
-
-/* One element of an array in PostgreSQL's text form; NULL: the null element. */
-static void
-add_element(struct buf *b, const char *s)
-{
-	buf_add(b, b->len == 0 ? "{" : ",");
-	if (s == NULL) {
-		buf_add(b, "NULL");
-		return;
-	}
-	buf_addc(b, '"');
-	for (; *s != '\0'; s++) {
-		if (*s == '"' || *s == '\\')
-			buf_addc(b, '\\');
-		buf_addc(b, *s);
-	}
-	buf_addc(b, '"');
 }
 
 const char catalog_query[] =
@@ -129,9 +113,9 @@ ask(struct pg *p, struct catalog *c, struct pg_fault *f)
 	buf_init(&relations, SQL_MAX);
 	buf_init(&columns, SQL_MAX);
 	for (size_t i = 0; i < c->n; i++) {
-		add_element(&schemas, c->items[i].schema);
-		add_element(&relations, c->items[i].relation);
-		add_element(&columns, c->items[i].column);
+		pg_array_add(&schemas, c->items[i].schema);
+		pg_array_add(&relations, c->items[i].relation);
+		pg_array_add(&columns, c->items[i].column);
 	}
 	buf_addc(&schemas, '}');
 	buf_addc(&relations, '}');
@@ -500,7 +484,7 @@ catalog_statement(const struct catalog *c, struct rows *r, size_t i)
 {
 	const struct fact *f = r->fact;
 
-	if (i >= (f->from != NULL ? 1 : f->n_variants))
+	if (f->over != NULL || i >= (f->from != NULL ? 1 : f->n_variants))
 		return NULL;
 	return compose_select(c, r, f->from != NULL ? NULL : &f->variants[i]);
 }

@@ -14,14 +14,30 @@
 #include "base/text.h"
 
 #define SECOND ((int64_t)1000000)
-#define STATEMENT_US (10 * SECOND) /* the server's limit for one statement */
-#define SILENCE_US (11 * SECOND)   /* ours: the server had its chance to answer */
+#define STATEMENT_US (10 * SECOND) /* the server's limit for one statement, as usual */
 #define CANCEL_SECONDS 1
 
 void
 pg_result_drop(PGresult **r)
 {
 	PQclear(*r);
+}
+
+void
+pg_array_add(struct buf *b, const char *s)
+{
+	buf_add(b, b->len == 0 ? "{" : ",");
+	if (s == NULL) {
+		buf_add(b, "NULL");
+		return;
+	}
+	buf_addc(b, '"');
+	for (; *s != '\0'; s++) {
+		if (*s == '"' || *s == '\\')
+			buf_addc(b, '\\');
+		buf_addc(b, *s);
+	}
+	buf_addc(b, '"');
 }
 
 /* ---- Giving up ---- */
@@ -56,6 +72,19 @@ pg_abandon(struct pg *p)
 	pg_close(p);
 }
 
+static int64_t
+statement_us(const struct pg *p)
+{
+	return p->statement_us > 0 ? p->statement_us : STATEMENT_US;
+}
+
+/* The server has its chance to answer first. */
+static int64_t
+silence_us(const struct pg *p)
+{
+	return statement_us(p) + SECOND;
+}
+
 static bool
 not_waited(struct pg *p, enum wait_result w, struct pg_fault *f)
 {
@@ -67,7 +96,7 @@ not_waited(struct pg *p, enum wait_result w, struct pg_fault *f)
 		return pg_fail(f, PS_TIMEOUT, "%s while %s", wait_result_text(w), p->doing);
 	if (clock_mono_us() >= p->run->deadline_us)
 		return pg_fail(f, PS_TIMEOUT, "--timeout expired while %s", p->doing);
-	return pg_fail(f, PS_TIMEOUT, "no answer within %s while %s", text_duration(SILENCE_US, limit), p->doing);
+	return pg_fail(f, PS_TIMEOUT, "no answer within %s while %s", text_duration(silence_us(p), limit), p->doing);
 }
 
 static bool
@@ -183,7 +212,7 @@ pg_exec(struct pg *p, const char *sql, const char *const *params, int n, PGresul
 	if (PQsendQueryParams(p->conn, sql, n, NULL, params, NULL, NULL, 0) != 1)
 		return lost(p, NULL, f);
 	do {
-		enum wait_result w = await_result(p, begun + SILENCE_US);
+		enum wait_result w = await_result(p, begun + silence_us(p));
 
 		if (w != W_READY)
 			return not_waited(p, w, f);
@@ -237,7 +266,7 @@ set_locally(struct pg *p, int64_t *read_at, struct pg_fault *f)
 	const char *params[] = {timeout};
 	int last;
 
-	left = left < STATEMENT_US ? left : STATEMENT_US;
+	left = left < statement_us(p) ? left : statement_us(p);
 	(void)snprintf(timeout, sizeof timeout, "%lldms", left > 1000 ? (long long)(left / 1000) : 1);
 	if (!pg_exec(p, pg_settings, params, 1, &r, f))
 		return false;

@@ -9,6 +9,8 @@
 #include "sources/postgres/pg_connect.h"
 
 void pg_result_drop(PGresult **); /* for CLEANUP */
+/* One element of an array in PostgreSQL's text form, which the caller closes; NULL: the null element. */
+void pg_array_add(struct buf *, const char *element);
 
 /*
  * Runs one statement with text parameters. False: the fault says why; if it says `lost`, the

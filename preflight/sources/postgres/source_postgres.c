@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sources/postgres/pg_constraints.h"
 #include "sources/postgres/pg_probe.h"
 #include "base/text.h"
 
@@ -32,6 +33,7 @@ static const char control_query[] =
 
 struct pg_reading {
 	struct pg pg;
+	struct sources *all;
 	const struct catalog *catalog;
 	struct rows *rows;    /* the table that is being read */
 	const char *sql;      /* how */
@@ -283,6 +285,24 @@ end_rows(const struct pg_reading *rd)
 		rows_end(r, PS_COMPLETE, "%s", "");
 }
 
+static bool
+read_constraints(struct pg_reading *rd, struct pg_fault *f)
+{
+	bool ok = constraints_read(&rd->pg, rd->all, rd->rows, f);
+
+	if (f->lost)
+		rd->gone = *f;
+	return ok;
+}
+
+static bool
+read_in_its_way(struct pg_reading *rd, const char *doing, struct pg_fault *f)
+{
+	if (rd->rows->fact->over != NULL)
+		return read_constraints(rd, f);
+	return catalog_compose(rd->catalog, &rd->pg, rd->rows, &rd->sql, f) && in_transaction(rd, doing, read_rows, f);
+}
+
 static void
 read_fact(struct pg_reading *rd, struct rows *r)
 {
@@ -292,7 +312,7 @@ read_fact(struct pg_reading *rd, struct rows *r)
 
 	rd->rows = r;
 	(void)snprintf(doing, sizeof doing, "reading %.80s", r->fact->table);
-	if (!catalog_compose(rd->catalog, &rd->pg, r, &rd->sql, &f) || !in_transaction(rd, doing, read_rows, &f))
+	if (!read_in_its_way(rd, doing, &f))
 		rows_end(r, f.status, "%s", f.reason);
 	else
 		end_rows(rd);
@@ -359,6 +379,9 @@ read_all(struct pg_reading *rd, struct sources *all, struct pg_fault *f)
 
 	if (!pg_open(&rd->pg, f) || !in_transaction(rd, "checking whose database this is", ask_who, f))
 		return false;
+	if (rd->pg.run->full)
+		(void)strncat(
+		    s->shown, ", large tables read whole (--depth full)", sizeof s->shown - strlen(s->shown) - 1);
 	same = sources_same_store(all, s, rd->pg.run);
 	if (same != NULL) {
 		leave_to(same, s);
@@ -392,7 +415,7 @@ is_left_over(struct source *s, const struct pg_reading *rd, const struct pg_faul
 static void
 collect(const struct run *run, struct sources *all, struct source *s)
 {
-	struct pg_reading rd = {.pg = {.run = run, .source = s}};
+	struct pg_reading rd = {.pg = {.run = run, .source = s}, .all = all};
 	struct pg_fault f = {0};
 
 	if (read_all(&rd, all, &f))
@@ -422,6 +445,9 @@ describe(const struct source *s, FILE *f)
 	for (size_t i = 0; i < nitems(looks); i++)
 		(void)fprintf(f, "%s;\n", looks[i]);
 	for (size_t i = 0; i < s->n_rows; i++)
+		if (s->rows[i]->fact->over != NULL)
+			constraints_describe(s, s->rows[i], f);
+	for (size_t i = 0; i < s->n_rows; i++)
 		for (size_t k = 0; (sql = catalog_statement(c, s->rows[i], k)) != NULL; k++)
 			(void)fprintf(f, "\n-- %s%s\n" CURSOR "%s;\n", s->rows[i]->fact->table,
 			    k > 0                                ? ", if the catalog does not allow the query above"
@@ -431,8 +457,17 @@ describe(const struct source *s, FILE *f)
 	(void)fputs("\n-- Each of these is read by:\n" FETCH ";\n", f);
 }
 
+static const struct reader readers[] = {
+    {"constraints", constraints_columns, constraints_params},
+    {NULL, NULL, NULL},
+};
+
 const struct source_kind source_postgres = {
     .name = "postgres",
+    .readers = readers,
+    .sql = true,
+    .over_fault = constraints_fault,
+    .over_relations = constraints_relations,
     .part_column = "database",
     .collect = collect,
     .describe = describe,
