@@ -62,7 +62,7 @@ static bool
 check_request(struct check *c, struct err *e)
 {
 	const struct inputs *in = &c->inputs;
-	struct version from;
+	struct version from = {0};
 	int64_t to;
 
 	if (in->install_method != NULL && ruleset_method(c->set, in->install_method) == NULL)
@@ -83,11 +83,13 @@ check_request(struct check *c, struct err *e)
 			    e, NOWHERE, "specify the target: --to VERSION (or --next for the next upgrade step)");
 		return true;
 	}
-	if (!plan_resolve(c->set, in->to, &to, e)) {
+	if (in->from != NULL && !version_parse(in->from, &from, e))
+		return false;
+	if (!plan_resolve(c->set, in->to, from.key, &to, e)) {
 		err_prefix(e, "--to");
 		return false;
 	}
-	if (in->from != NULL && version_parse(in->from, &from, e) && to < from.key)
+	if (to < from.key)
 		return fail(
 		    e, NOWHERE, "--to %s is older than --from %s: GitLab cannot be downgraded", in->to, in->from);
 	return true;

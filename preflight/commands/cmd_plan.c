@@ -202,7 +202,7 @@ make_plan(const struct options *o, const struct ruleset *set, struct arena *a, b
 
 	if (!inputs_from(&in, o->from, &e))
 		return complain(&e);
-	if (o->to != NULL && !plan_resolve(set, o->to, &to, &e))
+	if (o->to != NULL && !plan_resolve(set, o->to, 0, &to, &e))
 		return complain_about("--to", &e);
 	if (o->path != NULL && !inputs_path(&in, o->path, a, &e))
 		return complain_about("--path", &e);

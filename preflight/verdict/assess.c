@@ -31,7 +31,7 @@ plan_and_decide(struct assessment *an, const struct inputs *in, bool hypothetica
 
 	an->has_plan = inst->has_version;
 	if (!inst->has_version) {
-		if (to != NULL && !plan_resolve(inst->set, to, &asked.to, e))
+		if (to != NULL && !plan_resolve(inst->set, to, 0, &asked.to, e))
 			return false;
 		return decide(inst, NULL, asked, hypothetical, &an->asked, e);
 	}

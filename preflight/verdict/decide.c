@@ -157,6 +157,13 @@ add_engine_finding(const struct judging *j, struct engine_finding g)
 	ARENA_PUSH(j->inst->arena, j->out, f);
 }
 
+/* Nothing is changed: the question is whether the upgrade to the installed version is finished. */
+static bool
+is_after_check(struct hop hop)
+{
+	return hop.from == hop.to;
+}
+
 static bool
 is_between(const struct step *s, struct hop hop)
 {
@@ -225,7 +232,8 @@ judge_horizon(const struct judging *j)
 	const struct ruleset *set = j->inst->set;
 	int64_t lowest = j->hop.from < j->hop.to ? j->hop.from : j->hop.to;
 
-	if (version_minor(lowest) >= set->known_from && version_minor(j->hop.to) <= set->known_through)
+	if (is_after_check(j->hop) ||
+	    (version_minor(lowest) >= set->known_from && version_minor(j->hop.to) <= set->known_through))
 		return;
 	add_engine_finding(j,
 	    (struct engine_finding){.id = "path.horizon",
@@ -385,7 +393,7 @@ judge_emptiness(const struct judging *j)
 	for (size_t i = 0; i < j->out->n; i++)
 		if (status_weight(j->out->items[i].status) >= status_weight(ST_PASS))
 			return;
-	if (j->plan != NULL)
+	if (j->plan != NULL && !is_after_check(j->hop))
 		add_engine_finding(j,
 		    (struct engine_finding){.id = "run.nothing",
 			.status = ST_UNKNOWN,

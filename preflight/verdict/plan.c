@@ -73,22 +73,29 @@ newest(const struct ruleset *set, int64_t version, int parts)
 	return best;
 }
 
-bool
-plan_resolve(const struct ruleset *set, const char *text, int64_t *key, struct err *e)
+/* Whether two versions agree in their first numbers: in all that matters for parts 0. */
+static bool
+same_start(int64_t a, int64_t b, int parts)
 {
-	struct version v;
+	int64_t major = (int64_t)1000000 * 10;
 
-	if (strcmp(text, "latest") == 0) {
-		*key = newest(set, 0, 0);
-		return *key > 0 || fail(e, NOWHERE, "the rules list no release");
-	}
-	if (!version_parse(text, &v, e))
+	return parts == 0 || (parts == 1 ? a / major == b / major : version_minor(a) == version_minor(b));
+}
+
+bool
+plan_resolve(const struct ruleset *set, const char *text, int64_t from, int64_t *key, struct err *e)
+{
+	struct version v = {0};
+
+	if (strcmp(text, "latest") != 0 && !version_parse(text, &v, e))
 		return false;
 	*key = v.key;
-	if (v.parts == 1)
-		*key = newest(set, v.key, 1);
+	if (v.parts < 2)
+		*key = newest(set, v.key, v.parts);
 	if (v.parts == 2)
 		*key = plan_latest_patch(set, v.key);
+	if (v.parts < 3 && from > *key && same_start(from, v.key, v.parts))
+		*key = from;
 	if (*key == 0)
 		return fail(e, NOWHERE,
 		    "the rules list no release of GitLab %s: give all three numbers, "
@@ -222,7 +229,7 @@ plan_build(const struct instance *inst, const char *to, struct plan *p, struct e
 
 	*p = (struct plan){.from = inst->version, .requested = to != NULL ? to : "", .has_target = true};
 	p->to = default_target(inst);
-	if (to != NULL && !plan_resolve(inst->set, to, &p->to, e))
+	if (to != NULL && !plan_resolve(inst->set, to, inst->version, &p->to, e))
 		return false;
 	ARENA_PUSH(inst->arena, p, current);
 	add_stops(inst, p);

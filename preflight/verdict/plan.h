@@ -32,9 +32,9 @@ struct plan {
 
 /*
  * What `text` asks for: "14.2.7", or "14.2", "14" and "latest", which mean the newest patch that
- * the rules list and do not warn of.
+ * the rules list and do not warn of; or `from` (0: not known), where that release is one of these and newer.
  */
-bool plan_resolve(const struct ruleset *, const char *text, int64_t *key, struct err *) MUST;
+bool plan_resolve(const struct ruleset *, const char *text, int64_t from, int64_t *key, struct err *) MUST;
 /* The newest good patch of the minor of `version`, or `version` itself. */
 int64_t plan_latest_patch(const struct ruleset *, int64_t version);
 /* Why a release should not be installed, or NULL. */

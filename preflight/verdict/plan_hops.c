@@ -156,7 +156,7 @@ plan_hops_make(struct instance *inst, const struct plan *p, struct plan_hops *j,
 		struct planned_hop *h = &j->items[j->n++];
 
 		*h = (struct planned_hop){.step = &p->items[i], .from = at, .to = p->items[i].version};
-		if (p->items[i].state == SS_NOT_NEEDED)
+		if (p->items[i].state == SS_NOT_NEEDED || p->items[i].version == at)
 			continue;
 		h->number = ++j->hops;
 		ok = go(&t, h, steps, e);

@@ -62,17 +62,35 @@ and_more(struct arena *a, const char *first, size_t n)
 	return n > 1 ? arena_printf(a, "%s (and %zu more)", first, n - 1) : first;
 }
 
+/* Where nothing is to be upgraded the answer begins with that. */
+static const char *
+already(const struct instance *inst, const struct gate_result *g)
+{
+	char newest[VERSION_TEXT];
+
+	if (strcmp(g->from, g->to) != 0)
+		return NULL;
+	if (version_minor(inst->version) > inst->set->known_through)
+		return arena_printf(inst->arena, "Already at %s, beyond %s, the newest release that the rules cover",
+		    g->to, version_minor_text(inst->set->known_through, newest));
+	return arena_printf(inst->arena, "Already at %s", g->to);
+}
+
 /* One sentence that answers the question. */
 static const char *
-headline(struct arena *a, const struct gate_result *g)
+headline(const struct instance *inst, const struct gate_result *g)
 {
+	struct arena *a = inst->arena;
+	const char *there = already(inst, g);
 	size_t warnings = count_groups(g, EF_WARNS, false, false);
 	size_t waiting = 0;
 
 	switch (g->decision) {
 	case G_GO:
-		return "Nothing blocks this upgrade step.";
+		return there != NULL ? arena_printf(a, "%s.", there) : "Nothing blocks this upgrade step.";
 	case G_GO_WITH_WARNINGS:
+		if (there != NULL)
+			return arena_printf(a, "%s; %zu %s.", there, warnings, plural(warnings, "warning", "warnings"));
 		return arena_printf(a, "Nothing blocks; %zu %s reading first.", warnings,
 		    plural(warnings, "warning needs", "warnings need"));
 	case G_WAIT:
@@ -116,7 +134,7 @@ set_reasons(struct arena *a, struct gate_result *g)
 			reasons[g->n_reasons++] = (struct reason){
 			    reason_code(&g->groups[i]), g->groups[i].headline, g->groups[i].items[0]->key};
 	if (g->n_reasons == 0)
-		reasons[g->n_reasons++] = (struct reason){"clean", "Nothing blocks this upgrade step.", NULL};
+		reasons[g->n_reasons++] = (struct reason){"clean", g->headline, NULL};
 	g->reasons = reasons;
 }
 
@@ -271,7 +289,7 @@ compose_gate(const struct report_inputs *c, const struct verdict *v, struct gate
 		items[i] = &v->findings.items[i];
 	set_excluded(c->inst, g);
 	report_groups(c->inst, v, g);
-	g->headline = headline(a, g);
+	g->headline = headline(c->inst, g);
 	set_reasons(a, g);
 	g->counts = counts(a, g);
 	g->coverage = report_notes(c->inst, v->hop);

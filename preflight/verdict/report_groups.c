@@ -10,6 +10,7 @@
 #include "ruleset/message.h"
 
 #define RULES_NAMED 3 /* of those that lack the same data */
+#define UNFINISHED "hop.unfinished" /* while it fails, nothing about the next hop can be relied on */
 
 struct work {
 	struct group group;
@@ -228,6 +229,8 @@ by_weight(const void *pa, const void *pb)
 
 	if (c == 0)
 		c = (a->group.status != ST_FAIL) - (b->group.status != ST_FAIL);
+	if (c == 0)
+		c = (strcmp(a->items[0]->rule, UNFINISHED) != 0) - (strcmp(b->items[0]->rule, UNFINISHED) != 0);
 	return c != 0 ? c : strcmp(a->items[0]->rule, b->items[0]->rule);
 }
 

@@ -85,13 +85,13 @@ resolves_what_is_asked_for(void **state)
 	(void)state;
 	fixture_open(&x, rules, "14.1.8");
 	for (size_t i = 0; i < nitems(good); i++) {
-		if (!plan_resolve(x.set, good[i][0], &got, &e))
+		if (!plan_resolve(x.set, good[i][0], 0, &got, &e))
 			fail_msg("expected %s to be resolved: %s", good[i][0], e.msg);
 		if (got != key(good[i][1]))
 			fail_msg("expected %s to be %s, got key %lld", good[i][0], good[i][1], (long long)got);
 	}
 	for (size_t i = 0; i < nitems(bad); i++)
-		if (plan_resolve(x.set, bad[i], &got, &e))
+		if (plan_resolve(x.set, bad[i], 0, &got, &e))
 			fail_msg("expected \"%s\" to be refused", bad[i]);
 	fixture_close(&x);
 }
@@ -106,7 +106,7 @@ a_bad_release_is_not_chosen(void **state)
 
 	(void)state;
 	fixture_open(&x, rules, "14.1.8");
-	assert_true(plan_resolve(x.set, "14.2", &got, &e));
+	assert_true(plan_resolve(x.set, "14.2", 0, &got, &e));
 	assert_true(got == key("14.2.6"));
 	assert_true(plan_latest_patch(x.set, key("14.2.0")) == key("14.2.6"));
 	fixture_close(&x);
@@ -126,7 +126,7 @@ knows_bad_releases(void **state)
 	assert_true(plan_latest_patch(x.set, key("14.3.1")) == key("14.3.6"));
 	assert_true(plan_latest_patch(x.set, key("14.8.1")) == key("14.8.1"));
 	/* Of 14.9's successor no patch is on record, and the first two are bad. */
-	assert_true(plan_resolve(x.set, "14.10", &got, &e));
+	assert_true(plan_resolve(x.set, "14.10", 0, &got, &e));
 	assert_true(got == key("14.10.2"));
 	fixture_close(&x);
 }
