@@ -66,6 +66,7 @@ struct finding {
 	size_t n_refs;
 	const char *cause; /* of an unknown: "redis:queues unreachable"; or NULL */
 	size_t row;        /* of the rule's answer: people read them in the order of its query */
+	size_t more;       /* rows of the rule that it stands for beside its own */
 };
 
 struct state_count {

@@ -157,6 +157,7 @@ take_cell(struct rows *r, const struct cell *cell, struct cell *out)
 	if (strlen(cell->s) > CELL_MAX)
 		return false;
 	out->s = text_clean(r->arena, cell->s, strlen(cell->s), (size_t)8 * CELL_MAX);
+	r->bytes += strlen(out->s);
 	return strlen(out->s) <= CELL_MAX;
 }
 
@@ -181,6 +182,10 @@ rows_add(struct rows *r, const struct cell *cells, struct err *e)
 			rows_leave_out(r, i);
 			return true;
 		}
+	if (r->bytes > PART_MAX) {
+		rows_end(r, PS_TRUNCATED, "more than %zu MiB of text, in %zu rows", PART_MAX >> 20, r->n + 1);
+		return fail(e, NOWHERE, "%s", r->reason);
+	}
 	ARENA_PUSH(r->arena, r, row);
 	return true;
 }

@@ -34,7 +34,9 @@ struct cell {
 	int64_t i;     /* integer, microseconds UTC, 0/1, version key */
 	const char *s; /* text: clean UTF-8 once it is in a `rows` */
 };
-#define CELL_MAX 65536 /* bytes of one text cell */
+#define CELL_MAX 65536                      /* bytes of one text cell */
+#define ROWS_MAX 100000                     /* rows of a part, where its declaration does not say less or more */
+#define PART_MAX ((size_t)64 * 1024 * 1024) /* bytes of text of one part */
 
 static inline struct cell
 cell_int(int64_t i)
@@ -65,6 +67,7 @@ struct rows {
 	char reason[300];    /* clean, one line; empty if complete */
 	struct cell **items; /* n rows of fact->n_columns cells */
 	size_t n, cap;
+	size_t bytes;         /* of text */
 	const char **missing; /* declared columns that this GitLab does not have */
 	size_t n_missing;
 	int64_t read_at; /* clock of the source, microseconds UTC; 0: not read */

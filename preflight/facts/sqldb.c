@@ -13,7 +13,10 @@
 #include "base/text.h"
 #include "base/version.h"
 
-#define STEPS_MAX 20000 /* thousands of VM steps; the hungriest rule takes 500 */
+/* Thousands of VM steps: a statement over small tables takes 500 at most, and 2 for each row of what is large. */
+#define STEPS_MAX 20000
+#define STEPS_PER_ROW 2
+#define INDEX_FROM 500  /* rows; of fewer the whole is read as fast */
 #define VALUE_MAX 65536 /* bytes: steps are not time, long values are */
 #define HEAP_MAX ((int64_t)256 * 1024 * 1024)
 
@@ -21,7 +24,10 @@ struct sqldb {
 	sqlite3 *db;
 	int64_t now;
 	bool locked; /* only what rules may do */
-	int steps;
+	int64_t steps;
+	int64_t rows;              /* in all tables and views together */
+	const struct texts *joins; /* columns to index, or NULL */
+	bool exceeded;             /* what failed last failed by a limit */
 };
 
 static const char *const decl_word[] = {
@@ -56,7 +62,7 @@ count_steps(void *arg)
 {
 	struct sqldb *s = arg;
 
-	return ++s->steps > STEPS_MAX;
+	return ++s->steps > STEPS_MAX + STEPS_PER_ROW * s->rows;
 }
 
 static void
@@ -89,7 +95,7 @@ sqldb_new(int64_t now)
 	/* A misspelt "column" must be an error, not a string. */
 	(void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_DQS_DML, 0, &off);
 	(void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_DQS_DDL, 0, &off);
-	(void)sqlite3_exec(s->db, "PRAGMA temp_store = MEMORY", NULL, NULL, NULL);
+	(void)sqlite3_exec(s->db, "PRAGMA temp_store = MEMORY; PRAGMA analysis_limit = 1000", NULL, NULL, NULL);
 	/* Its declaration would not pass the authorizer in older libraries: make it known first. */
 	(void)sqlite3_exec(s->db, "SELECT * FROM json_each('[]')", NULL, NULL, NULL);
 	set_limits(s->db);
@@ -113,13 +119,67 @@ sqldb_drop(struct sqldb **s)
 	sqldb_free(*s);
 }
 
+bool
+sqldb_is_exceeded(const struct sqldb *s)
+{
+	return s->exceeded;
+}
+
+/* What SQLite could not do; of the two limits in our own words. */
+static bool
+failed(struct sqldb *s, int rc, struct err *e)
+{
+	s->exceeded = rc == SQLITE_INTERRUPT || rc == SQLITE_NOMEM;
+	if (rc == SQLITE_INTERRUPT)
+		return fail(
+		    e, NOWHERE, "exceeds the work limit for rules, with %lld rows in all tables", (long long)s->rows);
+	if (rc == SQLITE_NOMEM)
+		return fail(e, NOWHERE, "exceeds the memory limit for rules (%d MiB), with %lld rows in all tables",
+		    (int)(HEAP_MAX >> 20), (long long)s->rows);
+	return fail(e, NOWHERE, "%s", sqlite3_errmsg(s->db));
+}
+
 static bool
 run(struct sqldb *s, const char *sql, struct err *e)
 {
+	int rc;
+
 	s->steps = 0;
-	if (sqlite3_exec(s->db, sql, NULL, NULL, NULL) == SQLITE_OK)
+	rc = sqlite3_exec(s->db, sql, NULL, NULL, NULL);
+	return rc == SQLITE_OK || failed(s, rc, e);
+}
+
+void
+sqldb_index_by(struct sqldb *s, const struct texts *columns)
+{
+	s->joins = columns;
+}
+
+/* ANALYZE tells SQLite which of several indexes is worth using. */
+static bool
+count_rows(struct sqldb *s, const char *table, size_t n, struct err *e)
+{
+	CLEANUP(free_ptr) char *analyze = NULL;
+
+	s->rows += (int64_t)n;
+	if (n < INDEX_FROM || s->joins == NULL)
 		return true;
-	return fail(e, NOWHERE, "%s", sqlite3_errmsg(s->db));
+	for (size_t i = 0; i < s->joins->n; i++) {
+		const char *column = s->joins->items[i];
+		CLEANUP(free_ptr) char *sql = NULL;
+
+		if (sqlite3_table_column_metadata(s->db, NULL, table, column, NULL, NULL, NULL, NULL, NULL) !=
+		    SQLITE_OK)
+			continue;
+		if (asprintf(&sql, "CREATE INDEX IF NOT EXISTS \"%s.%s\" ON \"%s\"(\"%s\")", table, column, table,
+			column) < 0)
+			return fail(e, NOWHERE, "out of memory");
+		if (!run(s, sql, e))
+			return false;
+	}
+	if (asprintf(&analyze, "ANALYZE \"%s\"", table) < 0)
+		return fail(e, NOWHERE, "out of memory");
+	return run(s, analyze, e);
 }
 
 bool
@@ -171,6 +231,7 @@ bool
 sqldb_insert(struct sqldb *s, const struct rows *r, bool reversed, struct err *e)
 {
 	sqlite3_stmt *stmt = NULL;
+	struct err ignored;
 	struct buf sql;
 	bool ok;
 
@@ -191,7 +252,9 @@ sqldb_insert(struct sqldb *s, const struct rows *r, bool reversed, struct err *e
 		(void)fail(e, NOWHERE, "table %s: %s", r->fact->table, sqlite3_errmsg(s->db));
 	(void)sqlite3_finalize(stmt);
 	buf_free(&sql);
-	return ok && run(s, "COMMIT", e);
+	if (!ok)
+		(void)run(s, "ROLLBACK", &ignored);
+	return ok && run(s, "COMMIT", e) && count_rows(s, r->fact->table, r->n, e);
 }
 
 bool
@@ -252,6 +315,7 @@ prepare_locked(struct sqldb *s, const struct sql *sql, sqlite3_stmt **out, const
 	int rc;
 
 	s->locked = true;
+	s->exceeded = false;
 	s->steps = 0;
 	rc = sqlite3_prepare_v2(s->db, sql->text, -1, out, tail);
 	s->locked = false;
@@ -307,6 +371,12 @@ drop_table(struct sqldb *s, const char *name, struct err *e)
 	return run(s, sql, e);
 }
 
+bool
+sqldb_drop_table(struct sqldb *s, const char *name, struct err *e)
+{
+	return drop_table(s, name, e);
+}
+
 /* Keeps the declared types of plain columns: the printing of versions and times depends on them. */
 static bool
 create_view(struct sqldb *s, const struct view *v, sqlite3_stmt *stmt, const char *query, struct err *e)
@@ -330,7 +400,7 @@ create_view(struct sqldb *s, const struct view *v, sqlite3_stmt *stmt, const cha
 	ok = run(s, sql.p, e);
 	buf_reset(&sql);
 	buf_printf(&sql, "INSERT INTO %s %s\n", v->name, query);
-	ok = ok && run(s, sql.p, e);
+	ok = ok && run(s, sql.p, e) && count_rows(s, v->name, (size_t)sqlite3_changes(s->db), e);
 	buf_free(&sql);
 	if (ok)
 		return true;
@@ -378,13 +448,13 @@ sqldb_without(struct sqldb *s, const struct fact_list *facts, const struct views
 	bool ok;
 
 	/* Not by a savepoint: after its rollback SQLite would parse the whole schema again. */
-	if (!drop_table(s, facts->items[fact].table, e))
+	if (!sqldb_drop_table(s, facts->items[fact].table, e))
 		return false;
 	for (size_t i = 0; i < views->n; i++) {
 		const struct view *v = &views->items[i];
 
 		gone[i] = v->reach.facts[fact] && !view_prepares(s, v, fallbacks);
-		if (gone[i] && !drop_table(s, v->name, e))
+		if (gone[i] && !sqldb_drop_table(s, v->name, e))
 			return false;
 	}
 	visit(s, arg);
@@ -486,6 +556,23 @@ grow(struct arena *a, struct result *out, struct result_rows *space)
 	space->cap = more;
 }
 
+static void
+count_rest(sqlite3_stmt *stmt, struct arena *a, struct result *out)
+{
+	int column = result_column(out, "status");
+	const char *word = column >= 0 ? (const char *)sqlite3_column_text(stmt, column) : NULL;
+	size_t i = 0;
+
+	word = word != NULL ? word : "";
+	while (i < out->n_rest && i + 1 < REST_MAX && strcmp(out->rest[i].status, word) != 0)
+		i++;
+	if (i == out->n_rest) {
+		out->rest[i].status = arena_strdup(a, word);
+		out->n_rest++;
+	}
+	out->rest[i].n++;
+}
+
 bool
 sqldb_query(struct sqldb *s, const struct sql *sql, struct arena *a, struct result *out, struct err *e)
 {
@@ -500,8 +587,10 @@ sqldb_query(struct sqldb *s, const struct sql *sql, struct arena *a, struct resu
 	while ((rc = sqlite3_step(stmt)) == SQLITE_ROW) {
 		size_t base = out->n * out->n_columns;
 
-		if (out->n == RESULT_MAX)
-			return fail(e, NOWHERE, "more than %d rows", RESULT_MAX);
+		if (out->n == RESULT_MAX) {
+			count_rest(stmt, a, out);
+			continue;
+		}
 		if (out->n == space.cap) {
 			grow(a, out, &space);
 			base = out->n * out->n_columns;
@@ -511,7 +600,5 @@ sqldb_query(struct sqldb *s, const struct sql *sql, struct arena *a, struct resu
 				return false;
 		out->n++;
 	}
-	if (rc == SQLITE_INTERRUPT)
-		return fail(e, NOWHERE, "the query exceeds the work limit for rules");
-	return rc == SQLITE_DONE || fail(e, NOWHERE, "%s", sqlite3_errmsg(s->db));
+	return rc == SQLITE_DONE || failed(s, rc, e);
 }

@@ -14,9 +14,17 @@ struct sqldb *sqldb_new(int64_t now); /* `now`: what now() answers, microseconds
 void sqldb_free(struct sqldb *);
 void sqldb_drop(struct sqldb **);
 
+/*
+ * Large tables and views get an index on each column of these names that they have. The list must outlive the
+ * database. Without it every join of two large tables is quadratic.
+ */
+void sqldb_index_by(struct sqldb *, const struct texts *columns);
+
 /* An empty table as declared; its first column is the part column, if it has one. */
 bool sqldb_table(struct sqldb *, const struct fact *, struct err *) MUST;
 bool sqldb_insert(struct sqldb *, const struct rows *, bool reversed, struct err *) MUST;
+/* Takes a table or view away, if it is there. */
+bool sqldb_drop_table(struct sqldb *, const char *name, struct err *) MUST;
 /* The table holds these rows and no others. */
 bool sqldb_replace(struct sqldb *, const struct rows *, struct err *) MUST;
 /*
@@ -38,6 +46,8 @@ bool sqldb_lacks_for(struct sqldb *, const struct sql *);
 /* Whether a statement prepares, and is one that rules may use. The error says where. */
 bool sqldb_prepares(struct sqldb *, const struct sql *, struct err *) MUST;
 
+#define REST_MAX 8 /* different words; the last one stands for all that follow */
+
 struct result {
 	const char **names;
 	size_t n_columns;
@@ -45,12 +55,20 @@ struct result {
 	const char *(*items);
 	int64_t *numbers; /* the same cells where they are integers, else 0 */
 	size_t n;         /* rows */
+	/* Rows beyond RESULT_MAX are counted by their word in the column `status`; "": it is NULL, or there is none. */
+	struct rest {
+		const char *status;
+		size_t n;
+	} rest[REST_MAX];
+	size_t n_rest;
 };
-#define RESULT_MAX 5000 /* rows of one rule; more are an error */
+#define RESULT_MAX 5000 /* rows of one rule that are kept */
 /* Column names only. */
 bool sqldb_columns(struct sqldb *, const struct sql *, struct arena *, struct result *, struct err *) MUST;
-/* All rows. REAL or BLOB values are an error: rules count in integers. */
+/* All rows, as far as they are kept. REAL or BLOB values are an error: rules count in integers. */
 bool sqldb_query(struct sqldb *, const struct sql *, struct arena *, struct result *, struct err *) MUST;
+/* Whether what failed last was too much for the limits of work and memory, rather than wrong. */
+bool sqldb_is_exceeded(const struct sqldb *);
 int result_column(const struct result *, const char *name);
 static inline const char *
 result_text(const struct result *r, size_t row, int column)

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "ruleset/engine_rules.h"
+#include "ruleset/join_columns.h"
 #include "ruleset/lint_words.h"
 #include "ruleset/message.h"
 #include "ruleset/sql_reach.h"
@@ -344,4 +345,5 @@ lint_ruleset(struct ruleset *set, struct faults *faults)
 		lint_plain(db, set, &set->sources.items[i].condition, "condition", faults);
 	if (faults->n == before)
 		infer_needs(db, set, faults);
+	set->join_columns = join_columns(set);
 }

@@ -252,6 +252,7 @@ struct ruleset {
 	struct remedy_decls remedies;
 	struct install_methods methods;
 	struct source_decls sources;
+	struct texts join_columns; /* by which large tables are indexed: see join_columns.h */
 };
 
 /*

@@ -385,7 +385,7 @@ name_is_free(struct loader *l, const struct ynode *node, const char *name)
 static void
 load_fact(struct loader *l, const struct ynode *node)
 {
-	struct raw_fact raw = {.max_rows = 20000};
+	struct raw_fact raw = {.max_rows = ROWS_MAX};
 	const struct source_kind *kind;
 	struct fact f = {.at = node->at};
 
@@ -472,7 +472,7 @@ load_table(struct loader *l, const struct ynode *node)
 	    !name_is_free(l, yaml_get(node, "table"), raw.table))
 		return;
 	t->fact = (struct fact){
-	    .table = raw.table, .about = raw.about, .source = "rules", .max_rows = 100000, .at = node->at};
+	    .table = raw.table, .about = raw.about, .source = "rules", .max_rows = ROWS_MAX, .at = node->at};
 	if (!read_columns(l, raw.columns, &t->fact))
 		return;
 	ARENA_PUSH(l->arena, &l->set->tables, *t);

@@ -13,6 +13,7 @@
 #include "base/version.h"
 
 #define MESSAGE_MAX 4000
+#define NO_STATUS "column status is none of fail, waiting, unknown, manual, not_applicable"
 #define EXPANDED_MAX ((size_t)8 * 1024 * 1024)
 
 void
@@ -214,6 +215,22 @@ add_error(const struct instance *inst, const struct rule *r, struct findings *ou
 	    what);
 }
 
+/* A query that failed, by itself or because a view that it reads has no rows. */
+static void
+add_failure(const struct instance *inst, const struct rule *r, struct findings *out, const struct err *e)
+{
+	const char *limit = sqldb_is_exceeded(inst->db) ? arena_printf(inst->arena, "its query %s", e->msg) : NULL;
+
+	log_warning("rule %s: %s", r->id, e->msg);
+	for (size_t i = 0; i < inst->set->views.n && limit == NULL; i++)
+		limit = r->reach.views[i] ? inst->view_faults[i] : NULL;
+	if (limit == NULL)
+		add_error(inst, r, out, "its query failed");
+	else
+		add(inst, out, r, ST_ERROR, "")->message = arena_printf(
+		    inst->arena, "This rule could not be decided, because there are too many rows: %s", limit);
+}
+
 /* NULL in a column that key, message or status name would drop or blur the finding: an error. */
 static const char *
 null_column(const struct rule *r, const struct result *rows, size_t row)
@@ -233,18 +250,25 @@ null_column(const struct rule *r, const struct result *rows, size_t row)
 }
 
 static bool
-row_status(const struct result *rows, size_t row, enum status *out)
+status_of(const char *word, enum status *out)
 {
 	static const enum status may[] = {ST_FAIL, ST_WAITING, ST_UNKNOWN, ST_MANUAL, ST_NOT_APPLICABLE};
-	int c = result_column(rows, "status");
 
-	*out = ST_FAIL;
-	for (size_t i = 0; c >= 0 && i < nitems(may); i++)
-		if (strcmp(status_word[may[i]], result_text(rows, row, c)) == 0) {
+	for (size_t i = 0; i < nitems(may); i++)
+		if (strcmp(status_word[may[i]], word) == 0) {
 			*out = may[i];
 			return true;
 		}
-	return c < 0;
+	return false;
+}
+
+static bool
+row_status(const struct result *rows, size_t row, enum status *out)
+{
+	int c = result_column(rows, "status");
+
+	*out = ST_FAIL;
+	return c < 0 || status_of(result_text(rows, row, c), out);
 }
 
 /* A row may weigh less than its rule says: column `severity`. */
@@ -406,9 +430,7 @@ add_row(const struct instance *inst, const struct rule *r, struct hop hop, const
 		return;
 	}
 	if (!row_status(rows, row, &status)) {
-		add_error(inst, r, out,
-		    "column status is none of fail, waiting, unknown, manual, "
-		    "not_applicable");
+		add_error(inst, r, out, NO_STATUS);
 		return;
 	}
 	if (!row_severity(rows, row, &severity)) {
@@ -432,6 +454,27 @@ add_row(const struct instance *inst, const struct rule *r, struct hop hop, const
 		f->cause = arena_printf(inst->arena, "%s: %s", r->id, f->message);
 }
 
+/* Rows that are only counted still decide. */
+static void
+add_rest(const struct instance *inst, const struct rule *r, const struct result *rows, struct findings *out)
+{
+	for (size_t i = 0; i < rows->n_rest; i++) {
+		const struct rest *rest = &rows->rest[i];
+		enum status status = ST_FAIL;
+		struct finding *f;
+
+		if (result_column(rows, "status") >= 0 && !status_of(rest->status, &status)) {
+			add_error(inst, r, out, NO_STATUS);
+			continue;
+		}
+		f = add(inst, out, r, status, arena_printf(inst->arena, "more/%s", rest->status));
+		f->message = arena_printf(
+		    inst->arena, "%zu more like these (the first %d are listed)", rest->n, RESULT_MAX);
+		f->row = rows->n + i;
+		f->more = rest->n - 1;
+	}
+}
+
 static void
 evaluate_sql(const struct instance *inst, const struct rule *r, struct hop hop, struct findings *out)
 {
@@ -449,8 +492,7 @@ evaluate_sql(const struct instance *inst, const struct rule *r, struct hop hop, 
 		return;
 	}
 	if (!sqldb_query(inst->db, &r->query, inst->arena, &rows, &e)) {
-		log_warning("rule %s: %s", r->id, e.msg);
-		add_error(inst, r, out, "its query failed");
+		add_failure(inst, r, out, &e);
 		return;
 	}
 	for (size_t i = 0; i < rows.n; i++) {
@@ -458,6 +500,7 @@ evaluate_sql(const struct instance *inst, const struct rule *r, struct hop hop, 
 
 		add_row(inst, &own, hop, &rows, i, first, out);
 	}
+	add_rest(inst, r, &rows, out);
 	if (rows.n == 0 && unknowns == 0)
 		(void)add(inst, out, r, ST_PASS, "");
 }

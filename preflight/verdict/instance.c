@@ -177,23 +177,51 @@ is_known(const struct part *p)
 	return p->state == PART_READ || p->state == PART_EMPTY;
 }
 
+/* Rows for which the memory limit leaves no room are unread ones. */
+static bool
+is_too_much(struct instance *inst, struct part *p, const struct err *e)
+{
+	if (!sqldb_is_exceeded(inst->db))
+		return false;
+	p->state = PART_UNKNOWN;
+	p->status = PS_TRUNCATED;
+	p->reason = arena_strdup(inst->arena, e->msg);
+	return true;
+}
+
+/* A table of which no part is known must not be there. */
+static bool
+drop_unread(struct instance *inst, struct err *e)
+{
+	for (size_t i = 0; i < inst->n_parts; i++) {
+		bool known = false;
+
+		for (size_t k = 0; k < inst->n_parts; k++)
+			known = known || (inst->parts[k].fact == inst->parts[i].fact && is_known(&inst->parts[k]));
+		if (!known && !sqldb_drop_table(inst->db, inst->parts[i].fact->table, e))
+			return false;
+	}
+	return true;
+}
+
 static bool
 add_facts(struct instance *inst, const struct instance_options *o, struct err *e)
 {
 	const struct fact *made = NULL;
 
 	for (size_t i = 0; i < inst->n_parts; i++) {
-		const struct part *p = &inst->parts[i];
+		struct part *p = &inst->parts[i];
 
 		if (!is_known(p))
 			continue;
 		if (made != p->fact && !sqldb_table(inst->db, p->fact, e))
 			return false;
 		made = p->fact;
-		if (p->state == PART_READ && !sqldb_insert(inst->db, p->rows, o->reversed, e))
+		if (p->state == PART_READ && !sqldb_insert(inst->db, p->rows, o->reversed, e) &&
+		    !is_too_much(inst, p, e))
 			return false;
 	}
-	return true;
+	return drop_unread(inst, e);
 }
 
 static bool
@@ -234,12 +262,28 @@ add_own_tables(struct instance *inst, const struct instance_options *o, struct e
 	return add_given(inst, e);
 }
 
+/* A view that fails on these rows does not exist: rules that read it are errors, not passes. */
+static void
+make_views(struct instance *inst, const struct instance_options *o)
+{
+	const struct views *views = &inst->set->views;
+	struct err e;
+
+	inst->view_faults = arena_alloc(inst->arena, (views->n + 1) * sizeof *inst->view_faults);
+	for (size_t i = 0; i < views->n; i++) {
+		if (!is_in_reach(o->reach.views, i) || sqldb_view(inst->db, &views->items[i], &e))
+			continue;
+		log_warning("%s", e.msg);
+		if (sqldb_is_exceeded(inst->db))
+			inst->view_faults[i] = arena_strdup(inst->arena, e.msg);
+	}
+}
+
 /* Judges the parts, and builds the database again if other rows are known than before. */
 static bool
 fill(struct instance *inst, const struct instance_options *o, struct err *e)
 {
 	const struct part *before = inst->parts;
-	struct err view_error;
 	bool same = inst->db != NULL;
 
 	judge_parts(inst, &o->reach);
@@ -251,12 +295,10 @@ fill(struct instance *inst, const struct instance_options *o, struct err *e)
 	inst->db = sqldb_new(inst->newest);
 	if (inst->db == NULL)
 		return fail(e, NOWHERE, "cannot open a database in memory");
+	sqldb_index_by(inst->db, &inst->set->join_columns);
 	if (!add_own_tables(inst, o, e) || !add_facts(inst, o, e))
 		return false;
-	/* A view that fails on these rows does not exist: rules that read it are errors, not passes. */
-	for (size_t i = 0; i < inst->set->views.n; i++)
-		if (is_in_reach(o->reach.views, i) && !sqldb_view(inst->db, &inst->set->views.items[i], &view_error))
-			log_warning("%s", view_error.msg);
+	make_views(inst, o);
 	return true;
 }
 

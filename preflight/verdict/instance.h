@@ -60,6 +60,7 @@ struct instance {
 	const char *operator_name;
 	struct part *parts;
 	size_t n_parts;
+	const char **view_faults;     /* for each view of the set why its rows could not be made, or NULL */
 	struct source_state *sources; /* in the order of the rule set, and of their nodes */
 	size_t n_sources;
 	/* The sources of the installed version. */

@@ -141,11 +141,15 @@ static const char *
 rule_headline(const struct instance *inst, const struct work *k)
 {
 	const struct rule *r = ruleset_rule_of(inst->set, k->items[0]->rule);
-	const char *n = arena_printf(inst->arena, "%zu", k->group.n), *text;
+	const char *n, *text;
+	size_t total = 0;
 	struct buf b;
 
-	if (k->group.n == 1)
+	for (size_t i = 0; i < k->group.n; i++)
+		total += 1 + k->items[i]->more;
+	if (total == 1)
 		return k->items[0]->title;
+	n = arena_printf(inst->arena, "%zu", total);
 	if (r == NULL || r->headline == NULL)
 		return arena_printf(inst->arena, "%s (%s times)", k->items[0]->title, n);
 	buf_init(&b, 300);

@@ -144,6 +144,21 @@ legacy_row_add "$main" MigrateMergeRequestDiffCommitUsers pending '3 days'
 legacy_job_schedule MigrateMergeRequestDiffCommitUsers 60
 gate 6 14.1.8 14.2.7 'a pending row with a job behind it'
 
+# More rows of one rule than a report lists, with more rows behind each.
+instance
+pg_sql "$main" "INSERT INTO batched_background_migrations (created_at, updated_at, min_value, max_value, batch_size,
+		sub_batch_size, \"interval\", status, job_class_name, table_name, column_name, job_arguments)
+	SELECT now() - interval '5 days', now() - interval '5 days', 1, 1000, 100, 10, 120, 1, 'Backfill' || n, 't', 'id', '[]'
+		FROM generate_series(1, 7000) AS n;
+	INSERT INTO batched_background_migration_jobs (created_at, updated_at, batched_background_migration_id, min_value,
+		max_value, batch_size, sub_batch_size, status, attempts)
+	SELECT now() - interval '5 days', now() - interval '5 days', id, 1, 100, 100, 10, 3, 1
+		FROM batched_background_migrations WHERE job_class_name LIKE 'Backfill%'" >/dev/null
+gate 3 14.1.8 14.2.7 'seven thousand stalled'
+says '7000 batched background migrations are not finished' 'all of them are counted'
+contains "$(tar -xzOf "$bundle" --wildcards '*/report.json')" '2000 more like these (the first 5000 are listed)' \
+	'what is not listed is told'
+
 # --- Versions
 
 instance

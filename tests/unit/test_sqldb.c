@@ -248,7 +248,6 @@ work_is_bounded(void **state)
 	static const char *const greedy[] = {
 	    "SELECT count(*) AS n FROM big a, big b, big c, big d, big e",
 	    "SELECT a.id FROM big a, big b, big c, big d WHERE a.id + b.id + c.id + d.id < 0",
-	    "SELECT a.id FROM big a, big b",        /* more rows than a rule may return */
 	    "SELECT printf('%.100000c', 'x') AS x", /* more than one value may hold */
 	    "SELECT length(replace(printf('%.60000c', 'x'), 'x', 'yyyyyyyyyyyyyyyy')) AS n",
 	    "SELECT printf('%.60000c', 'x') || printf('%.60000c', 'x') AS x",
@@ -256,11 +255,71 @@ work_is_bounded(void **state)
 	struct base b = open_base();
 
 	(void)state;
-	for (size_t i = 0; i < nitems(greedy); i++)
+	for (size_t i = 0; i < nitems(greedy); i++) {
 		raises(&b, greedy[i]);
+		if (sqldb_is_exceeded(b.db) != (i < 2))
+			fail_msg("%s: expected that it is told apart from what is wrong", greedy[i]);
+	}
 	/* The budget is each statement's own. */
 	assert_string_equal(value(&b, "SELECT count(*) AS n FROM big a, big b"), "40000");
 	close_base(&b);
+}
+
+/* What is not kept is counted, by status. */
+static void
+rows_beyond_the_last_are_counted(void **state)
+{
+	struct base b = open_base();
+	struct result r;
+	struct err e;
+
+	(void)state;
+	assert_true(query(&b, "SELECT a.id FROM big a, big b", &r, &e));
+	assert_int_equal(r.n, RESULT_MAX);
+	assert_int_equal(r.n_rest, 1);
+	assert_int_equal(r.rest[0].n, 35000);
+	assert_true(query(&b,
+	    "SELECT CASE WHEN a.id % 2 = 0 THEN 'fail' WHEN b.id % 2 = 0 THEN 'waiting' END AS status "
+	    "FROM big a, big b ORDER BY status IS NULL",
+	    &r, &e));
+	assert_int_equal(r.n_rest, 3);
+	assert_int_equal(r.rest[0].n + r.rest[1].n + r.rest[2].n, 35000);
+	assert_string_equal(r.rest[2].status, "");
+	assert_int_equal(r.rest[2].n, 10000);
+	close_base(&b);
+}
+
+/* A join of two large tables costs its rows, not their square. */
+static void
+large_tables_are_indexed(void **state)
+{
+	static const struct fact large = {.table = "large",
+	    .source = "postgres",
+	    .columns = big_columns,
+	    .n_columns = nitems(big_columns),
+	    .max_rows = 50000};
+	static const char join[] =
+	    "SELECT total_int(EXISTS (SELECT 1 FROM large b WHERE b.id = a.id + 1)) AS n FROM large a";
+	const char *columns[] = {"id", "no_such_column"};
+	const struct texts joins = {columns, 2, 2};
+	struct rows *r = rows_new(&large, "x");
+	struct err e;
+
+	(void)state;
+	for (int64_t i = 0; i < 50000; i++)
+		assert_true(rows_add(r, (const struct cell[]){cell_int(i), cell_text("w")}, &e));
+	for (int indexed = 0; indexed < 2; indexed++) {
+		struct base b = open_base();
+
+		sqldb_index_by(b.db, indexed ? &joins : NULL);
+		assert_true(sqldb_table(b.db, &large, &e) && sqldb_insert(b.db, r, false, &e));
+		if (indexed)
+			assert_string_equal(value(&b, join), "49999");
+		else
+			raises(&b, join);
+		close_base(&b);
+	}
+	rows_free(r);
 }
 
 static void
@@ -437,6 +496,8 @@ main(void)
 	    cmocka_unit_test(refuses_what_is_no_question),
 	    cmocka_unit_test(takes_plain_questions),
 	    cmocka_unit_test(work_is_bounded),
+	    cmocka_unit_test(rows_beyond_the_last_are_counted),
+	    cmocka_unit_test(large_tables_are_indexed),
 	    cmocka_unit_test(only_integers_and_text_come_out),
 	    cmocka_unit_test(text_that_comes_out_is_utf_8),
 	    cmocka_unit_test(values_read_as_their_columns_are_declared),
