@@ -144,6 +144,14 @@ legacy_row_add "$main" MigrateMergeRequestDiffCommitUsers pending '3 days'
 legacy_job_schedule MigrateMergeRequestDiffCommitUsers 60
 gate 6 14.1.8 14.2.7 'a pending row with a job behind it'
 
+# A status of another type, which fits where it is a whole number.
+instance
+pg_sql "$main" 'ALTER TABLE batched_background_migrations ALTER status TYPE numeric' >/dev/null
+gate 0 14.1.8 14.2.7 'a status that is numeric'
+pg_sql "$main" "UPDATE batched_background_migrations SET status = 3.4 WHERE table_name = 'events'" >/dev/null
+gate 5 14.1.8 14.2.7 'a status of 3.4'
+says 'invalid input syntax for type bigint: "3.4"' 'it is not rounded'
+
 # More rows of one rule than a report lists, with more rows behind each.
 instance
 pg_sql "$main" "INSERT INTO batched_background_migrations (created_at, updated_at, min_value, max_value, batch_size,
