@@ -9,7 +9,7 @@
 #include "ruleset/engine_rules.h"
 #include "ruleset/message.h"
 
-#define RULES_NAMED 3 /* of those that lack the same data */
+#define RULES_NAMED 3               /* of those that lack the same data */
 #define UNFINISHED "hop.unfinished" /* while it fails, nothing about the next hop can be relied on */
 
 struct work {

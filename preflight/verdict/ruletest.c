@@ -5,6 +5,7 @@
 #include "verdict/ruletest.h"
 
 #include <assert.h>
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,7 @@
 struct mutation {
 	bool reversed;
 	bool doubled;            /* a second node has the same rows as the first */
+	bool in_ci;              /* the database ci has the rows of main too */
 	const struct fact *fact; /* whose column is NULL, or NULL */
 	size_t column;
 	const struct fact *unread; /* could not be read, or NULL */
@@ -128,18 +130,30 @@ set_null(struct rows *r, const struct mutation *m)
 		r->items[i][m->column] = (struct cell){.kind = CELL_NULL};
 }
 
-/* The rows of one part as the test gives them; the second node's are those of `first`. */
+/* The rows of one part as the test gives them; those of a second node, or of ci, are those of `first`. */
 static struct rows *
-make_part(const struct rule_test *t, const struct fact *f, const char *part, const char *first, struct arena *a,
-    struct faults *faults)
+make_part(const struct rule_test *t, const struct mutation *m, const struct fact *f, const char *part,
+    const char *first, struct arena *a, struct faults *faults)
 {
 	bool second = f->found_parts && strcmp(part, SECOND_NODE) == 0;
-	struct rows *r = rows_new(f, second ? first : part);
+	bool ci = m->in_ci && strcmp(f->source, "postgres") == 0 && strcmp(part, "ci") == 0;
+	struct rows *r = rows_new(f, second || ci ? first : part);
 
 	if (given_rows(t, f) != NULL)
 		yaml_part_rows(a, given_rows(t, f), r, NOW, faults);
 	r->part = arena_strdup(r->arena, part);
 	return r;
+}
+
+/* A database of its own has a name of its own. */
+static void
+name_database(struct rows *r)
+{
+	int c = fact_column_find(r->fact, "dbname");
+
+	for (size_t i = 0; c >= 0 && i < r->n; i++)
+		if (r->items[i][c].kind == CELL_TEXT)
+			r->items[i][c].s = arena_printf(r->arena, "%s_ci", r->items[i][c].s);
 }
 
 static void
@@ -153,6 +167,8 @@ add_part(struct snapshot *s, const struct rule_test *t, const struct mutation *m
 	else
 		rows_end(r, PS_COMPLETE, "%s", "");
 	set_null(r, m);
+	if (m->in_ci && strcmp(r->part, "ci") == 0)
+		name_database(r);
 	snapshot_add(s, r);
 }
 
@@ -171,7 +187,7 @@ make_snapshot(const struct ruleset *set, const struct rule_test *t, const struct
 		    : (struct texts){.items = (const char **)(uintptr_t)f->parts, .n = f->n_parts};
 
 		for (size_t p = 0; (reach->facts == NULL || reach->facts[i]) && p < parts.n; p++)
-			add_part(s, t, m, make_part(t, f, parts.items[p], parts.items[0], a, faults));
+			add_part(s, t, m, make_part(t, m, f, parts.items[p], parts.items[0], a, faults));
 	}
 	return s;
 }
@@ -447,6 +463,65 @@ run_each_unread(const struct ruleset *set, const struct checking *c, const struc
 				run_unread(set, c, plain, r->covered.items[i], faults[k]);
 }
 
+/* "ci" as the last part of a word: finalize:ci, gitlabhq_production_ci, but not ci_builds. */
+static bool
+names_ci(const char *command)
+{
+	for (const char *p = command; (p = strstr(p, "ci")) != NULL; p += 2)
+		if ((p == command || !isalnum((unsigned char)p[-1])) && p[2] != '_' && !isalnum((unsigned char)p[2]))
+			return true;
+	return false;
+}
+
+/* Commands that act on one database, main where they name none. */
+static bool
+acts_on_database(const char *command)
+{
+	static const char *const marks[] = {
+	    "psql", "dbconsole", "BackgroundMigration", "background_migrations", "migrate:up"};
+
+	for (size_t i = 0; i < nitems(marks); i++)
+		if (strstr(command, marks[i]) != NULL)
+			return true;
+	return false;
+}
+
+static bool
+is_of_ci(const struct finding *f)
+{
+	for (size_t i = 0; i < f->evidence.n; i++)
+		if (strcmp(f->evidence.fields[i].name, "database") == 0)
+			return strcmp(f->evidence.fields[i].value, "ci") == 0;
+	return false;
+}
+
+static void
+check_commands(const struct checking *c, const struct finding *f)
+{
+	for (size_t i = 0; i < f->n_remedies; i++)
+		for (size_t s = 0; s < f->remedies[i].n_steps; s++) {
+			const char *command = f->remedies[i].steps[s].command;
+
+			if (command != NULL && acts_on_database(command) && !names_ci(command))
+				failed(c, "for a row of the database ci this command acts on main: %s", command);
+		}
+}
+
+static void
+run_in_ci(const struct ruleset *set, const struct checking *c)
+{
+	struct test_outcome o = {.arena = arena_new()};
+	struct err e;
+
+	c->counts->runs++;
+	if (!evaluate_test(set, c->rule, c->test, &(struct mutation){.in_ci = true}, &o, &e))
+		failed(c, "cannot be run with the same rows in ci: %s", e.msg);
+	for (size_t i = 0; i < o.findings.n; i++)
+		if (is_of_ci(&o.findings.items[i]))
+			check_commands(c, &o.findings.items[i]);
+	arena_free(o.arena);
+}
+
 /* Whether anything that the rule may read has more than one row: else there is no other order. */
 static bool
 has_an_order(const struct ruleset *set, const struct checking *c)
@@ -487,6 +562,8 @@ run_test(const struct ruleset *set, const struct checking *c)
 				run_mutated(set, c, &plain, &(struct mutation){.fact = f, .column = i});
 	}
 	run_each_unread(set, c, &plain);
+	if (plain.findings.n > 0)
+		run_in_ci(set, c);
 	arena_free(plain.arena);
 }
 

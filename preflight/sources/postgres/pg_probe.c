@@ -395,7 +395,8 @@ add_cell(struct buf *b, const struct fact_column *col, bool missing)
 	switch (col->type) {
 	case T_INTEGER:
 		/* A cast of numbers rounds; that of a text refuses what is no integer. */
-		buf_printf(b, "CASE WHEN q.%s::bigint = q.%s::text::numeric THEN q.%s::bigint ELSE q.%s::text::bigint END",
+		buf_printf(b,
+		    "CASE WHEN q.%s::bigint = q.%s::text::numeric THEN q.%s::bigint ELSE q.%s::text::bigint END",
 		    name.p, name.p, name.p, name.p);
 		break;
 	case T_TIME:
