@@ -16,6 +16,8 @@
 #include "base/text.h"
 #include "base/version.h"
 
+#define LABEL_MAX 100 /* bytes: it begins the names of bundles */
+
 struct check {
 	const struct options *o;
 	struct arena *a;
@@ -54,6 +56,9 @@ take_inputs(struct check *c, struct err *e)
 		err_within(e, "--path");
 		return false;
 	}
+	if (o->label != NULL && strlen(o->label) > LABEL_MAX)
+		return fail(e, NOWHERE, "--label: %zu bytes are more than the %d that a label may have",
+		    strlen(o->label), LABEL_MAX);
 	return inputs_from(&c->inputs, o->from, e);
 }
 

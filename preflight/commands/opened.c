@@ -23,6 +23,9 @@ opened_recompute(struct opened *o, struct arena *a, struct err *e)
 		return false;
 	}
 	faults_free(&faults);
-	return inputs_merge(&o->inputs, inputs->data, inputs->len, a, e) &&
-	    assess(&o->assessment, o->set, &o->bundle.members, &o->inputs, false, e);
+	if (!inputs_merge(&o->inputs, inputs->data, inputs->len, a, e)) {
+		err_prefix(e, "inputs.json");
+		return false;
+	}
+	return assess(&o->assessment, o->set, &o->bundle.members, &o->inputs, false, e);
 }

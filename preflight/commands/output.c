@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "reports/render.h"
@@ -45,6 +46,23 @@ format_of(const char *word, struct err *e)
 	return NULL;
 }
 
+/* As far as it can be told before there is something to write. */
+static bool
+can_be_written(const char *file, struct err *e)
+{
+	const char *slash = strrchr(file, '/');
+	CLEANUP(free_ptr) char *folder = slash == NULL ? xstrdup(".") : strndup(file, (size_t)(slash - file) + 1);
+	struct stat st;
+
+	if (file[0] == '\0')
+		return fail(e, NOWHERE, "--format: give the name of a file after the =");
+	if (stat(file, &st) == 0 && S_ISDIR(st.st_mode))
+		return fail(e, NOWHERE, "--format: %s is a directory: give the name of a file in it", file);
+	if (access(file, F_OK) == 0 ? access(file, W_OK) != 0 : access(folder, W_OK) != 0)
+		return fail(e, NOWHERE, "--format: cannot write %s: %s", file, strerror(errno));
+	return true;
+}
+
 /* Where the archive goes to stdout, it is alone there. */
 static bool
 is_stdout(const char *out)
@@ -61,6 +79,8 @@ output_check_formats(const struct options *o, struct err *e)
 		if (format_of(o->formats.items[i], e) == NULL)
 			return false;
 		to_stdout += file_of(o->formats.items[i]) == NULL;
+		if (file_of(o->formats.items[i]) != NULL && !can_be_written(file_of(o->formats.items[i]), e))
+			return false;
 	}
 	if (to_stdout > 0 && is_stdout(o->out))
 		return fail(e, NOWHERE,

@@ -73,8 +73,10 @@ read_bundles(struct taken_facts *g, const struct options *o, const struct rulese
 		if (o->facts.n > 1)
 			continue;
 		g->facts = b.members;
-		if (inputs != NULL && !inputs_merge(in, inputs->data, inputs->len, a, e))
+		if (inputs != NULL && !inputs_merge(in, inputs->data, inputs->len, a, e)) {
+			err_prefix(e, "%s: inputs.json", o->facts.items[i]);
 			return false;
+		}
 	}
 	return !snapshots_clash(g->bundles, g->n_bundles, e);
 }

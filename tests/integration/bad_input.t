@@ -52,6 +52,9 @@ bad 'a source that is required and left out' 'exclude each other' check --from 1
 bad 'a collection of a version that is none' '--from 14: name all three numbers' collect --from 14
 bad 'left out without a reason' 'SOURCE=REASON' check --from 14.1.8 --to 14.2 --without redis:queues
 bad 'unknown format' 'did you mean "json"' check --from 14.1.8 --to 14.2 --format jsn
+bad 'a format into a directory' '/tmp is a directory' check --from 14.1.8 --to 14.2 --format html=/tmp
+bad 'a format into no directory' 'cannot write /nowhere/x: No such file' check --from 14.1.8 --to 14.2 --format html=/nowhere/x
+bad 'a label that is too long' '170 bytes are more than the 100' check --from 14.1.8 --to 14.2 --label "$(printf 'x%.0s' {1..170})"
 bad 'two formats to stdout' 'only one' check --from 14.1.8 --to 14.2 --format json --format html
 bad 'unknown install method' 'linux_package' check --from 14.1.8 --to 14.2 --install-method rpm
 bad 'an output directory that does not exist' 'create it first' check --from 14.1.8 --to 14.2 --out nowhere/x.tar.gz

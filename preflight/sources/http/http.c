@@ -452,9 +452,13 @@ ask(struct http *h, const char *path, bool health, json_t **out, struct err *e)
 	(void)curl_easy_getinfo(h->easy, CURLINFO_RESPONSE_CODE, &http);
 	if (http != 200 && !(health && http == 503))
 		return refused(h, http, path, e);
-	*out = json_loadb(h->body.len > 0 ? h->body.p : "", h->body.len, JSON_DECODE_ANY, &je);
+	*out = json_loadb(h->body.len > 0 ? h->body.p : "", h->body.len, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, &je);
 	if (*out != NULL)
 		return PS_COMPLETE;
+	if (json_error_code(&je) == json_error_duplicate_key) {
+		(void)fail(e, NOWHERE, "the response to GET %s has a key twice, in line %d", path, je.line);
+		return PS_ERROR;
+	}
 	(void)fail(e, NOWHERE,
 	    "the response to GET %s is not JSON: is this a login page, a proxy or another "
 	    "service?",
