@@ -125,6 +125,11 @@ asked 5 'a server that is not GitLab'
 answers '{"/gitlab/api/v4/version": {"body": {"version": "14.1.8-ee", "revision": "abc"}}}'
 asked 0 'an old GitLab that knows none of the other questions'
 
+# Which of two values GitLab means cannot be told.
+answers '{"/gitlab/api/v4/version": {"body": "{\"version\": \"14.0.12-ee\", \"version\": \"14.1.8-ee\"}"}}'
+asked 5 'a key twice'
+says 'has a key twice' 'a key twice is told'
+
 # The list of schema migrations that have not run, and a token that may not see it.
 for answer in 403 500; do
 	answers '{
