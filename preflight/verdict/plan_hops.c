@@ -64,6 +64,16 @@ worst_of(const struct findings *all)
 	return worst;
 }
 
+/* Notes stay a person's matter where it is not known whom they concern. */
+static bool
+has_manual(const struct findings *all)
+{
+	for (size_t i = 0; i < all->n; i++)
+		if (all->items[i].status == ST_MANUAL)
+			return true;
+	return false;
+}
+
 static void
 tell(struct telling *t, const struct rule *r, const struct findings *all, struct lines *chores, struct lines *notes)
 {
@@ -91,7 +101,7 @@ ask(struct telling *t, const struct rule *r, struct planned_hop *h, struct plann
 	/* A table that is not worth asking yet, or not read: the hop before decides. */
 	if (jr.decidable == DC_NOW && h->number > 1 && (jr.status == ST_UNKNOWN || jr.status == ST_SKIPPED))
 		jr.decidable = DC_AFTER;
-	if (jr.status == ST_MANUAL)
+	if (has_manual(&all))
 		jr.decidable = DC_PERSON;
 	if (jr.decidable != DC_AFTER)
 		tell(t, r, &all, chores, notes);
