@@ -64,7 +64,6 @@ cmd_collect(const struct options *o, struct arena *a)
 	struct inputs in = {0};
 	struct source *sources;
 	struct live_reading s;
-	struct version from;
 	struct err e;
 	size_t n;
 	int rc;
@@ -73,10 +72,6 @@ cmd_collect(const struct options *o, struct arena *a)
 		return usage_error("collect takes no argument \"%s\"", o->words.items[0]);
 	if (!live_limits_of(o, &limits, &e))
 		return complain(&e);
-	if (o->from != NULL && !version_parse(o->from, &from, &e))
-		return usage_error("--from: %s", e.msg);
-	if (o->from != NULL && from.parts != 3)
-		return usage_error("--from %s: name all three numbers, such as %s.0", o->from, o->from);
 	set = named_rules(o, false);
 	if (set == NULL)
 		return EXIT_USAGE;
