@@ -404,3 +404,35 @@ text_time_people(int64_t us, char *out)
 		out[0] = '\0';
 	return out;
 }
+
+/* Columns of the first `n` bytes: continuation bytes of UTF-8 take none. */
+static size_t
+columns(const char *s, size_t n)
+{
+	size_t c = 0;
+
+	for (size_t i = 0; i < n; i++)
+		c += ((unsigned char)s[i] & 0xC0) != 0x80;
+	return c;
+}
+
+void
+text_print_wrapped(FILE *f, const char *text, size_t column, size_t indent, size_t width)
+{
+	bool begun = false;
+
+	for (const char *p = text + strspn(text, " "); *p != '\0'; p += strspn(p, " ")) {
+		size_t n = strcspn(p, " ");
+
+		if (begun && column + 1 + columns(p, n) > width) {
+			(void)fprintf(f, "\n%*s", (int)indent, "");
+			column = indent;
+			begun = false;
+		}
+		(void)fprintf(f, "%s%.*s", begun ? " " : "", (int)n, p);
+		column += begun + columns(p, n);
+		begun = true;
+		p += n;
+	}
+	(void)fputc('\n', f);
+}

@@ -2,6 +2,8 @@
 #ifndef TEXT_H
 #define TEXT_H
 
+#include <stdio.h>
+
 #include "base/base.h"
 
 #define TIME_TEXT 32
@@ -50,5 +52,11 @@ void sha256_end(struct sha256 *, char out[65]); /* frees it */
 bool is_name(const char *);
 /* 10s, 5min, 2h, 3d as microseconds; false: no such duration. */
 bool read_duration(const char *text, int64_t *us);
+
+/*
+ * Prints words in lines of at most `width` columns, and a line break. The first line begins at `column`, where
+ * the cursor is; further ones are indented. A word that is longer than a line stands alone.
+ */
+void text_print_wrapped(FILE *, const char *text, size_t column, size_t indent, size_t width);
 
 #endif

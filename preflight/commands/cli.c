@@ -10,9 +10,9 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "commands/help.h"
 #include "commands/option_layers.h"
 #include "commands/option_table.h"
-#include "reports/render.h"
 
 const struct command commands[] = {
     {"check", "[--to VERSION]", "May this instance be upgraded now? Collects, decides, writes a bundle.", CMD_CHECK,
@@ -29,49 +29,6 @@ const struct command commands[] = {
 	cmd_sources},
     {NULL, NULL, NULL, 0, NULL},
 };
-
-static void
-print_usage(FILE *f)
-{
-	(void)fputs("preflight decides whether a GitLab instance may be upgraded now. It changes nothing.\n\n"
-		    "    preflight check --to 14.2 --postgres 'host=/run/postgresql dbname=gitlabhq_production' "
-		    "--redis redis://127.0.0.1\n\n",
-	    f);
-	for (const struct command *c = commands; c->name != NULL; c++)
-		(void)fprintf(f, "  %-8s %-24s %s\n", c->name, c->arguments, c->summary);
-	(void)fputs("\nexit: 0 go, 3 no-go, 4 warnings (with --exit-on-warnings), 5 undetermined, 6 wait; "
-		    "1 internal, 2 usage, 7 verify failed\n"
-		    "preflight COMMAND --help shows the options of a command.\n",
-	    f);
-}
-
-static void
-print_option_help(const struct option *o)
-{
-	if (o->help != NULL) {
-		(void)printf("%s\n", o->help);
-		return;
-	}
-	for (const struct format *const *f = formats; *f != NULL; f++)
-		(void)printf("%s%s", f == formats ? "" : ", ", (*f)->name);
-	(void)printf("; to stdout or FILE\n");
-}
-
-static int
-print_command(const struct command *c)
-{
-	(void)printf("preflight %s %s\n%s\n\n", c->name, c->arguments, c->summary);
-	for (size_t i = 0; i < n_options; i++) {
-		const struct option *o = &option_table[i];
-
-		if ((o->commands & c->bit) == 0)
-			continue;
-		(void)printf(
-		    "  --%s %-*s  ", o->name, 29 - (int)strlen(o->name), o->argument != NULL ? o->argument : "");
-		print_option_help(o);
-	}
-	return EXIT_GO;
-}
 
 static int
 unknown_option(const struct command *c, const char *word, struct arena *a)
@@ -93,6 +50,7 @@ unknown_option(const struct command *c, const char *word, struct arena *a)
 	return usage_error("%s has no option %s: see preflight %s --help", c->name, name, c->name);
 }
 
+/* --name or --name=VALUE */
 static const struct option *
 find_option(const struct command *c, const char *word, const char **value)
 {
@@ -101,11 +59,7 @@ find_option(const struct command *c, const char *word, const char **value)
 		const struct option *o = &option_table[i];
 		size_t n = strlen(o->name);
 
-		if ((o->commands & c->bit) == 0)
-			continue;
-		if (word[1] != '-' && word[1] == o->letter && word[2] == '\0')
-			return o;
-		if (word[1] != '-' || strncmp(word + 2, o->name, n) != 0)
+		if ((o->commands & c->bit) == 0 || strncmp(word + 2, o->name, n) != 0)
 			continue;
 		if (word[2 + n] == '=')
 			*value = word + 3 + n;
@@ -124,35 +78,80 @@ is_given(const struct options *o, const char *name)
 	return false;
 }
 
+static const struct option *
+find_letter(const struct command *c, char letter)
+{
+	for (size_t i = 0; i < n_options; i++)
+		if ((option_table[i].commands & c->bit) != 0 && option_table[i].letter == letter)
+			return &option_table[i];
+	return NULL;
+}
+
+static void
+set(const struct option *o, const char *value, struct options *out, struct arena *a)
+{
+	option_set(o, value, arena_printf(a, "--%s", o->name), out, a);
+}
+
+/* -qv: only flags have a letter. */
+static int
+parse_letters(const struct command *c, const char *word, struct options *out, struct arena *a)
+{
+	for (const char *p = word + 1; *p != '\0'; p++) {
+		const struct option *o = find_letter(c, *p);
+
+		if (o == NULL)
+			return unknown_option(c, word, a);
+		set(o, NULL, out, a);
+	}
+	return EXIT_GO;
+}
+
+/* `next`: the word behind it, or NULL; *used: it is the value. */
+static int
+parse_long(
+    const struct command *c, const char *word, const char *next, bool *used, struct options *out, struct arena *a)
+{
+	const char *value;
+	const struct option *o = find_option(c, word, &value);
+
+	if (o == NULL)
+		return unknown_option(c, word, a);
+	if (o->kind == OK_FLAG && value != NULL)
+		return usage_error("--%s takes no value", o->name);
+	*used = o->kind != OK_FLAG && value == NULL;
+	if (*used && next == NULL)
+		return usage_error("--%s needs a value: --%s %s", o->name, o->name, o->argument);
+	value = *used ? next : value;
+	if (o->kind != OK_FLAG && value[0] == '\0')
+		return usage_error("--%s needs a value that is not empty: --%s %s", o->name, o->name, o->argument);
+	if (o->kind == OK_TEXT && is_given(out, o->name))
+		return usage_error("--%s is given twice", o->name);
+	set(o, value, out, a);
+	return EXIT_GO;
+}
+
 static int
 parse(const struct command *c, int argc, char **argv, struct options *out, struct arena *a)
 {
-	for (int i = 0; i < argc; i++) {
-		const struct option *o;
-		const char *value;
+	bool only_words = false;
+	int rc = EXIT_GO;
 
-		if (argv[i][0] != '-' || argv[i][1] == '\0') {
-			ARENA_PUSH(a, &out->words, argv[i]);
-			continue;
-		}
-		o = find_option(c, argv[i], &value);
-		if (o == NULL)
-			return unknown_option(c, argv[i], a);
-		if (o->kind == OK_FLAG && value != NULL)
-			return usage_error("--%s takes no value", o->name);
-		if (o->kind != OK_FLAG && value == NULL) {
-			if (i + 1 == argc)
-				return usage_error("--%s needs a value: --%s %s", o->name, o->name, o->argument);
-			value = argv[++i];
-		}
-		if (o->kind != OK_FLAG && value[0] == '\0')
-			return usage_error(
-			    "--%s needs a value that is not empty: --%s %s", o->name, o->name, o->argument);
-		if (o->kind == OK_TEXT && is_given(out, o->name))
-			return usage_error("--%s is given twice", o->name);
-		option_set(o, value, arena_printf(a, "--%s", o->name), out, a);
+	for (int i = 0; i < argc && rc == EXIT_GO; i++) {
+		const char *word = argv[i];
+		bool used = false;
+
+		if (only_words || word[0] != '-' || word[1] == '\0')
+			ARENA_PUSH(a, &out->words, word);
+		else if (strcmp(word, "--") == 0)
+			only_words = true;
+		else if (word[1] != '-')
+			rc = parse_letters(c, word, out, a);
+		else
+			rc = parse_long(c, word, i + 1 < argc ? argv[i + 1] : NULL, &used, out, a);
+		i += used;
 	}
-	return EXIT_GO;
+	return rc;
 }
 
 static int
@@ -194,8 +193,10 @@ run_command(const struct command *c, int argc, char **argv, struct arena *a)
 
 	if (rc != EXIT_GO)
 		return rc;
-	if (out.help)
-		return print_command(c);
+	if (out.help) {
+		help_command(c);
+		return EXIT_GO;
+	}
 	rc = options_from_environment(c->bit, &out, a);
 	if (rc == EXIT_GO)
 		rc = options_from_file(c->bit, &out, a);
@@ -211,7 +212,7 @@ cli_main(int argc, char **argv)
 	CLEANUP(arena_drop) struct arena *a = arena_new();
 
 	if (argc < 2) {
-		print_usage(stderr);
+		help_usage(stderr);
 		return EXIT_USAGE;
 	}
 	if (strcmp(argv[1], "--version") == 0) {
@@ -219,7 +220,7 @@ cli_main(int argc, char **argv)
 		return EXIT_GO;
 	}
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
-		print_usage(stdout);
+		help_usage(stdout);
 		return EXIT_GO;
 	}
 	for (const struct command *c = commands; c->name != NULL; c++)

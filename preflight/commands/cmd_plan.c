@@ -20,26 +20,20 @@
 #define WIDTH 100
 #define CHORES_SHOWN 6
 
-/* From the column `at` on, in lines that fit; what follows the first is indented by two. */
+/* From the column `at` on; what follows the first line is indented by two. */
 static void
-print_wrapped(const char *text, int at)
+print_wrapped(const char *text, size_t at)
 {
-	size_t room = (size_t)(WIDTH - at), used = 0;
+	text_print_wrapped(stdout, text, at, at + 2, WIDTH);
+}
 
-	for (const char *p = text; *p != '\0';) {
-		size_t n = strcspn(p, " ");
-
-		if (used > 0 && used + 1 + n > room) {
-			(void)printf("\n%*s", at + 2, "");
-			used = 0;
-			room = (size_t)(WIDTH - at - 2);
-		}
-		(void)printf("%s%.*s", used > 0 ? " " : "", (int)n, p);
-		used += (used > 0) + n;
-		p += n;
-		p += strspn(p, " ");
-	}
-	(void)putchar('\n');
+static bool
+is_anything_read(const struct instance *inst)
+{
+	for (size_t i = 0; i < inst->n_parts; i++)
+		if (inst->parts[i].state == PART_READ)
+			return true;
+	return false;
 }
 
 static void
@@ -136,7 +130,11 @@ print_text(const struct instance *inst, const struct plan *p, const struct plan_
 	(void)printf("%s -> %s: %zu %s, %zu %s known today.\nRules %s cover GitLab %s.\n", version_text(p->from, from),
 	    version_text(p->to, to), j->hops, j->hops == 1 ? "upgrade step" : "upgrade steps", j->chores,
 	    j->chores == 1 ? "chore" : "chores", inst->set->version, ruleset_known(inst->set, inst->arena));
-	(void)printf("Data of %s; what is marked * is decided again there.\n\n", text_time(inst->now, at));
+	if (is_anything_read(inst))
+		(void)printf(
+		    "Data collected at %s; what is marked * is decided again there.\n\n", text_time(inst->now, at));
+	else
+		(void)printf("No source was read: what depends on data is decided before each step.\n\n");
 	(void)printf(" #  %-9s %-6s %-13s %-7s %-6s %-13s %s\n", "GitLab", "chart", "kind", "window", "wait", "queues",
 	    "before you start");
 	for (size_t i = 0; i < j->n; i++)

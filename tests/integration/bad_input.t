@@ -69,5 +69,16 @@ rm -r full
 is "$(ls -A)" '' 'nothing was written by any of these'
 
 exits 0 'no command: help' "$PREFLIGHT" --help
+for command in check collect plan report verify rules facts sources; do
+	exits 0 "$command: help" "$PREFLIGHT" "$command" --help
+	is "$(awk 'length > 80' <<<"$out")" '' "$command: in 80 columns"
+	contains "$out" '  -q, --quiet  ' "$command: with the short options"
+done
+exits 0 'two flags in one word' "$PREFLIGHT" plan -qv --no-discover --from 14.1.8 --to 14.2
+contains "$out" 'notes.to-read' 'both count'
+bad 'a letter that is none' 'plan has no option -qx' plan -qx
+bad 'a long name with one dash' 'did you mean --quiet' plan -quiet
+exits 0 'words behind --' "$PREFLIGHT" rules show -- path.skipped
+bad 'an option behind --' 'check takes no argument "--to"' check -- --to 14.2
 exits 0 'version' "$PREFLIGHT" --version
 done_testing

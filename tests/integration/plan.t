@@ -15,6 +15,8 @@ plan()
 }
 
 exits 0 'plan without any source' "$PREFLIGHT" plan --no-discover --from 14.1.8 --to 14.2
+contains "$out" 'No source was read' 'it shows no time of data that nobody collected'
+unlike "$out" 'Data' 'nor speaks of any'
 is "$(plan 14.1.8 14.2)" '14.1.8 14.2.7!' 'one hop'
 is "$(plan 13.12.15 14.3)" '13.12.15 14.0.12 14.3.6!' 'a stop between'
 is "$(plan 14.0.3 14.3)" '14.0.3 14.0.12~ 14.3.6!' '14.0.5 or 14.1 before 14.2'

@@ -1,0 +1,14 @@
+/* What --help prints. */
+#ifndef HELP_H
+#define HELP_H
+
+#include <stdio.h>
+
+#include "commands/cli.h"
+
+/* All commands, and the exit codes. */
+void help_usage(FILE *);
+/* One command with its options, as wide as the terminal, or 80 columns; on stdout. */
+void help_command(const struct command *);
+
+#endif
