@@ -2,7 +2,7 @@
  * Visits the values of a YAML file of any kind (Helm values, GitLab's own files) without building a tree. Less
  * strict than yaml.c, because others wrote these files; it keeps no value.
  */
-#include "base/yaml.h"
+#include "base/yaml_walk.h"
 
 #include <assert.h>
 #include <stdio.h>

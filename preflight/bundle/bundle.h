@@ -1,7 +1,4 @@
-/*
- * The archive: its files in memory, the manifest that vouches for them, and the reading back, which
- * extracts nothing to disk and trusts nothing.
- */
+/* The archive: its files in memory, the manifest that vouches for them, and the writing. */
 #ifndef BUNDLE_H
 #define BUNDLE_H
 
@@ -47,6 +44,8 @@ bool bundle_seal(struct arena *, struct members *, const struct manifest *, stru
  */
 bool
 bundle_archive(int fd, enum bundle_form, const char *top, const struct members *, int64_t time_s, struct err *) MUST;
+/* What a failed write means to the person who chose the place. */
+const char *write_trouble(int error);
 
 enum bundle_state {
 	BS_INTACT, /* manifest present, exactly its files, all digests right */
@@ -61,11 +60,5 @@ struct bundle {
 	char why[300];     /* if not intact: which file, what */
 	char decision[32]; /* from the manifest; "" if it is missing there */
 };
-/*
- * Reads an archive (tar.gz or zip, nothing else) or a directory into memory. False: it cannot be
- * read, is cut, or is hostile (absolute or climbing names, links, devices, duplicates, too many
- * or too large files, too great a ratio); the message says what. Nothing is written.
- */
-bool bundle_read(struct arena *, const char *path, struct bundle *, struct err *) MUST;
 
 #endif

@@ -2,13 +2,14 @@
  * Compares the files of a bundle with its manifest and SHA256SUMS. Runs after bundle_read.c; whether the verdict
  * follows from the facts is checked by cmd_verify.c.
  */
-#include "bundle/bundle_limits.h"
+#include "bundle/bundle_check.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "base/json.h"
 #include "base/text.h"
+#include "bundle/bundle_limits.h"
 
 static bool differs(struct bundle *b, const char *fmt, ...) PRINTF(2, 3);
 

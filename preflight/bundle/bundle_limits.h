@@ -26,19 +26,4 @@ bool bundle_is_voucher(const char *path);
 bool bundle_ratio_ok(size_t unpacked, size_t packed);
 void bundle_sort(struct members *);
 
-/* Compares the members with their manifest: sets state, why and decision. */
-void bundle_check(struct arena *, struct bundle *);
-/* True if there is a manifest of preflight and no file besides those that it lists. */
-bool bundle_is_ours(const struct members *);
-
-/*
- * Demands that a zip archive consists of its entries, one after the other, and the directory that
- * names just these: so that every program that unpacks it sees the same. With a `time_s` that is
- * not negative, its DOS times are set to that, in UTC; libarchive writes them in local time.
- */
-bool zip_walk(unsigned char *, size_t, int64_t time_s, struct err *) MUST;
-
-/* What a failed write means to the person who chose the place. */
-const char *write_trouble(int error);
-
 #endif

@@ -2,7 +2,7 @@
  * Reads a bundle into memory (tar.gz, zip or directory) with limits on size, number and names, because anybody may
  * have made it. Writes nothing to disk and does not interpret the files.
  */
-#include "bundle/bundle.h"
+#include "bundle/bundle_read.h"
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -16,6 +16,8 @@
 
 #include "bundle/bundle_limits.h"
 #include "base/text.h"
+#include "bundle/bundle_check.h"
+#include "bundle/bundle_zip.h"
 
 #define SHOWN 120               /* bytes of a foreign name in a message */
 #define TAR_END ((int64_t)1024) /* zero bytes, at least, that end a tar archive */

@@ -2,10 +2,12 @@
  * Checks that the two directories of a zip agree, and fixes the times that libarchive writes, so that the same
  * files give the same bytes. Compression and reading are libarchive's.
  */
-#include "bundle/bundle_limits.h"
+#include "bundle/bundle_zip.h"
 
 #include <string.h>
 #include <time.h>
+
+#include "bundle/bundle_limits.h"
 
 #define LOCAL 0x04034b50U /* before each file: 30 bytes, name, extra, data */
 #define LOCAL_BYTES 30U

@@ -3,6 +3,7 @@
  * renamed. Does not know what the bytes mean.
  */
 #include "bundle/publish.h"
+#include "bundle/bundle_read.h"
 
 #include <dirent.h>
 #include <errno.h>

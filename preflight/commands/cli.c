@@ -212,7 +212,7 @@ cli_main(int argc, char **argv)
 	CLEANUP(arena_drop) struct arena *a = arena_new();
 
 	if (argc < 2) {
-		help_usage(stderr);
+		help_usage(stderr, commands);
 		return EXIT_USAGE;
 	}
 	if (strcmp(argv[1], "--version") == 0) {
@@ -220,7 +220,7 @@ cli_main(int argc, char **argv)
 		return EXIT_GO;
 	}
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
-		help_usage(stdout);
+		help_usage(stdout, commands);
 		return EXIT_GO;
 	}
 	for (const struct command *c = commands; c->name != NULL; c++)

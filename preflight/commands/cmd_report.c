@@ -3,6 +3,7 @@
 
 #include "commands/opened.h"
 #include "commands/output.h"
+#include "bundle/bundle_read.h"
 
 int
 cmd_report(const struct options *o, struct arena *a)

@@ -12,6 +12,7 @@
 #include "bundle/bundle_limits.h"
 #include "commands/opened.h"
 #include "commands/output.h"
+#include "bundle/bundle_read.h"
 
 struct verifying {
 	const struct options *o;

@@ -14,13 +14,13 @@
 #define WIDTH_MOST 120
 
 void
-help_usage(FILE *f)
+help_usage(FILE *f, const struct command *table)
 {
 	(void)fputs("preflight decides whether a GitLab instance may be upgraded now. It changes nothing.\n\n"
 		    "    preflight check --to 14.2 --postgres 'host=/run/postgresql dbname=gitlabhq_production' "
 		    "--redis redis://127.0.0.1\n\n",
 	    f);
-	for (const struct command *c = commands; c->name != NULL; c++)
+	for (const struct command *c = table; c->name != NULL; c++)
 		(void)fprintf(f, "  %-8s %-24s %s\n", c->name, c->arguments, c->summary);
 	(void)fputs("\nexit: 0 go, 3 no-go, 4 warnings (with --exit-on-warnings), 5 undetermined, 6 wait; "
 		    "1 internal, 2 usage, 7 verify failed\n"

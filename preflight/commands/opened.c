@@ -1,5 +1,6 @@
 /* From a bundle in memory to the report that follows from it. Nothing is collected, nothing compared. */
 #include "commands/opened.h"
+#include "ruleset/ruleset_load.h"
 
 void
 opened_drop(struct opened *o)

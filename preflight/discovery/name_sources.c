@@ -15,6 +15,7 @@
 #include "sources/redis/redis_url.h"
 #include "sources/host/source_host.h"
 #include "sources/postgres/pg_conninfo.h"
+#include "ruleset/ruleset_load.h"
 
 struct sources_list {
 	struct source *items;

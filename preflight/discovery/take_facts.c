@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "base/log.h"
 #include "discovery/read_live.h"
+#include "bundle/bundle_read.h"
 
 static bool
 read_bundle(struct taken_facts *g, const char *path, const struct ruleset *set, struct arena *a, struct bundle *b,

@@ -255,14 +255,6 @@ struct ruleset {
 	struct texts join_columns; /* by which large tables are indexed: see join_columns.h */
 };
 
-/*
- * Loads all *.yml files below `dir` and below each pack, and checks everything that can be checked
- * without an instance (see lint.c). NULL: faults say why, all of them. Without `tests`, the tests of rules
- * that are as shipped are left out: a quarter of the time and memory, for what was tested when they were made.
- */
-struct ruleset *ruleset_load(const char *dir, const char *const *packs, size_t n_packs, bool tests, struct faults *);
-/* The same, without tests, from files in memory, as a bundle carries them (paths below "rules/"). */
-struct ruleset *ruleset_from_members(const struct members *, struct faults *);
 void ruleset_free(struct ruleset *);
 void ruleset_drop(struct ruleset **);
 

@@ -2,7 +2,7 @@
  * Loads all rule files: finds them, parses them, reads section after section, and reports every fault that it
  * finds. Also computes the digest that distinguishes shipped rules from modified ones.
  */
-#include "ruleset/ruleset.h"
+#include "ruleset/ruleset_load.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -9,6 +9,7 @@
 
 #include "base/version.h"
 #include "ruleset/engine_rules.h"
+#include "verdict/instance_sources.h"
 
 int
 exit_code_of(enum gate g, bool exit_on_warnings)

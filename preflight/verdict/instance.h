@@ -97,9 +97,6 @@ bool part_is_unknown(const struct part *);
 /* The source of this id, or of its nodes the first. */
 struct source_state *instance_source(const struct instance *, const char *id);
 
-/* Whether the files of this node were requested, present or not. */
-bool instance_node_is_read(const struct instance *, const char *node);
-
 enum yes_no_unknown { YNU_NO, YNU_YES, YNU_UNKNOWN };
 /*
  * Whether a condition over facts returns a row; or, if it has a column `decision` (needed, not_needed,

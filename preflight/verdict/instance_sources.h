@@ -1,4 +1,4 @@
-/* What the run recorded of its sources, for instance.c only. */
+/* What the run recorded of its sources. */
 #ifndef INSTANCE_SOURCES_H
 #define INSTANCE_SOURCES_H
 
@@ -13,5 +13,8 @@ void instance_read_sources(struct instance *);
 /* Cells of rows by the name of their column. */
 const char *instance_text(const struct rows *, size_t row, const char *column); /* "" for what is no text */
 int64_t instance_number(const struct rows *, size_t row, const char *column);
+
+/* Whether the files of this node were requested, present or not. */
+bool instance_node_is_read(const struct instance *, const char *node);
 
 #endif

@@ -10,6 +10,7 @@
 #include "verdict/report_notes.h"
 #include "base/text.h"
 #include "base/version.h"
+#include "verdict/report_groups.h"
 
 /* How long an answer may be acted upon: state moves on. */
 #define VALID_FOR_US ((int64_t)2 * 3600 * 1000000)

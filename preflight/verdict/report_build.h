@@ -14,7 +14,5 @@ struct report_inputs {
 
 /* Everything lives in the instance's arena. */
 const struct report *report_build(const struct report_inputs *);
-/* Groups as people read them: those of one cause or one rule together, worst first. */
-void report_groups(const struct instance *, const struct verdict *, struct gate_result *);
 
 #endif

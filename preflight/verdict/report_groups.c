@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "verdict/report_build.h"
+#include "verdict/report_groups.h"
 #include "ruleset/engine_rules.h"
 #include "ruleset/message.h"
 

@@ -3,6 +3,7 @@
  * file where they say; what is refused must have a fault in the file.
  */
 #include "base/yaml.h"
+#include "base/yaml_walk.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -12,6 +12,7 @@
 #include "facts/source_row.h"
 #include "verdict/decide.h"
 #include "base/version.h"
+#include "ruleset/ruleset_load.h"
 
 #define FIXTURE_NOW ((int64_t)1790000000 * 1000000)
 

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "bundle/bundle_read.h"
 #include "bundle/publish.h" /* before cmocka.h, which has a macro fail() */
 
 #include <setjmp.h>

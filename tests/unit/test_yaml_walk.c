@@ -1,4 +1,4 @@
-#include "base/yaml.h" /* before cmocka.h, which has a macro fail() */
+#include "base/yaml_walk.h" /* before cmocka.h, which has a macro fail() */
 
 #include <setjmp.h>
 #include <stdarg.h>

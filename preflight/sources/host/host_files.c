@@ -2,7 +2,7 @@
  * Readers of the kind host for directory listings, free space and the C library. Only names and sizes are read, no
  * contents beyond the version of the C library.
  */
-#include "sources/host/host_rows.h"
+#include "sources/host/host_files.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -25,13 +25,4 @@ bool host_add_row(
 /* The text of a member of a map, or NULL. */
 const char *host_entry_text(const struct ynode *entry, const char *key);
 
-/* Readers: each fills and ends the rows. */
-void host_read_settings(struct host_reading *);
-void host_read_setting_lines(struct host_reading *);
-void host_read_os(struct host_reading *);
-void host_read_yaml(struct host_reading *);
-void host_read_listing(struct host_reading *);
-void host_read_space(struct host_reading *);
-void host_read_libc(struct host_reading *);
-
 #endif

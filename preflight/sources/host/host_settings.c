@@ -2,7 +2,7 @@
  * What is set in gitlab.rb, in the files that it names, in Docker's environment and in what the last reconfigure
  * resolved, and the operating system's name. What a text of Ruby sets is ruby_settings.c's to tell.
  */
-#include "sources/host/host_rows.h"
+#include "sources/host/host_settings.h"
 
 #include <glob.h>
 #include <jansson.h>

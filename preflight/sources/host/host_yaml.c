@@ -2,11 +2,12 @@
  * Reader of the kind host for YAML files. Keeps only values that a declaration names, or whether a key is set; a
  * file that does not parse makes the part unreadable.
  */
-#include "sources/host/host_rows.h"
+#include "sources/host/host_yaml.h"
 
 #include <string.h>
 
 #include "base/yaml.h"
+#include "base/yaml_walk.h"
 
 #define VALUES_MAX 64
 

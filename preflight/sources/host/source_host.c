@@ -15,6 +15,9 @@
 #include "base/file.h"
 #include "sources/host/host_rows.h"
 #include "base/text.h"
+#include "sources/host/host_files.h"
+#include "sources/host/host_settings.h"
+#include "sources/host/host_yaml.h"
 
 static const char *const version_columns[] = {"origin", "path", "version", "edition", "install_method", NULL};
 static const char *const setting_columns[] = {"key", "value", "state", "path", "line", NULL};

@@ -2,10 +2,12 @@
  * Walks a Redis list in pages while Sidekiq adds and removes jobs. The part of redis_walk.h for lists; sorted sets
  * are in redis_walk.c.
  */
-#include "sources/redis/redis_walk.h"
+#include "sources/redis/redis_list.h"
 
 #include <stdio.h>
 #include <string.h>
+
+#include "sources/redis/redis_walk.h"
 
 /* Elements at the end of a page by which the next one finds its place. Pages are larger. */
 #define MARKS 16

@@ -9,6 +9,7 @@
 #include "sources/redis/sidekiq.h"
 #include "sources/redis/sidekiq_jobs.h"
 #include "base/yaml.h"
+#include "sources/redis/sidekiq_work.h"
 
 #define COLUMNS_MAX 16
 

@@ -9,9 +9,8 @@
 #include "sources/redis/redis_client.h"
 #include "sources/redis/redis_tally.h"
 
-/* Both fill set->before and ->after, and count into the tally what set->key holds. */
+/* Fills set->before and ->after, and counts into the tally what set->key holds. */
 enum part_status redis_walk_sorted(struct redis *, struct job_tally *, struct tally_set *, struct err *) MUST;
-enum part_status redis_walk_list(struct redis *, struct job_tally *, struct tally_set *, struct err *) MUST;
 
 /* How many entries to ask for at once, after so many entries took so many bytes. */
 size_t redis_page(int64_t bytes, size_t entries);

@@ -6,6 +6,7 @@
 
 #include "sources/redis/redis_walk.h"
 #include "sources/redis/sidekiq.h"
+#include "sources/redis/redis_list.h"
 
 static struct tally_set *
 add_set(struct arena *a, struct sidekiq_jobs *out, const struct key_layout *l, const char *place, const char *queue,

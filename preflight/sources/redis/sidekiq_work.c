@@ -2,7 +2,7 @@
  * Reads the jobs that are being executed, from the work hashes of processes and the lists of reliable fetch.
  * Waiting jobs are in sidekiq_jobs.c.
  */
-#include "sources/redis/sidekiq.h"
+#include "sources/redis/sidekiq_work.h"
 #include "base/json.h"
 
 #include <stdio.h>

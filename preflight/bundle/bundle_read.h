@@ -1,0 +1,14 @@
+/* A bundle from a file or directory into memory, of which nothing is trusted. */
+#ifndef BUNDLE_READ_H
+#define BUNDLE_READ_H
+
+#include "bundle/bundle.h"
+
+/*
+ * Reads an archive (tar.gz or zip, nothing else) or a directory into memory. False: it cannot be
+ * read, is cut, or is hostile (absolute or climbing names, links, devices, duplicates, too many
+ * or too large files, too great a ratio); the message says what. Nothing is written.
+ */
+bool bundle_read(struct arena *, const char *path, struct bundle *, struct err *) MUST;
+
+#endif
