@@ -8,20 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A text as YAML reads it back, whatever it contains. */
-static void
-print_quoted(FILE *f, const char *s)
-{
-	(void)fputc('"', f);
-	for (; *s != '\0'; s++)
-		if (*s == '"' || *s == '\\')
-			(void)fprintf(f, "\\%c", *s);
-		else if ((unsigned char)*s < 0x20)
-			(void)fprintf(f, "\\x%02x", (unsigned)(unsigned char)*s);
-		else
-			(void)fputc(*s, f);
-	(void)fputs("\"\n", f);
-}
+#include "base/yaml_write.h"
 
 static void
 print_text(FILE *f, const char *key, const char *value)
@@ -29,7 +16,7 @@ print_text(FILE *f, const char *key, const char *value)
 	if (value == NULL || value[0] == '\0')
 		return;
 	(void)fprintf(f, "%s: ", key);
-	print_quoted(f, value);
+	yaml_write_text(f, value);
 }
 
 /* The absolute name of a file: the configuration may be put into another directory. */
@@ -73,7 +60,7 @@ print_kind(FILE *f, const char *kind, const struct source *items, size_t n, cons
 		if (s->password != NULL || s->sentinel_password != NULL)
 			(void)fprintf(f, "  # its password is not in here: %s\n", where);
 		(void)fprintf(f, "  %s: ", s->part);
-		print_quoted(f, s->endpoint);
+		yaml_write_text(f, s->endpoint);
 	}
 	if (none)
 		(void)fprintf(f, "# %s: nothing was given or found\n", kind);
