@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "ruleset/ruleset_load.h"
 #include "base/log.h"
 #include "base/version.h"
 #include "facts/source_row.h"
