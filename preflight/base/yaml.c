@@ -72,7 +72,6 @@ struct yaml_reader {
 	struct ynode *root;
 	struct place newest; /* the last mark, or behind the properties there */
 	const char *without; /* key of entries whose value is passed over, or NULL */
-	const char *only;    /* key of the file's map whose value is not, or NULL: all are read */
 	bool pass;           /* the last event was a key whose value is passed over */
 	size_t passing;      /* lists and maps that are open inside its value */
 	bool stop;
@@ -220,8 +219,7 @@ is_passed_over(const struct yaml_reader *r, const struct ynode *key)
 {
 	if (key->text == NULL)
 		return false;
-	return (r->without != NULL && r->depth == ENTRY_DEPTH && strcmp(key->text, r->without) == 0) ||
-	    (r->only != NULL && r->depth == 1 && strcmp(key->text, r->only) != 0);
+	return r->without != NULL && r->depth == ENTRY_DEPTH && strcmp(key->text, r->without) == 0;
 }
 
 /* Puts a node where it belongs: into the innermost open list or map, as its value or key. */
@@ -439,15 +437,14 @@ read_events(struct yaml_reader *r)
 }
 
 static struct ynode *
-parse_file(struct arena *a, const struct yfile *file, const char *without, const char *only, struct faults *faults)
+parse_file(struct arena *a, const struct yfile *file, const char *without, struct faults *faults)
 {
 	struct yaml_reader r = {.arena = a,
 	    .file = file,
 	    .faults = faults,
 	    .faults_before = faults->n,
 	    .newest = first_place(file),
-	    .without = without,
-	    .only = only};
+	    .without = without};
 
 	if (file->len > MAX_BYTES)
 		fault(&r, (struct loc){file->path, 0, 0}, "more than %zu bytes", MAX_BYTES);
@@ -463,19 +460,13 @@ parse_file(struct arena *a, const struct yfile *file, const char *without, const
 struct ynode *
 yaml_parse(struct arena *a, const struct yfile *file, struct faults *faults)
 {
-	return parse_file(a, file, NULL, NULL, faults);
+	return parse_file(a, file, NULL, faults);
 }
 
 struct ynode *
 yaml_parse_without(struct arena *a, const struct yfile *file, const char *without, struct faults *faults)
 {
-	return parse_file(a, file, without, NULL, faults);
-}
-
-struct ynode *
-yaml_parse_only(struct arena *a, const struct yfile *file, const char *only, struct faults *faults)
-{
-	return parse_file(a, file, NULL, only, faults);
+	return parse_file(a, file, without, faults);
 }
 
 struct ynode *

@@ -39,8 +39,6 @@ struct ynode *yaml_parse(struct arena *, const struct yfile *, struct faults *);
  * file's map) is passed over: it is an empty list, and only what makes it no YAML at all is a fault.
  */
 struct ynode *yaml_parse_without(struct arena *, const struct yfile *, const char *without, struct faults *);
-/* The same, but of the file's map everything is skipped except the value of the key `only`. */
-struct ynode *yaml_parse_only(struct arena *, const struct yfile *, const char *only, struct faults *);
 /*
  * A file that another program reads: anchors, aliases and merge keys are resolved, tags ignored, and of a key that
  * comes twice the last one counts. NULL: *e says where and why.

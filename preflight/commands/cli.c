@@ -69,13 +69,18 @@ find_option(const struct command *c, const char *word, const char **value)
 	return NULL;
 }
 
+/* What decides the verdict has one value on a command line; of other options the last one counts. */
 static bool
-is_given(const struct options *o, const char *name)
+decides_twice(const struct options *o, const char *name)
 {
+	static const char *const names[] = {"from", "to", "install-method", "path"};
+	bool decides = false, given = false;
+
+	for (size_t i = 0; i < nitems(names); i++)
+		decides = decides || strcmp(names[i], name) == 0;
 	for (size_t i = 0; i < o->said.n; i++)
-		if (strcmp(o->said.items[i].name, name) == 0)
-			return true;
-	return false;
+		given = given || strcmp(o->said.items[i].name, name) == 0;
+	return decides && given;
 }
 
 static const struct option *
@@ -125,7 +130,7 @@ parse_long(
 	value = *used ? next : value;
 	if (o->kind != OK_FLAG && value[0] == '\0')
 		return usage_error("--%s needs a value that is not empty: --%s %s", o->name, o->name, o->argument);
-	if (o->kind == OK_TEXT && is_given(out, o->name))
+	if (decides_twice(out, o->name))
 		return usage_error("--%s is given twice", o->name);
 	set(o, value, out, a);
 	return EXIT_GO;

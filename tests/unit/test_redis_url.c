@@ -73,6 +73,36 @@ test_sentinels(void **state)
 	assert_null(u.host);
 }
 
+/* Sentinels use TLS as their Redis does, unless they are said to differ. */
+static void
+test_sentinel_tls(void **state)
+{
+	static const struct {
+		const char *url;
+		bool tls, sentinel_tls;
+		const char *ca;
+	} t[] = {{"redis+sentinel://a/n", false, false, NULL}, {"rediss+sentinel://a/n", true, true, NULL},
+	    {"rediss+sentinel://a/n?ca=/c", true, true, "/c"},
+	    {"rediss+sentinel://a/n?sentinel_tls=no&ca=/c", true, false, NULL},
+	    {"redis+sentinel://a/n?sentinel_ca=/s&sentinel_tls=yes", false, true, "/s"},
+	    {"rediss+sentinel://a/n?ca=/c&sentinel_ca=/s", true, true, "/s"}};
+	static const char *const bad[] = {"redis+sentinel://a/n?sentinel_ca=/s", "redis://a?sentinel_tls=yes",
+	    "redis+sentinel://a/n?sentinel_tls=maybe", "rediss+sentinel://a/n?sentinel_ca="};
+	CLEANUP(drop) struct arena *a = arena_new();
+	struct redis_url u;
+	struct err e;
+
+	(void)state;
+	for (size_t i = 0; i < nitems(t); i++) {
+		assert_true(redis_url_parse(a, t[i].url, &u, &e));
+		assert_int_equal(u.tls, t[i].tls);
+		assert_int_equal(u.sentinel_tls, t[i].sentinel_tls);
+		assert_true(t[i].ca == NULL ? u.sentinel_files.ca == NULL : strcmp(u.sentinel_files.ca, t[i].ca) == 0);
+	}
+	for (size_t i = 0; i < nitems(bad); i++)
+		assert_false(redis_url_parse(a, bad[i], &u, &e));
+}
+
 static void
 test_refused(void **state)
 {
@@ -110,6 +140,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_forms),
 	    cmocka_unit_test(test_sentinels),
+	    cmocka_unit_test(test_sentinel_tls),
 	    cmocka_unit_test(test_refused),
 	};
 

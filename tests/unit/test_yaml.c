@@ -458,29 +458,46 @@ passes_over_a_key(void **state)
 }
 
 static void
-reads_one_section_only(void **state)
+reads_what_other_programs_write(void **state)
 {
-	static const char text[] = "development: &all\n  a: 1\nproduction:\n  host: x\n  deep: {development: y}\n"
-				   "test: &test\n  <<: *all\n  b: [*all]\nlast: *test\n";
+	static const char text[] = "development: &all\n  a: 1\n  b: 2\nproduction: !x\n  <<: *all\n  b: 3\n  b: 4\n"
+				   "  list: [*all, {<<: [{a: 5}, *all]}]\n";
 	struct reading r = {.arena = arena_new(), .file = {"f.yml", text, strlen(text)}};
-	const struct ynode *p;
+	const struct ynode *p, *list;
+	struct err e;
 
 	(void)state;
-	r.root = yaml_parse_only(r.arena, &r.file, "production", &r.faults);
-	expect_no_fault(&r);
-	assert_int_equal(r.root->n, 4);
+	r.root = yaml_parse_foreign(r.arena, &r.file, &e);
+	assert_non_null(r.root);
 	p = yaml_get(r.root, "production");
-	assert_string_equal(yaml_get(p, "host")->text, "x");
-	expect_at("host", yaml_get(p, "host")->at, 4, 9);
-	assert_string_equal(yaml_get(yaml_get(p, "deep"), "development")->text, "y");
+	assert_string_equal(yaml_get(p, "a")->text, "1");
+	assert_string_equal(yaml_get(p, "b")->text, "4");
+	assert_int_equal(yaml_get(p, "a")->at.line, 2);
+	list = yaml_get(p, "list");
+	assert_string_equal(yaml_get(list->items[0], "b")->text, "2");
+	assert_string_equal(yaml_get(list->items[1], "a")->text, "5");
+	assert_string_equal(yaml_get(list->items[1], "b")->text, "2");
 	end_reading(&r);
-	r = (struct reading){.arena = arena_new(), .file = {"f.yml", text, strlen(text)}};
-	r.root = yaml_parse_only(r.arena, &r.file, "test", &r.faults);
-	expect_fault(&r, 6, 7, "anchors");
-	expect_fault(&r, 7, 3, "merge keys");
-	expect_fault(&r, 8, 7, "aliases");
-	assert_int_equal(r.faults.n, 4);
-	end_reading(&r);
+}
+
+static void
+refuses_what_would_not_end(void **state)
+{
+	static const char *const all[] = {"a: &a [*a]\n", "a: &a {b: *a}\n", "", "a: [\n", "? {a: 1}\n: 2\n",
+	    "x: *none\n",
+	    "a: &a [1,1,1,1,1,1,1,1,1]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\n"
+	    "d: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c]\ne: [*d,*d,*d,*d,*d,*d,*d,*d,*d]\n"};
+
+	(void)state;
+	for (size_t i = 0; i < nitems(all); i++) {
+		struct arena *a = arena_new();
+		const struct yfile f = {"f.yml", all[i], strlen(all[i])};
+		struct err e = {0};
+
+		if (yaml_parse_foreign(a, &f, &e) != NULL || e.msg[0] == '\0')
+			fail_msg("is read: %s", all[i]);
+		arena_free(a);
+	}
 }
 
 int
@@ -498,7 +515,8 @@ main(void)
 	    cmocka_unit_test(bounds_the_size),
 	    cmocka_unit_test(reads_large_maps_and_lists),
 	    cmocka_unit_test(passes_over_a_key),
-	    cmocka_unit_test(reads_one_section_only),
+	    cmocka_unit_test(reads_what_other_programs_write),
+	    cmocka_unit_test(refuses_what_would_not_end),
 	};
 
 	return cmocka_run_group_tests_name("yaml", tests, NULL, NULL);
