@@ -138,6 +138,16 @@ print_text(const struct instance *inst, const struct report *r)
 	}
 }
 
+/* One that answers, and is not this GitLab's. */
+static bool
+lacks_required(const struct instance *inst)
+{
+	for (size_t i = 0; i < inst->n_sources; i++)
+		if (inst->sources[i].decl->need == SN_REQUIRED && inst->sources[i].foreign != NULL)
+			return true;
+	return false;
+}
+
 static int
 try_sources(const struct options *o, const struct ruleset *set, struct arena *a, bool json)
 {
@@ -165,7 +175,7 @@ try_sources(const struct options *o, const struct ruleset *set, struct arena *a,
 		print_json(an.instance, an.report);
 	else
 		print_text(an.instance, an.report);
-	return s.required_complete ? EXIT_GO : EXIT_UNDETERMINED;
+	return s.required_complete && !lacks_required(an.instance) ? EXIT_GO : EXIT_UNDETERMINED;
 }
 
 int

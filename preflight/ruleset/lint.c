@@ -341,8 +341,10 @@ lint_ruleset(struct ruleset *set, struct faults *faults)
 			lint_rule(db, set, &set->rules.items[i], faults);
 	for (size_t i = 0; i < set->stops.n; i++)
 		lint_plain(db, set, &set->stops.items[i].condition, "condition", faults);
-	for (size_t i = 0; i < set->sources.n; i++)
+	for (size_t i = 0; i < set->sources.n; i++) {
 		lint_plain(db, set, &set->sources.items[i].condition, "condition", faults);
+		lint_plain(db, set, &set->sources.items[i].control, "control", faults);
+	}
 	if (faults->n == before)
 		infer_needs(db, set, faults);
 	set->join_columns = join_columns(set);

@@ -170,6 +170,7 @@ struct source_decl {
 	struct sql condition;   /* over facts; rows: the source is needed */
 	struct fact_refs needs; /* of the condition */
 	struct reach reach;     /* the same, at most */
+	struct sql control;     /* over facts; rows: the store is not GitLab's, with column `reason` */
 	struct loc at;
 };
 struct source_decls {

@@ -501,6 +501,7 @@ load_source(struct loader *l, const struct ynode *node)
 	    {"covers", FK_LINE, offsetof(struct source_decl, covers), false, NULL},
 	    {"need", FK_WORD, offsetof(struct source_decl, need), true, needs},
 	    {"condition", FK_SQL, offsetof(struct source_decl, condition), false, NULL},
+	    {"control", FK_SQL, offsetof(struct source_decl, control), false, NULL},
 	};
 	struct source_decl s = {.at = node->at};
 	const char *colon;

@@ -104,6 +104,12 @@ judge_part(struct instance *inst, struct part *p)
 	p->reason = s->excluded_why;
 	if (s->excluded)
 		return;
+	if (s->foreign != NULL) {
+		p->status = PS_ABSENT;
+		p->state = PART_UNKNOWN;
+		p->reason = s->foreign;
+		return;
+	}
 	p->rows = snapshot_find(inst->snapshot, p->fact, p->name);
 	if (p->rows != NULL && s->requested) {
 		judge_rows(inst, p);
@@ -406,6 +412,31 @@ instance_condition(
 	return YNU_NO;
 }
 
+/*
+ * A positive control: a store that answers, and holds another application's data or another part of this
+ * one, was not read at all. What the control needs and is not known is unknown to rules already.
+ */
+static void
+judge_controls(struct instance *inst)
+{
+	for (size_t i = 0; i < inst->n_sources; i++) {
+		struct source_state *s = &inst->sources[i];
+		struct result r = {0};
+		struct err ignored;
+		int reason;
+
+		if (!s->requested || s->excluded || s->decl->control.text == NULL ||
+		    !sqldb_query(inst->db, &s->decl->control, inst->arena, &r, &ignored) || r.n == 0)
+			continue;
+		reason = result_column(&r, "reason");
+		s->foreign = reason >= 0 ? result_text(&r, 0, reason) : NULL;
+		if (s->foreign == NULL)
+			s->foreign = "this is not the store of this GitLab";
+		s->status = PS_ABSENT;
+		s->reason = s->foreign;
+	}
+}
+
 /* A condition that cannot be read makes the source needed: it may not be taken as absent. */
 static void
 judge_needs(struct instance *inst)
@@ -518,12 +549,16 @@ instance_new(struct arena *a, const struct ruleset *set, const struct snapshot *
 	instance_read_sources(inst);
 	set_newest(inst);
 	/*
-	 * Three looks: the version decides what an absent table means, and then the facts decide
-	 * which conditional sources this instance has.
+	 * Four looks: the version decides what an absent table means, then the facts decide which stores are
+	 * this GitLab's, and which conditional sources it has.
 	 */
 	if (!fill(inst, o, e))
 		return NULL;
 	read_versions(inst);
+	if (!fill(inst, o, e))
+		return NULL;
+	if (!o->no_controls)
+		judge_controls(inst);
 	if (!fill(inst, o, e))
 		return NULL;
 	judge_needs(inst);

@@ -39,10 +39,11 @@ struct source_state {
 	bool one_of_many;         /* there are several nodes */
 	const char *name, *title; /* of the declaration, and of the node where there are several: host/rails-2 */
 	bool requested;
-	bool needed;    /* required, or its condition holds or cannot be read, or --require */
-	bool undecided; /* needed only because its condition cannot be read */
-	bool excluded;  /* --without */
-	bool complete;  /* every part of it that matters is read or rightly empty */
+	bool needed;         /* required, or its condition holds or cannot be read, or --require */
+	bool undecided;      /* needed only because its condition cannot be read */
+	bool excluded;       /* --without */
+	bool complete;       /* every part of it that matters is read or rightly empty */
+	const char *foreign; /* why it is not the store of this GitLab: its facts count as absent; or NULL */
 	enum part_status status;
 	const char *reason, *endpoint, *version, *origin, *tls, *privilege, *excluded_why;
 	int64_t started_at, duration_us; /* of the reading; 0: there was none */
@@ -72,9 +73,10 @@ struct instance {
 	const char *install_method;                            /* by name; "unknown" */
 };
 
-/* Of `rules test`: rows in reverse order; only what one rule can reach (all zero: everything). */
+/* Of `rules test`: rows in reverse order; no controls; only what one rule can reach (all zero: everything). */
 struct instance_options {
 	bool reversed;
+	bool no_controls; /* a test gives a few tables: what is not in them proves nothing */
 	struct reach reach;
 };
 

@@ -228,8 +228,9 @@ evaluate_test(const struct ruleset *set, const struct rule *r, const struct rule
 	    .install_method = t->install_method};
 	struct faults faults = {0};
 	/* What a test says of the sources is judged by their conditions, which read what they like. */
-	const struct instance_options options = {
-	    .reversed = m->reversed, .reach = given_rows(t, &source_fact) == NULL ? r->reach : (struct reach){0}};
+	const struct instance_options options = {.reversed = m->reversed,
+	    .no_controls = true,
+	    .reach = given_rows(t, &source_fact) == NULL ? r->reach : (struct reach){0}};
 	struct snapshot *s = make_snapshot(set, t, m, &options.reach, out->arena, &faults);
 	CLEANUP(instance_drop) struct instance *inst = instance_new(out->arena, set, s, &in, &options, e);
 	struct findings all = {0};

@@ -31,6 +31,7 @@ static const struct command {
     [RC_TIME] = {"TIME", SH_LIST},
     [RC_TYPE] = {"TYPE", SH_STATUS},
     [RC_EXISTS] = {"EXISTS", SH_NUMBER},
+    [RC_SCAN] = {"SCAN", SH_NESTED},
     [RC_SCARD] = {"SCARD", SH_NUMBER},
     [RC_SSCAN] = {"SSCAN", SH_NESTED},
     [RC_LLEN] = {"LLEN", SH_NUMBER},

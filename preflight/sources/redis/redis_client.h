@@ -20,6 +20,7 @@ enum redis_command {
 	RC_TIME,
 	RC_TYPE,
 	RC_EXISTS,
+	RC_SCAN,
 	RC_SCARD,
 	RC_SSCAN,
 	RC_LLEN,

@@ -481,12 +481,22 @@ time_of(struct json_span text)
 	return text.s != NULL && redis_number(text.s, text.n, &t) ? redis_time(t) : 0;
 }
 
+/* Ruby's name of a class from the top: ::X is X. */
+static struct json_span
+bare(struct json_span name)
+{
+	if (name.n >= 2 && memcmp(name.s, "::", 2) == 0)
+		return (struct json_span){name.s + 2, name.n - 2};
+	return name;
+}
+
 static enum job_kind
 kind_of(const struct redis_workers *w, struct json_span class, size_t *worker)
 {
 	*worker = 0;
 	if (w == NULL)
 		return JOB_OURS;
+	class = bare(class);
 	for (size_t i = 0; i < w->n; i++)
 		if (strncmp(w->items[i], class.s, class.n) == 0 && w->items[i][class.n] == '\0') {
 			*worker = i;
@@ -498,9 +508,7 @@ kind_of(const struct redis_workers *w, struct json_span class, size_t *worker)
 static void
 take_name(struct redis_job *job, struct json_span name)
 {
-	if (name.n >= 2 && memcmp(name.s, "::", 2) == 0)
-		name = (struct json_span){name.s + 2, name.n - 2};
-	job->has_name = !job->compressed && copy(job->name, JOB_NAME_MAX, name);
+	job->has_name = !job->compressed && copy(job->name, JOB_NAME_MAX, bare(name));
 }
 
 static void

@@ -22,6 +22,7 @@ struct look {
 
 	/* asked once */
 	struct sidekiq_processes processes;
+	struct sidekiq_names names; /* of queues, besides those that Sidekiq registers */
 	struct sidekiq_jobs jobs;
 	struct redis_workers workers; /* that any table counts the waiting jobs of */
 	struct known {
@@ -29,11 +30,11 @@ struct look {
 		enum part_status status;
 		struct err error;
 		int64_t at;
-	} processes_known, jobs_known;
+	} processes_known, names_known, jobs_known;
 };
 
 /* In the order in which they are read: jobs move from the sets to the queues and then to work. */
-enum { R_SERVER, R_PROCESSES, R_SERVED_QUEUES, R_QUEUES, R_CRONS, R_SETS, R_JOBS, R_WORK, R_END };
+enum { R_SERVER, R_PROCESSES, R_SERVED_QUEUES, R_SCAN, R_QUEUES, R_CRONS, R_SETS, R_JOBS, R_WORK, R_END };
 
 #define WORDS(...) ((const char *const[]){__VA_ARGS__, NULL})
 
@@ -45,6 +46,7 @@ const struct reader redis_readers[] = {
 	NULL},
     [R_SERVED_QUEUES] = {"served_queues",
 	WORDS("layout", "queue", "processes", "unquiet", "longest_started_at", "read_at"), NULL},
+    [R_SCAN] = {"scan", WORDS("keys", "ended", "read_at"), NULL},
     [R_QUEUES] = {"queues", WORDS("layout", "queue", "jobs", "oldest_at", "read_at"), NULL},
     [R_CRONS] = {"crons", WORDS("layout", "name", "class_name", "status", "last_enqueued_at", "read_at"), NULL},
     [R_SETS] = {"sets",
@@ -234,11 +236,39 @@ read_served_queues(struct look *l, struct rows *r, struct err *e)
 	return ps;
 }
 
+/* Where processes cannot be read, their table tells it. */
+static enum part_status
+know_names(struct look *l, const struct rows *r, struct err *e)
+{
+	struct known *k = &l->names_known;
+
+	if (!k->asked) {
+		*k = (struct known){.asked = true, .at = r->read_at};
+		k->status = sidekiq_find_names(l->c, l->a, &l->processes, &l->names, &k->error);
+	}
+	*e = k->error;
+	return k->status;
+}
+
+static enum part_status
+read_scan(struct look *l, struct rows *r, struct err *e)
+{
+	enum part_status ps = know_names(l, r, e);
+
+	if (ps != PS_COMPLETE)
+		return ps;
+	return emit(
+	    r, (const struct cell[]){cell_int(l->names.keys), cell_int(l->names.ended), cell_int(r->read_at)}, e);
+}
+
 static enum part_status
 read_queues(struct look *l, struct rows *r, struct err *e)
 {
 	struct sidekiq_queues queues = {0};
-	enum part_status ps = sidekiq_read_queues(l->c, l->a, true, &queues, e);
+	enum part_status ps = know_names(l, r, e);
+
+	if (ps == PS_COMPLETE)
+		ps = sidekiq_read_queues(l->c, l->a, &l->names, true, &queues, e);
 
 	for (size_t i = 0; i < queues.n && ps == PS_COMPLETE; i++) {
 		const struct sidekiq_queue *q = &queues.items[i];
@@ -275,7 +305,9 @@ know_jobs(struct look *l, struct rows *r, struct err *e)
 
 	if (!k->asked) {
 		*k = (struct known){.asked = true, .at = r->read_at};
-		k->status = sidekiq_read_jobs(l->c, l->a, &l->workers, &l->jobs, &k->error);
+		k->status = know_names(l, r, &k->error);
+		if (k->status == PS_COMPLETE)
+			k->status = sidekiq_read_jobs(l->c, l->a, &l->workers, &l->names, &l->jobs, &k->error);
 	}
 	r->read_at = k->at;
 	*e = k->error;
@@ -361,6 +393,7 @@ static read_fn *const read_functions[] = {
     [R_SERVER] = read_server,
     [R_PROCESSES] = read_processes,
     [R_SERVED_QUEUES] = read_served_queues,
+    [R_SCAN] = read_scan,
     [R_QUEUES] = read_queues,
     [R_CRONS] = read_crons,
     [R_SETS] = read_sets,

@@ -18,9 +18,8 @@ const struct key_layout sidekiq_layouts[LAYOUTS] = {
     {"namespaced", "resque:gitlab:"},
 };
 
-/* SSCAN may name a member twice. */
-static void
-sort_once(struct texts *set)
+void
+sidekiq_sort_once(struct texts *set)
 {
 	size_t n = 0;
 
@@ -69,7 +68,7 @@ sidekiq_members(struct redis *c, struct arena *a, const char *key, struct texts 
 		}
 		cursor = found.items[0].s;
 	} while (strcmp(cursor, "0") != 0);
-	sort_once(out);
+	sidekiq_sort_once(out); /* SSCAN may name a member twice */
 	return PS_COMPLETE;
 }
 
@@ -190,69 +189,6 @@ sidekiq_read_processes(struct redis *c, struct arena *a, struct sidekiq_processe
 
 	for (size_t i = 0; i < LAYOUTS && ps == PS_COMPLETE; i++)
 		ps = read_layout_processes(c, a, &sidekiq_layouts[i], out, e);
-	return ps;
-}
-
-struct tail {
-	int64_t at;
-	struct redis_job job;
-};
-
-static void
-take_tail(void *arg, const struct redis_value *v)
-{
-	struct tail *t = arg;
-
-	if (v->s == NULL)
-		return;
-	redis_job_parse(NULL, v->s, v->len, &t->job);
-	t->at = t->job.kind == JOB_OURS ? t->job.at : 0;
-}
-
-static enum part_status
-read_queue_batch(struct redis *c, bool tails, struct sidekiq_queue *q, size_t n, struct err *e)
-{
-	enum part_status ps = PS_COMPLETE;
-
-	for (size_t i = 0; i < n; i++) {
-		redis_put(c, RC_LLEN, REDIS_ARGS(q[i].key));
-		if (tails)
-			redis_put(c, RC_LINDEX, REDIS_ARGS(q[i].key, "-1"));
-	}
-	for (size_t i = 0; i < n && ps == PS_COMPLETE; i++) {
-		struct tail tail = {0};
-
-		ps = redis_get_number(c, &q[i].jobs, e);
-		if (ps == PS_COMPLETE && tails)
-			ps = redis_get(c, take_tail, &tail, e);
-		q[i].oldest_at = tail.at;
-	}
-	return ps;
-}
-
-enum part_status
-sidekiq_read_queues(struct redis *c, struct arena *a, bool tails, struct sidekiq_queues *out, struct err *e)
-{
-	enum part_status ps = PS_COMPLETE;
-
-	for (size_t i = 0; i < LAYOUTS && ps == PS_COMPLETE; i++) {
-		const struct key_layout *l = &sidekiq_layouts[i];
-		struct texts names = {0};
-
-		ps = sidekiq_members(c, a, arena_printf(a, "%squeues", l->prefix), &names, e);
-		for (size_t k = 0; k < names.n; k++) {
-			struct sidekiq_queue q = {.layout = l,
-			    .name = names.items[k],
-			    .key = arena_printf(a, "%squeue:%s", l->prefix, names.items[k])};
-
-			ARENA_PUSH(a, out, q);
-		}
-	}
-	for (size_t i = 0; ps == PS_COMPLETE && i < out->n; i += REDIS_BATCH / 2) {
-		size_t n = out->n - i < REDIS_BATCH / 2 ? out->n - i : REDIS_BATCH / 2;
-
-		ps = read_queue_batch(c, tails, &out->items[i], n, e);
-	}
 	return ps;
 }
 

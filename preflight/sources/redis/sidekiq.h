@@ -15,6 +15,8 @@ struct key_layout {
 #define LAYOUTS 2
 extern const struct key_layout sidekiq_layouts[LAYOUTS];
 
+/* Sorts them and keeps each once. */
+void sidekiq_sort_once(struct texts *);
 /* The members of a set, sorted, each once. No key: none. */
 enum part_status sidekiq_members(struct redis *, struct arena *, const char *key, struct texts *, struct err *) MUST;
 
@@ -44,9 +46,21 @@ struct sidekiq_queues {
 	struct sidekiq_queue *items;
 	size_t n, cap;
 };
-/* `tails`: also when the oldest job was put there. */
-enum part_status
-sidekiq_read_queues(struct redis *, struct arena *, bool tails, struct sidekiq_queues *, struct err *) MUST;
+/* Names of queues that the set `queues` may lack, by layout. */
+struct sidekiq_names {
+	struct texts by_layout[LAYOUTS];
+	int64_t keys; /* so many keys of Redis were looked at */
+	bool ended;   /* that was all of them */
+};
+/*
+ * Adds the queues that live processes serve, and lists that are called like a queue, found among the first
+ * keys of the database: a refusal to scan leaves `ended` false and is no failure.
+ */
+enum part_status sidekiq_find_names(
+    struct redis *, struct arena *, const struct sidekiq_processes *, struct sidekiq_names *, struct err *) MUST;
+/* All of the set `queues`, and `more` (or NULL). `tails`: also when the oldest job was put there. */
+enum part_status sidekiq_read_queues(struct redis *, struct arena *, const struct sidekiq_names *more, bool tails,
+    struct sidekiq_queues *, struct err *) MUST;
 
 struct sidekiq_cron {
 	const struct key_layout *layout;

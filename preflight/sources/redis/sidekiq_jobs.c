@@ -5,7 +5,6 @@
 #include "sources/redis/sidekiq_jobs.h"
 
 #include "sources/redis/redis_walk.h"
-#include "sources/redis/sidekiq.h"
 #include "sources/redis/redis_list.h"
 
 static struct tally_set *
@@ -20,10 +19,10 @@ add_set(struct arena *a, struct sidekiq_jobs *out, const struct key_layout *l, c
 }
 
 static enum part_status
-read_queues(struct redis *c, struct arena *a, struct sidekiq_jobs *out, struct err *e)
+read_queues(struct redis *c, struct arena *a, const struct sidekiq_names *more, struct sidekiq_jobs *out, struct err *e)
 {
 	struct sidekiq_queues queues = {0};
-	enum part_status ps = sidekiq_read_queues(c, a, false, &queues, e);
+	enum part_status ps = sidekiq_read_queues(c, a, more, false, &queues, e);
 
 	for (size_t i = 0; i < queues.n && ps == PS_COMPLETE; i++) {
 		const struct sidekiq_queue *q = &queues.items[i];
@@ -35,8 +34,8 @@ read_queues(struct redis *c, struct arena *a, struct sidekiq_jobs *out, struct e
 }
 
 enum part_status
-sidekiq_read_jobs(
-    struct redis *c, struct arena *a, const struct redis_workers *workers, struct sidekiq_jobs *out, struct err *e)
+sidekiq_read_jobs(struct redis *c, struct arena *a, const struct redis_workers *workers,
+    const struct sidekiq_names *more, struct sidekiq_jobs *out, struct err *e)
 {
 	static const char *const places[] = {"schedule", "retry", "dead"};
 	enum part_status ps = PS_COMPLETE;
@@ -49,5 +48,5 @@ sidekiq_read_jobs(
 			ps = redis_walk_sorted(c, out->tally,
 			    add_set(a, out, l, places[p], "", arena_printf(a, "%s%s", l->prefix, places[p])), e);
 		}
-	return ps == PS_COMPLETE ? read_queues(c, a, out, e) : ps;
+	return ps == PS_COMPLETE ? read_queues(c, a, more, out, e) : ps;
 }

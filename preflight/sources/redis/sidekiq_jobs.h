@@ -4,6 +4,7 @@
 
 #include "sources/redis/redis_client.h"
 #include "sources/redis/redis_tally.h"
+#include "sources/redis/sidekiq.h"
 
 struct sidekiq_sets {
 	struct tally_set **items;
@@ -17,9 +18,9 @@ struct sidekiq_jobs {
 
 /*
  * Reads schedule before retry and dead, and these before the queues: jobs move that way, so that
- * one that moves meanwhile is seen at least once.
+ * one that moves meanwhile is seen at least once. Queues are those of the set `queues`, and the names given.
  */
-enum part_status sidekiq_read_jobs(
-    struct redis *, struct arena *, const struct redis_workers *, struct sidekiq_jobs *, struct err *) MUST;
+enum part_status sidekiq_read_jobs(struct redis *, struct arena *, const struct redis_workers *,
+    const struct sidekiq_names *, struct sidekiq_jobs *, struct err *) MUST;
 
 #endif

@@ -8,12 +8,16 @@
 
 #include "sources/redis/redis_sentinel.h"
 #include "sources/redis/redis_tables.h"
+#include "sources/redis/sidekiq.h"
 #include "base/text.h"
 
-/* Why a database that Sidekiq never used yields no facts about jobs. */
+/*
+ * Why a database that Sidekiq never used yields no facts about jobs. Whether it is GitLab's Sidekiq is for the
+ * rules to decide: control in sources.yml.
+ */
 #define NOT_SIDEKIQ \
-	"this does not look like Sidekiq's Redis database (no queues, processes or " \
-	"stat:processed): check host, port and database number"
+	"this does not look like Sidekiq's Redis database (no queues, processes, cron jobs or jobs): check " \
+	"host, port and database number"
 
 /* After a failover the Sentinels name the new primary within seconds; so long it is looked for. */
 #define FAILOVER_US 30000000
@@ -87,14 +91,19 @@ is_for_sidekiq(const struct source *s)
 static enum part_status
 check_is_sidekiq(struct redis *c, const struct source *s, struct err *e)
 {
-	int64_t n;
+	static const char *const keys[] = {
+	    "queues", "processes", "cron_jobs", "cron_jobs:default", "schedule", "retry", "dead"};
+	CLEANUP(arena_drop) struct arena *a = arena_new();
+	const char *args[LAYOUTS * nitems(keys) + 1];
 	enum part_status ps;
+	int64_t n;
 
 	if (!is_for_sidekiq(s))
 		return PS_COMPLETE;
-	redis_put(c, RC_EXISTS,
-	    REDIS_ARGS("queues", "processes", "stat:processed", "resque:gitlab:queues", "resque:gitlab:processes",
-		"resque:gitlab:stat:processed"));
+	for (size_t i = 0; i < LAYOUTS * nitems(keys); i++)
+		args[i] = arena_printf(a, "%s%s", sidekiq_layouts[i / nitems(keys)].prefix, keys[i % nitems(keys)]);
+	args[LAYOUTS * nitems(keys)] = NULL;
+	redis_put(c, RC_EXISTS, args);
 	ps = redis_get_number(c, &n, e);
 	if (ps != PS_COMPLETE || n > 0)
 		return ps;
@@ -240,7 +249,9 @@ describe_keys(const struct source *s, FILE *f)
 {
 	static const char *const lines[] = {
 	    "  SELECT its database; INFO server, replication; TIME",
-	    "  EXISTS, TYPE  queues processes stat:processed",
+	    "  EXISTS, TYPE  queues processes cron_jobs cron_jobs:default schedule retry dead",
+	    "  SCAN          MATCH *queue:*, at most a million keys",
+	    "  TYPE          queue:NAME of what it finds",
 	    "  SSCAN         processes queues cron_jobs cron_jobs:default",
 	    "  HMGET         IDENTITY of each process, cron_job:NAME of each entry",
 	    "  HGETALL       IDENTITY:work IDENTITY:workers of each process",
