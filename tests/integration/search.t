@@ -34,7 +34,7 @@ notices()
 	/usr/bin/python3 - "$report" <<-'END'
 		import json, sys
 		for f in json.load(open(sys.argv[1]))['findings']:
-		    if f['rule']['id'].startswith('search.') and f['status'] not in ('pass', 'not_applicable'):
+		    if f['rule']['id'].startswith(('search.', 'requirement.search')) and f['status'] not in ('pass', 'not_applicable'):
 		        print(f['rule']['id'], f['status'], f['effect'])
 	END
 }
@@ -79,6 +79,33 @@ search_answers 7.17.9 green '20220118150500 {"completed":false,"state":{}}' "$la
 at 15.11.13 16.0.10 3 'the same before 16.0'
 is "$(search_effects)" 'search.unfinished-last-chance fail blocks' 'before 16.0 it blocks'
 says 'the index would have to be made again' 'before 16.0: the warning says what is at stake'
+
+# --- One that stands still is one cause
+
+ago() { date -u -d "$1 ago" +%Y-%m-%dT%H:%M:%S.000Z; }
+behind=()
+for n in {10..27}; do
+	behind+=("202302081$n"'00 {"completed":false,"state":{}}')
+done
+search_answers 7.17.9 green '20230201100000 {"completed":false,"state":{},"started_at":"2022-03-01T10:00:00.000Z"}' "${behind[@]}"
+at 15.11.13 16.0.10 3 'one has stood still since 2022, 18 with a document and 9 without are behind it'
+is "$(search_effects)" 'search.unfinished-last-chance fail blocks' 'it is one finding'
+says 'is stuck, not completed: begun' 'it is said to be stuck'
+like "$out" '27 more are behind' 'and how many wait for it'
+like "$(field findings.0.remedies.0.steps.0.text)" '^Read what the worker last wrote' 'the remedy does not begin with waiting'
+like "$(field findings.0.remedies.0.steps)" 'As a last resort' 'a new index is the last resort'
+search_answers 7.17.9 green '20230201100000 {"completed":false,"state":{},"started_at":"'"$(ago '1 hour')"'"}' "${behind[@]}"
+at 15.11.13 16.0.10 6 'one moves, 18 with a document and 9 without are behind it'
+is "$(search_effects)" 'search.unfinished-last-chance waiting waits' 'it is waited for'
+search_answers 7.17.9 green '20230201100000 {"completed":false,"state":{"halted":true},"started_at":"'"$(ago '1 hour')"'"}' "${behind[@]}"
+at 15.11.13 16.0.10 3 'one is halted, 18 with a document and 9 without are behind it'
+is "$(search_effects)" 'search.halted fail blocks' 'the halted one is the finding'
+like "$out" '27 more are behind' 'and says how many wait for it'
+pg_sql "$main" 'UPDATE application_settings SET elasticsearch_pause_indexing = true' >/dev/null
+search_answers 7.17.9 green '20230201100000 {"completed":false,"state":{},"started_at":"'"$(ago '3 days')"'"}'
+at 15.11.13 16.0.10 3 'indexing is paused'
+like "$(field findings.0.remedies.0.steps.0.command)" 'resume_indexing' 'the remedy lets it go on'
+pg_sql "$main" 'UPDATE application_settings SET elasticsearch_pause_indexing = false' >/dev/null
 
 search_answers opensearch/1.3.20 yellow "$later" \
 	'20230208100500 {"completed":false,"state":{"halted":true,"failed":true,"previous_attempts":30,"message":"no space"}}'
@@ -184,7 +211,9 @@ search_answers 6.8.23 green '20210910100000 {"completed":true}'
 at 14.10.5 15.0.5 3 'Elasticsearch 6.8 before 15.0'
 says 'Elasticsearch version not compatible' 'Elasticsearch 6.8 before 15.0: the words of GitLab'
 search_answers opensearch/2.11.1 green '20210910100000 {"completed":true}'
-at 14.9.5 14.10.5 3 'OpenSearch 2 with 14.10'
+at 14.9.5 14.10.5 0 'OpenSearch 2 with 14.10, as with 14.9'
+is "$(field gate.decision)" go 'the step changes nothing for search: plain go'
+is "$(notices)" 'requirement.search-unchanged fail none' 'a notice names it'
 
 # --- TLS
 
