@@ -127,6 +127,17 @@ sql "INSERT INTO packages_packages (id, project_id, name, version, package_type,
 like "$(findings_of 16.2.11 16.3.9 packages.npm-duplicates-16-3)" '^pass: ' '16.3: another type, one to be deleted, no version'
 sql "UPDATE packages_packages SET status = 0 WHERE id = 2"
 like "$(findings_of 16.2.11 16.3.9 packages.npm-duplicates-16-3)" '^fail: 1 .*: project 1: a 1$' '16.3: a double'
+sql 'CREATE INDEX idx_installable_npm_pkgs_on_project_id_name_version_id
+	ON packages_packages (project_id, name, version, id) WHERE package_type = 2 AND status = 0'
+npm() { findings_of 16.2.11 16.3.9 packages.npm-duplicates-16-3; }
+like "$(npm)" '^fail: 1 .*: project 1: a 1$' "16.3: the same through GitLab's index"
+sql 'UPDATE packages_packages SET status = 3 WHERE id = 2'
+like "$(npm)" '^fail: 1 .*: project 1: a 1$' '16.3: one of the two has another status'
+sql 'UPDATE packages_packages SET status = 1 WHERE id = 1'
+like "$(npm)" '^fail: 1 .*: project 1: a 1$' '16.3: both have one'
+sql 'UPDATE packages_packages SET status = 4 WHERE id = 1'
+like "$(npm)" '^pass: ' '16.3: one of them is to be deleted'
+sql 'UPDATE packages_packages SET status = 0 WHERE id IN (1, 2)'
 sql "INSERT INTO push_rules (id, file_name_regex) VALUES (1, repeat('x', 511)), (2, repeat('x', 512))"
 like "$(findings_of 16.3.9 16.7.10 push-rules.length-16-4)" '^fail: 1 push rules .*: 2$' '16.4: 511 characters are enough'
 sql 'ALTER TABLE push_rules DROP commit_message_negative_regex'
