@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "bundle/bundle_limits.h"
+#include "base/crc32.h"
 #include "base/text.h"
 #include "bundle/bundle_check.h"
 #include "bundle/bundle_zip.h"
@@ -212,37 +213,6 @@ read_zip(struct archive_reading *rd, unsigned char *p, struct err *e)
 	    archive_read_open_memory(in, p, rd->packed) != ARCHIVE_OK)
 		return fail(e, NOWHERE, "libarchive cannot read a zip archive");
 	return read_entries(rd, in, e);
-}
-
-static uint32_t
-crc32_add(uint32_t crc, const unsigned char *p, size_t n)
-{
-	static const uint32_t table[16] = {
-	    0x00000000,
-	    0x1db71064,
-	    0x3b6e20c8,
-	    0x26d930ac,
-	    0x76dc4190,
-	    0x6b6b51f4,
-	    0x4db26158,
-	    0x5005713c,
-	    0xedb88320,
-	    0xf00f9344,
-	    0xd6d6a3e8,
-	    0xcb61b38c,
-	    0x9b64c2b0,
-	    0x86d3d2d4,
-	    0xa00ae278,
-	    0xbdbdf21c,
-	};
-
-	crc = ~crc;
-	for (size_t i = 0; i < n; i++) {
-		crc ^= p[i];
-		crc = crc >> 4 ^ table[crc & 15];
-		crc = crc >> 4 ^ table[crc & 15];
-	}
-	return ~crc;
 }
 
 /* A piece of the tar archive, for the reader of that. */
