@@ -162,7 +162,7 @@ coverage:
 test-rules-mutated: all
 	O=$O tests/rules/mutate
 
-bench bench-full: all $O/bench/floor
+bench bench-full: all $O/bench/floor $O/tests/integration/release_tree
 	O=$O tests/bench/run.sh $(if $(filter bench-full,$@),full)
 
 CLANG_FORMAT ?= O=$O packaging/clang-format
