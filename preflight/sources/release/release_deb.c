@@ -102,7 +102,7 @@ read_member(struct release_reading *rd, struct part_pipe *part, const struct mem
 		return release_walk(&part->pipe, TREE_TAR, release_visit_installed, rd);
 	}
 	return *stage == 3 || m->name[0] == '_' ||
-	    release_unsafe(rd, "it is no Debian package: unexpected member", m->name);
+	    release_unsafe(rd, "it is not a Debian package: unexpected member", m->name);
 }
 
 bool

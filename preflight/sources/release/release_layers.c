@@ -27,7 +27,7 @@ image_find(const struct image *im, const char *name)
 	return NULL;
 }
 
-/* NULL, and the reading failed: it is there and is no JSON. Not there: NULL as well, nothing failed. */
+/* NULL, and the reading failed: it is there and is not JSON. Not there: NULL as well, nothing failed. */
 static json_t *
 load(struct image *im, const char *name)
 {
