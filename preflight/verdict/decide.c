@@ -457,7 +457,8 @@ decide(
 	judge_run(&j, hypothetical);
 	for (size_t i = 0; i < v->findings.n; i++)
 		v->findings.items[i].effect = finding_effect(&v->findings.items[i]);
-	qsort(v->findings.items, v->findings.n, sizeof *v->findings.items, by_order);
+	if (v->findings.n > 1)
+		qsort(v->findings.items, v->findings.n, sizeof *v->findings.items, by_order);
 	tally(v);
 	v->exit_code = exit_code_of(v->gate, inst->inputs->exit_on_warnings);
 	return true;
