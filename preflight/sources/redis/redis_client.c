@@ -255,7 +255,8 @@ redis_put(struct redis *c, enum redis_command command, const char *const *args)
 	const char *words[REDIS_BATCH + 8] = {commands[command].word};
 	struct asked *q;
 	char *text = NULL;
-	int n = 1, len;
+	long long len = 0; /* int up to hiredis 1.0 */
+	int n = 1;
 
 	while (args != NULL && args[n - 1] != NULL && n < (int)nitems(words)) {
 		words[n] = args[n - 1];
