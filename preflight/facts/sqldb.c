@@ -20,9 +20,13 @@
 #define VALUE_MAX 65536 /* bytes: steps are not time, long values are */
 #define HEAP_MAX ((int64_t)256 * 1024 * 1024)
 
+#define MODULES_MAX 100
+
 struct sqldb {
 	sqlite3 *db;
 	int64_t now;
+	char modules[MODULES_MAX][40]; /* tables that the library brings */
+	size_t n_modules;
 	bool locked; /* only what rules may do */
 	int64_t steps;
 	int64_t rows;              /* in all tables and views together */
@@ -38,6 +42,30 @@ static const char *const decl_word[] = {
     [T_VERSION] = "VERSION_INT",
 };
 
+/*
+ * Tables that the library itself brings, such as dbstat: which ones depends on how it was built. Those over
+ * JSON are harmless, and rules use them. Newer libraries allow the table-valued PRAGMAs unless they are refused.
+ */
+static bool
+is_module(const struct sqldb *s, const char *name)
+{
+	for (size_t i = 0; i < s->n_modules; i++)
+		if (sqlite3_stricmp(s->modules[i], name) == 0)
+			return strncmp(name, "json_", 5) != 0;
+	return false;
+}
+
+static int
+note_module(void *arg, int n, char **values, char **names)
+{
+	struct sqldb *s = arg;
+
+	(void)names;
+	if (n == 1 && values[0] != NULL && s->n_modules < nitems(s->modules))
+		(void)snprintf(s->modules[s->n_modules++], sizeof s->modules[0], "%s", values[0]);
+	return 0;
+}
+
 static int
 authorize(void *arg, int action, const char *a, const char *b, const char *database, const char *trigger)
 {
@@ -51,7 +79,9 @@ authorize(void *arg, int action, const char *a, const char *b, const char *datab
 	if (action == SQLITE_SELECT)
 		return SQLITE_OK;
 	if (action == SQLITE_READ)
-		return strncmp(a, "sqlite_", 7) == 0 ? SQLITE_DENY : SQLITE_OK;
+		return strncmp(a, "sqlite_", 7) == 0 || strncasecmp(a, "pragma_", 7) == 0 || is_module(s, a)
+		    ? SQLITE_DENY
+		    : SQLITE_OK;
 	if (action == SQLITE_FUNCTION)
 		return sqlfunc_allowed(b) ? SQLITE_OK : SQLITE_DENY;
 	return SQLITE_DENY;
@@ -98,6 +128,7 @@ sqldb_new(int64_t now)
 	(void)sqlite3_exec(s->db, "PRAGMA temp_store = MEMORY; PRAGMA analysis_limit = 1000", NULL, NULL, NULL);
 	/* Its declaration would not pass the authorizer in older libraries: make it known first. */
 	(void)sqlite3_exec(s->db, "SELECT * FROM json_each('[]')", NULL, NULL, NULL);
+	(void)sqlite3_exec(s->db, "SELECT name FROM pragma_module_list", note_module, s, NULL);
 	set_limits(s->db);
 	(void)sqlite3_set_authorizer(s->db, authorize, s);
 	sqlite3_progress_handler(s->db, 1000, count_steps, s);
