@@ -267,7 +267,7 @@ redis_url_parse(struct arena *a, const char *url, struct redis_url *out, struct 
 	if ((rest = after(url, "redis+sentinel://")) != NULL || (rest = after(url, "rediss+sentinel://")) != NULL)
 		return parse_sentinels(a, rest, out, e);
 	if (url[0] == '/')
-		return fail(e, NOWHERE, "not a Redis URL: for the socket of this path use unix://%.200s", url);
+		return fail(e, NOWHERE, "not a Redis URL: the socket of a path is unix:///PATH?db=N");
 	return fail(e, NOWHERE,
 	    "a Redis URL begins with redis://, rediss://, redis+sentinel:// or "
 	    "unix://");
