@@ -4,7 +4,7 @@
 
 . "$(dirname "$0")/../lib/tap.sh"
 . "$(dirname "$0")/../lib/release.sh"
-need dpkg-deb zstd /usr/bin/python3
+need dpkg-deb xz zstd /usr/bin/python3
 reader=$O/tests/integration/release_tree
 [ -x "$reader" ] || skip_all 'not built: make test-programs'
 dir=$(new_dir)

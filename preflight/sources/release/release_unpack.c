@@ -95,7 +95,8 @@ check_head(struct unpack_pipe *u, const unsigned char *p, size_t n)
 	size_t add = sizeof u->head - u->n_head < n ? sizeof u->head - u->n_head : n;
 	int64_t window;
 
-	memcpy(u->head + u->n_head, p, add);
+	if (add > 0) /* at the end of the data there is no pointer either */
+		memcpy(u->head + u->n_head, p, add);
 	u->n_head += add;
 	window = u->checked ? 0 : release_window(u->head, u->n_head);
 	u->checked = u->checked || window != 0;
@@ -112,6 +113,8 @@ keep_tail(struct unpack_pipe *u, const unsigned char *p, size_t n)
 {
 	size_t keep = n < sizeof u->tail ? sizeof u->tail - n : 0;
 
+	if (n == 0)
+		return;
 	memmove(u->tail, u->tail + sizeof u->tail - keep, keep);
 	memcpy(u->tail + keep, p + n - (sizeof u->tail - keep), sizeof u->tail - keep);
 }
