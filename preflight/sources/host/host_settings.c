@@ -186,8 +186,10 @@ take_node(struct settings_reading *sr, const char *path)
 	sr->path = path;
 	all = json_loadb(sr->rd->text, sr->rd->len, 0, &je);
 	normal = json_object_get(all, "normal");
-	ok = json_is_object(normal) ? take_object(sr, "", normal, 0)
-				    : fail(&sr->e, NOWHERE, "it has no object \"normal\"");
+	ok = json_is_object(normal)
+	    ? take_object(sr, "", normal, 0)
+	    : fail(&sr->e, NOWHERE,
+		  "it has no object \"normal\"; the package stops on it (\"Malformed configuration JSON\"): run \"sudo gitlab-ctl reconfigure\" first");
 	json_decref(all);
 	return ok;
 }
