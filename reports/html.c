@@ -227,7 +227,9 @@ rule_row(struct page *p, const struct finding *f)
 	html_put(p->h, T_CODE, C_NONE, f->rule);
 	html_close(p->h, T_TD);
 	html_put(p->h, T_TD, C_NONE,
-	    is_given(f->subject_name) ? arena_printf(p->a, "%s: %s", f->title, f->subject_name) : f->title);
+	    is_given(f->subject_name)  ? arena_printf(p->a, "%s: %s", f->title, f->subject_name)
+		: f->status == ST_PASS ? f->message
+				       : f->title);
 	html_close(p->h, T_TR);
 }
 

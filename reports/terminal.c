@@ -214,7 +214,9 @@ all_rules(const struct term *t, const struct gate_result *g)
 		const char *lead = arena_printf(t->a, "  %-14s  %-28s  ", finding_word(t->a, f), f->rule);
 
 		paragraph(t, lead, 18,
-		    is_given(f->subject_name) ? arena_printf(t->a, "%s: %s", f->title, f->subject_name) : f->title);
+		    is_given(f->subject_name)  ? arena_printf(t->a, "%s: %s", f->title, f->subject_name)
+			: f->status == ST_PASS ? f->message
+					       : f->title);
 	}
 }
 

@@ -128,6 +128,7 @@ enum confidence { CF_DOCUMENTED, CF_SOURCE, CF_UNVERIFIED };
 
 struct rule {
 	const char *id, *title, *headline; /* headline: of several findings, with {n} */
+	const char *expects;               /* what is true when the rule passes; or NULL */
 	const char *file, *pack;           /* "steps/14-2.yml"; pack NULL: shipped */
 	enum rule_kind kind;
 	enum rule_phase phase;

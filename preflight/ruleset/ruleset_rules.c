@@ -191,6 +191,7 @@ static const char *const confidences[] = {"documented", "source", "unverified", 
 static const struct field_spec rule_fields[] = {
     {"id", FK_LINE, IN_RULE(id), true, NULL},
     {"title", FK_LINE, IN_RULE(title), true, NULL},
+    {"expects", FK_LINE, IN_RULE(expects), false, NULL},
     {"headline", FK_LINE, IN_RULE(headline), false, NULL},
     {"kind", FK_WORD, IN_RULE(kind), false, rule_kinds},
     {"phase", FK_WORD, IN_RULE(phase), false, phases},

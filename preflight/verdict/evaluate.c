@@ -54,7 +54,7 @@ add(const struct instance *inst, struct findings *out, const struct rule *r, enu
 	    .status = status,
 	    .severity = r->severity,
 	    .title = r->title,
-	    .message = r->title,
+	    .message = status == ST_PASS && r->expects != NULL ? r->expects : r->title,
 	    .why = r->why,
 	    .subject_name = "",
 	    .refs = r->refs.items,
