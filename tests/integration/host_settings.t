@@ -74,6 +74,9 @@ echo '{"build_version": "15.11.13"}' >"$host/opt/gitlab/version-manifest.json"
 echo 15.11.13 >"$host/var/opt/gitlab/gitlab-rails/VERSION"
 echo 'not json' >"$host/opt/gitlab/embedded/nodes/a.json"
 like "$(says 16.0 settings.removed)" '^unknown blocks' 'a file that cannot be read is no all-clear'
+echo '{"name": "a"}' >"$host/opt/gitlab/embedded/nodes/a.json"
+like "$(says 16.0 settings.removed)" '^unknown blocks.*sudo gitlab-ctl reconfigure' \
+	'a node file that the package stops on names the command that mends it'
 rm "$host/opt/gitlab/embedded/nodes/a.json"
 
 # Files that gitlab.rb names, and code that is not read.
