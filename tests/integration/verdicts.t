@@ -28,6 +28,10 @@ instance
 gate 0 14.1.8 14.2.7 'all finished, queues empty'
 like "$(field gate.decision)" '^go' 'all finished: go'
 is "$(effects)" '' 'all finished: nothing even warns'
+is "$(/usr/bin/python3 -c 'import json, sys
+for f in json.load(open(sys.argv[1]))["findings"]:
+    if f["status"] == "pass" and f["message"] == f["title"]: print(f["rule"]["id"])' "$report")" '' \
+	'a rule that passes has a positive sentence, not its title'
 gate 0 14.0.5 14.2.7 '14.0.5, all finished'
 gate 0 14.1.8 14.2 'the target as minor'
 is "$(field target.resolved)" 14.2.7 'the newest patch is taken'
