@@ -1,4 +1,4 @@
-/* From a command line to facts: what bundles hold, what is read live, or both as one snapshot. */
+/* From a command line to facts: from bundles, from live sources, or from both as one snapshot. */
 #ifndef TAKE_FACTS_H
 #define TAKE_FACTS_H
 

@@ -1,5 +1,5 @@
 /*
- * What was read: for each fact table and part (database, instance, node) its rows and how the
+ * The collected data: for each fact table and part (database, instance, node) its rows and how the
  * reading ended. Rows are typed where they enter (rows_add, the only door); live collection,
  * replay and rule tests all come through it.
  */
