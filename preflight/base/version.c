@@ -13,6 +13,8 @@
 #define WORD_MAX 63                 /* bytes of one version inside a range */
 #define SHOWN 64                    /* bytes of foreign text in a message, NUL included */
 #define MINOR_STEP ((int64_t)10000) /* from the key of one minor to that of the next */
+#define MAJOR_STEP (1000 * MINOR_STEP)
+#define LAST 99 /* of the patches of a minor, and of the minors of a major, as far as edges go */
 
 /* Keys from `least` up to, not including, `end`: a term, and an alternative of joined terms. */
 struct version_span {
@@ -284,6 +286,68 @@ version_in(int64_t key, const char *range)
 	bool in;
 
 	return read_range(range, key, &in, &e) && in;
+}
+
+/* The first release that is this version or newer. */
+static int64_t
+release_from(int64_t key)
+{
+	return (key + 4) / 10 * 10 + 5;
+}
+
+int64_t
+version_before(int64_t key)
+{
+	int64_t first = release_from(key), minor = version_minor(first);
+
+	if (first > minor)
+		return first - 10;
+	minor -= minor % MAJOR_STEP == 5 ? MAJOR_STEP - LAST * MINOR_STEP : MINOR_STEP;
+	return minor + LAST * 10;
+}
+
+int64_t
+version_after(int64_t key)
+{
+	int64_t minor = version_minor(key);
+
+	if (key - minor < LAST * 10)
+		return release_from(key + 1);
+	return minor / MINOR_STEP % 1000 < LAST ? minor + MINOR_STEP : minor / MAJOR_STEP * MAJOR_STEP + MAJOR_STEP + 5;
+}
+
+static size_t
+add_edges(int64_t *out, size_t n, size_t cap, int64_t bound)
+{
+	const int64_t sides[] = {version_before(bound), release_from(bound)};
+
+	for (size_t i = 0; i < nitems(sides) && n < cap; i++) {
+		size_t k = 0;
+
+		while (k < n && out[k] != sides[i])
+			k++;
+		out[k] = sides[i];
+		n += k == n;
+	}
+	return n;
+}
+
+size_t
+version_range_edges(const char *range, int64_t *out, size_t cap)
+{
+	struct version_span both;
+	struct err e;
+	size_t n = 0;
+
+	for (const char *p = range; p != NULL;) {
+		if (!read_alternative(&p, &both, &e))
+			return 0;
+		if (both.least != everything.least)
+			n = add_edges(out, n, cap, both.least);
+		if (both.end != everything.end)
+			n = add_edges(out, n, cap, both.end);
+	}
+	return n;
 }
 
 const char *

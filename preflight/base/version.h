@@ -35,6 +35,14 @@ bool version_is_pre(int64_t key);
 bool version_range_check(const char *range, struct err *) MUST;
 /* False also for a range that does not pass version_range_check. */
 bool version_in(int64_t key, const char *range);
+/*
+ * The releases on both sides of each bound of a range, in `out`, which holds `cap`: for ">=14.1 <15" 14.0.99, 14.1.0,
+ * 14.99.99 and 15.0.0. Each once, in no order. Returns how many; 0 for a range that is not one.
+ */
+size_t version_range_edges(const char *range, int64_t *out, size_t cap);
+/* The releases before and after a version, as if each minor had patches up to 99 and each major minors up to 99. */
+int64_t version_before(int64_t key);
+int64_t version_after(int64_t key);
 /* The text of a version key, in memory of the arena. */
 const char *version_copy(struct arena *, int64_t key);
 

@@ -63,14 +63,15 @@ lint_rules(const struct ruleset *set)
 }
 
 static int
-test_rules(const struct ruleset *set, const char *id)
+test_rules(const struct ruleset *set, const char *id, bool verbose)
 {
 	struct ruletest_counts counts = {0};
 
 	for (size_t i = 0; i < set->rules.n; i++)
 		if (id == NULL || strcmp(set->rules.items[i].id, id) == 0)
-			ruletest_rule(set, &set->rules.items[i], &counts);
-	(void)printf("%zu tests, run %zu times: %zu failed\n", counts.tests, counts.runs, counts.failed);
+			ruletest_rule(set, &set->rules.items[i], verbose ? stdout : NULL, &counts);
+	(void)printf("%zu tests and %zu made of bounds, run %zu times: %zu failed\n", counts.tests, counts.edges,
+	    counts.runs, counts.failed);
 	return counts.failed == 0 && counts.tests > 0 ? EXIT_GO : EXIT_USAGE;
 }
 
@@ -95,5 +96,5 @@ cmd_rules(const struct options *o, struct arena *a)
 		return show_rule(set, word, a);
 	if (known)
 		return known_rules(set, o, a);
-	return lint ? lint_rules(set) : test_rules(set, word);
+	return lint ? lint_rules(set) : test_rules(set, word, o->verbose);
 }

@@ -1,6 +1,6 @@
 /*
- * Runs the tests that rules carry, each also with its rows reversed and with NULLs put in. Uses the same
- * evaluation as a real run, without any server.
+ * Runs the tests that rules carry, each also with its rows reversed, with NULLs put in and on the steps around the
+ * bounds of its rule. Uses the same evaluation as a real run, without any server.
  */
 #include "verdict/ruletest.h"
 
@@ -13,6 +13,7 @@
 #include "facts/source_row.h"
 #include "verdict/decide.h"
 #include "ruleset/yaml_rows.h"
+#include "verdict/rule_edges.h"
 #include "base/version.h"
 
 /* The moment at which every test takes place; any would do. */
@@ -256,6 +257,7 @@ struct checking {
 	const struct rule *rule;
 	const struct rule_test *test;
 	struct ruletest_counts *counts;
+	FILE *log; /* or NULL */
 };
 
 PRINTF(2, 3)
@@ -568,9 +570,51 @@ run_test(const struct ruleset *set, const struct checking *c)
 	arena_free(plain.arena);
 }
 
-void
-ruletest_rule(const struct ruleset *set, const struct rule *r, struct ruletest_counts *counts)
+static void
+log_test(const struct checking *c, const char *what, enum status found)
 {
-	for (size_t i = 0; i < r->tests.n; i++)
-		run_test(set, &(struct checking){.rule = r, .test = &r->tests.items[i], .counts = counts});
+	char from[VERSION_TEXT], to[VERSION_TEXT];
+
+	if (c->log != NULL)
+		(void)fprintf(c->log, "%s %s %s %s %s\n", what, c->rule->id, version_text(c->test->from, from),
+		    version_text(c->test->to, to), status_word[found]);
+}
+
+/*
+ * The same state on a step at a bound of the rule. What a rule finds there that looks at the versions itself cannot be
+ * foretold, only that it finds something out.
+ */
+static void
+run_edge(const struct ruleset *set, const struct checking *c)
+{
+	struct test_outcome o = {.arena = arena_new()};
+	bool open = (c->rule->reach.hop || c->rule->reach.path_steps) && c->test->status != ST_NOT_APPLICABLE;
+	struct err e;
+
+	c->counts->runs++;
+	if (!evaluate_test(set, c->rule, c->test, &(struct mutation){0}, &o, &e))
+		failed(c, "cannot be run: %s", e.msg);
+	else if (!open || o.status == ST_ERROR || o.status == ST_UNKNOWN)
+		check_outcome(c, &o);
+	log_test(c, "edge", o.status);
+	arena_free(o.arena);
+}
+
+void
+ruletest_rule(const struct ruleset *set, const struct rule *r, FILE *log, struct ruletest_counts *counts)
+{
+	struct arena *a = arena_new();
+	struct rule_tests edges = {0};
+
+	for (size_t i = 0; i < r->tests.n; i++) {
+		const struct checking c = {r, &r->tests.items[i], counts, log};
+
+		run_test(set, &c);
+		log_test(&c, "test", c.test->status);
+		rule_edges(r, &r->tests.items[i], a, &edges);
+	}
+	for (size_t i = 0; i < edges.n; i++)
+		run_edge(set, &(struct checking){r, &edges.items[i], counts, log});
+	counts->edges += edges.n;
+	arena_free(a);
 }

@@ -275,6 +275,41 @@ asks_ranges(void **state)
 }
 
 static void
+finds_edges(void **state)
+{
+	static const struct {
+		const char *range, *edges;
+	} cases[] = {
+	    {">=14.1 <15", " 14.0.99 14.1.0 14.99.99 15.0.0"},
+	    {"<14.0.5", " 14.0.4 14.0.5"},
+	    {">15.11.3", " 15.11.3 15.11.4"},
+	    {"<=16.0.5", " 16.0.5 16.0.6"},
+	    {"=14.1", " 14.0.99 14.1.0 14.1.99 14.2.0"},
+	    {"=14", " 13.99.99 14.0.0 14.99.99 15.0.0"},
+	    {"=15.0.0", " 14.99.99 15.0.0 15.0.1"},
+	    {"<14.1 || >=14.1 <15", " 14.0.99 14.1.0 14.99.99 15.0.0"},
+	    {"14.1", ""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < nitems(cases); i++) {
+		char got[200] = "", text[VERSION_TEXT];
+		int64_t edges[8];
+		size_t n = version_range_edges(cases[i].range, edges, nitems(edges));
+
+		for (size_t k = 0; k < n; k++) {
+			(void)strcat(got, " ");
+			(void)strcat(got, version_text(edges[k], text));
+		}
+		assert_string_equal(got, cases[i].edges);
+	}
+	assert_int_equal(version_range_edges(">=14.1 <15", (int64_t[1]){0}, 1), 1);
+	assert_int_equal(version_after(key("14.99.99")), key("15.0.0"));
+	assert_int_equal(version_after(key("14.0.5-pre")), key("14.0.5"));
+	assert_int_equal(version_before(key("14.0.0")), key("13.99.99"));
+}
+
+static void
 refuses_ranges(void **state)
 {
 	static const struct {
@@ -337,6 +372,7 @@ main(void)
 	    cmocka_unit_test(writes_versions),
 	    cmocka_unit_test(knows_minors_and_pre_releases),
 	    cmocka_unit_test(asks_ranges),
+	    cmocka_unit_test(finds_edges),
 	    cmocka_unit_test(refuses_ranges),
 	};
 
