@@ -65,7 +65,7 @@ read_text(struct arena *a, const char *text, size_t len)
 	struct snapshot *own = snapshot_new(), *s = snapshot_new();
 	struct member m = {.path = "facts/thing.ndjson", .data = text, .len = len};
 	struct members members = {0};
-	struct err e = {.msg = ""};
+	struct err e = {.msg = "of an earlier step"}; /* a message tells nothing: only the result does */
 
 	add_own(own);
 	snapshot_write(own, a, &members);
