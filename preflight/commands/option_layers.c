@@ -77,7 +77,7 @@ options_from_environment(unsigned command, struct options *out, struct arena *a)
 	return EXIT_GO;
 }
 
-struct layer {
+struct option_layer {
 	unsigned command; /* CMD_* */
 	struct options *out;
 	struct arena *arena;
@@ -88,7 +88,7 @@ struct layer {
 
 /* A login in the file is for the address in the file, and for no other. */
 static bool
-is_overruled(const struct layer *l, const struct option *o)
+is_overruled(const struct option_layer *l, const struct option *o)
 {
 	static const char *const kinds[][2] = {
 	    {"search-", "search"}, {"gitlab-", "gitlab"}, {"redis-", "redis"}, {"sentinel-", "redis"}};
@@ -100,7 +100,7 @@ is_overruled(const struct layer *l, const struct option *o)
 }
 
 static void
-take_text(struct layer *l, const struct option *o, const struct ynode *v, const char *text)
+take_text(struct option_layer *l, const struct option *o, const struct ynode *v, const char *text)
 {
 	const char *by = arena_printf(l->arena, "%s:%u", l->shown, v->at.line);
 	bool file = strcmp(o->argument != NULL ? o->argument : "", "FILE") == 0 ||
@@ -114,7 +114,7 @@ take_text(struct layer *l, const struct option *o, const struct ynode *v, const 
 }
 
 static void
-take_flag(struct layer *l, const struct option *o, const struct ynode *v)
+take_flag(struct option_layer *l, const struct option *o, const struct ynode *v)
 {
 	bool on;
 
@@ -126,7 +126,7 @@ take_flag(struct layer *l, const struct option *o, const struct ynode *v)
 
 /* `[a, b]`, or `{NAME: value}` for an option that is NAME=VALUE on the command line. */
 static void
-take_list(struct layer *l, const struct option *o, const struct ynode *v)
+take_list(struct option_layer *l, const struct option *o, const struct ynode *v)
 {
 	for (size_t i = 0; i < v->n; i++) {
 		const struct ynode *item = v->items[i];
@@ -157,7 +157,7 @@ option_named(const char *name, unsigned command)
 }
 
 static void
-unknown_key(struct layer *l, const struct ynode *key)
+unknown_key(struct option_layer *l, const struct ynode *key)
 {
 	const char **words = arena_alloc(l->arena, n_options * sizeof *words), *near;
 	size_t n = 0;
@@ -172,7 +172,7 @@ unknown_key(struct layer *l, const struct ynode *key)
 }
 
 static void
-take_key(struct layer *l, const struct ynode *key, const struct ynode *v)
+take_key(struct option_layer *l, const struct ynode *key, const struct ynode *v)
 {
 	const struct option *o = option_named(key->text, l->command);
 
@@ -203,7 +203,8 @@ refuse(struct faults *faults)
 int
 options_from_file(unsigned command, struct options *out, struct arena *a)
 {
-	struct layer l = {.command = command, .out = out, .arena = a, .above = out->said.n, .shown = out->config};
+	struct option_layer l = {
+	    .command = command, .out = out, .arena = a, .above = out->said.n, .shown = out->config};
 	struct yfile *f = arena_alloc(a, sizeof *f);
 	const struct ynode *root;
 	const char *slash;

@@ -15,7 +15,7 @@
 
 #define TEXT_MAX ((size_t)8 * 1024)
 
-static const struct key_layout layouts[] = {
+static const struct file_layout layouts[] = {
     {"/var/opt/gitlab/gitlab-rails/etc", "/var/opt/gitlab/gitlab-rails"},
     {"/srv/gitlab/config", NULL},
     {"/home/git/gitlab/config", "/home/git/gitlab"},

@@ -6,14 +6,14 @@
 #include "discovery/discover.h"
 
 /* Where a way of installing GitLab keeps its files, and whose connections the database trusts (or NULL). */
-struct key_layout {
+struct file_layout {
 	const char *config, *owner;
 };
 
 struct finding_out {
 	const struct ruleset *set;
 	const char *root; /* "" for / */
-	const struct key_layout *layout;
+	const struct file_layout *layout;
 	struct arena *arena;
 	struct discovered out;
 };

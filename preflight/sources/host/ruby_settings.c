@@ -20,7 +20,7 @@
 #define LOOKS_MIN ((size_t)20000000) /* at tokens, of a whole text; more are made to take time */
 #define LOOKS_EACH 200
 
-struct block {
+struct ruby_block {
 	char open;        /* ( [ { or k for a keyword */
 	bool conditional; /* what is inside may not run */
 	bool loop;        /* its `do` belongs to it */
@@ -33,11 +33,11 @@ struct local {
 	bool harmless; /* holds a literal, not a setting by another name */
 };
 
-struct reader {
+struct ruby_reader {
 	const struct ruby_token *t;
 	size_t n, i;
 	size_t *looks; /* at tokens so far */
-	struct block nest[NEST_MAX];
+	struct ruby_block nest[NEST_MAX];
 	size_t depth;
 	struct local locals[LOCALS_MAX];
 	size_t n_locals;
@@ -62,12 +62,12 @@ among(const struct ruby_token *t, const char *const *words, size_t n)
 }
 
 static void
-report(struct reader *r, struct ruby_finding *f)
+report(struct ruby_reader *r, struct ruby_finding *f)
 {
 	r->ok = r->ok && r->visit(r->arg, f);
 }
 
-PRINTF(3, 4) static void not_understood(struct reader *r, unsigned line, const char *fmt, ...)
+PRINTF(3, 4) static void not_understood(struct ruby_reader *r, unsigned line, const char *fmt, ...)
 {
 	struct ruby_finding f = {.kind = RS_NOT_UNDERSTOOD, .line = line};
 	va_list ap;
@@ -79,14 +79,14 @@ PRINTF(3, 4) static void not_understood(struct reader *r, unsigned line, const c
 }
 
 static const struct ruby_token *
-at(const struct reader *r, size_t i)
+at(const struct ruby_reader *r, size_t i)
 {
 	++*r->looks;
 	return &r->t[i < r->n ? i : r->n - 1];
 }
 
 static size_t
-skip_newlines(const struct reader *r, size_t i)
+skip_newlines(const struct ruby_reader *r, size_t i)
 {
 	while (i < r->n && r->t[i].kind == RT_NEWLINE)
 		i++;
@@ -117,7 +117,7 @@ is_dot(const struct ruby_token *t)
 /* ---- nesting ---- */
 
 static bool
-is_inside_condition(const struct reader *r)
+is_inside_condition(const struct ruby_reader *r)
 {
 	for (size_t i = 0; i < r->depth; i++)
 		if (r->nest[i].conditional)
@@ -126,18 +126,18 @@ is_inside_condition(const struct reader *r)
 }
 
 static void
-open_block(struct reader *r, char open, bool conditional)
+open_block(struct ruby_reader *r, char open, bool conditional)
 {
 	if (r->depth == NEST_MAX) {
 		not_understood(r, at(r, r->i)->line, "more than %d blocks inside each other", NEST_MAX);
 		r->i = r->n;
 		return;
 	}
-	r->nest[r->depth++] = (struct block){.open = open, .conditional = conditional};
+	r->nest[r->depth++] = (struct ruby_block){.open = open, .conditional = conditional};
 }
 
 static void
-close_block(struct reader *r, char open)
+close_block(struct ruby_reader *r, char open)
 {
 	if (r->depth == 0 || r->nest[r->depth - 1].open != open) {
 		not_understood(r, at(r, r->i)->line, "this is not Ruby: %.*s closes nothing", (int)at(r, r->i)->len,
@@ -151,7 +151,7 @@ close_block(struct reader *r, char open)
 }
 
 static const struct local *
-find_local(const struct reader *r, const struct ruby_token *t)
+find_local(const struct ruby_reader *r, const struct ruby_token *t)
 {
 	for (size_t i = r->n_locals; i > 0; i--)
 		if (r->locals[i - 1].len == t->len && memcmp(r->locals[i - 1].s, t->s, t->len) == 0)
@@ -160,7 +160,7 @@ find_local(const struct reader *r, const struct ruby_token *t)
 }
 
 static void
-add_local(struct reader *r, const struct ruby_token *t, bool harmless)
+add_local(struct ruby_reader *r, const struct ruby_token *t, bool harmless)
 {
 	struct local *known = (struct local *)(uintptr_t)find_local(r, t);
 
@@ -174,7 +174,7 @@ add_local(struct reader *r, const struct ruby_token *t, bool harmless)
 
 /* Names between here and `stop` are other names for what a caller gives. Returns where `stop` is. */
 static size_t
-add_parameters(struct reader *r, size_t i, const char *stop)
+add_parameters(struct ruby_reader *r, size_t i, const char *stop)
 {
 	for (; i < r->n && !ruby_is(at(r, i), stop) && at(r, i)->kind != RT_NEWLINE; i++)
 		if (at(r, i)->kind == RT_NAME || at(r, i)->kind == RT_LABEL)
@@ -184,7 +184,7 @@ add_parameters(struct reader *r, size_t i, const char *stop)
 
 /* The same of "->(a, b) {" and "-> a do". */
 static size_t
-add_lambda_parameters(struct reader *r, size_t i)
+add_lambda_parameters(struct ruby_reader *r, size_t i)
 {
 	for (; i < r->n && !ruby_is(at(r, i), "{") && !ruby_is(at(r, i), "do") && at(r, i)->kind != RT_NEWLINE; i++)
 		if (at(r, i)->kind == RT_NAME || at(r, i)->kind == RT_LABEL)
@@ -196,7 +196,7 @@ add_lambda_parameters(struct reader *r, size_t i)
 
 /* Behind the bracket that is open at `i`; the last token if it never closes. */
 static size_t
-behind_bracket(const struct reader *r, size_t i)
+behind_bracket(const struct ruby_reader *r, size_t i)
 {
 	size_t depth = 0, stop = i + LOOK_AHEAD < r->n ? i + LOOK_AHEAD : r->n;
 
@@ -231,7 +231,7 @@ add_word(char *out, size_t size, const char *s, size_t len)
 
 /* The texts of a list of literals. False: something else is in it. */
 static bool
-take_list(const struct reader *r, size_t i, struct ruby_finding *f)
+take_list(const struct ruby_reader *r, size_t i, struct ruby_finding *f)
 {
 	size_t end = behind_bracket(r, i);
 
@@ -245,7 +245,7 @@ take_list(const struct reader *r, size_t i, struct ruby_finding *f)
 
 /* ENV['X'] may be nil unless another value follows; what other classes return is taken for a value. */
 static enum ruby_value
-value_of_constant(const struct reader *r, size_t i)
+value_of_constant(const struct ruby_reader *r, size_t i)
 {
 	size_t end;
 
@@ -279,7 +279,7 @@ is_word(const struct ruby_token *t)
 }
 
 static bool
-is_empty(const struct reader *r, size_t i)
+is_empty(const struct ruby_reader *r, size_t i)
 {
 	size_t next = skip_newlines(r, i + 1);
 
@@ -287,12 +287,12 @@ is_empty(const struct reader *r, size_t i)
 	    (ruby_is(at(r, i), "[") && ruby_is(at(r, next), "]") && ends_value(at(r, next + 1)));
 }
 
-static bool take_pairs(struct reader *r, size_t i, struct ruby_finding *f, bool bare, unsigned depth);
-static size_t take_index(const struct reader *r, size_t i, struct ruby_finding *f, bool *exact);
+static bool take_pairs(struct ruby_reader *r, size_t i, struct ruby_finding *f, bool bare, unsigned depth);
+static size_t take_index(const struct ruby_reader *r, size_t i, struct ruby_finding *f, bool *exact);
 
 /* "a['x'] = b['y'] = 1": the value of both. */
 static size_t
-behind_chained(const struct reader *r, size_t i)
+behind_chained(const struct ruby_reader *r, size_t i)
 {
 	for (unsigned k = 0; k < CHAIN_MAX && at(r, i)->kind == RT_NAME; k++) {
 		struct ruby_finding ignored = {0};
@@ -308,7 +308,7 @@ behind_chained(const struct reader *r, size_t i)
 
 /* The value that begins at `i`, with the settings inside of it. False: it is none. */
 static bool
-take_value(struct reader *r, size_t i, struct ruby_finding *f, unsigned depth)
+take_value(struct ruby_reader *r, size_t i, struct ruby_finding *f, unsigned depth)
 {
 	const struct ruby_token *t = at(r, i = behind_chained(r, skip_newlines(r, i)));
 
@@ -352,7 +352,7 @@ extend(char key[RUBY_KEY_MAX], const char *s, size_t len)
 
 /* Reports a setting whose value begins at `i`. */
 static void
-set(struct reader *r, size_t i, struct ruby_finding f, unsigned depth)
+set(struct ruby_reader *r, size_t i, struct ruby_finding f, unsigned depth)
 {
 	f.state = RV_LITERAL;
 	f.value[0] = '\0';
@@ -374,7 +374,7 @@ may_end(const struct ruby_token *t)
 
 /* To behind the comma, or before the bracket or line break that ends a pair. */
 static size_t
-behind_pair(const struct reader *r, size_t i)
+behind_pair(const struct ruby_reader *r, size_t i)
 {
 	size_t stop = i + LOOK_AHEAD < r->n ? i + LOOK_AHEAD : r->n - 1;
 
@@ -390,7 +390,7 @@ behind_pair(const struct reader *r, size_t i)
 
 /* The key of a pair; *value is where its value begins. False: it is none that is literal. */
 static bool
-take_pair_key(const struct reader *r, size_t i, struct ruby_finding *f, size_t *value)
+take_pair_key(const struct ruby_reader *r, size_t i, struct ruby_finding *f, size_t *value)
 {
 	const struct ruby_token *t = at(r, i);
 	bool arrow = ruby_is(at(r, i + 1), "=>");
@@ -411,7 +411,7 @@ ends_pairs(const struct ruby_token *t, bool bare)
  * may be in it.
  */
 static bool
-take_pairs(struct reader *r, size_t i, struct ruby_finding *f, bool bare, unsigned depth)
+take_pairs(struct ruby_reader *r, size_t i, struct ruby_finding *f, bool bare, unsigned depth)
 {
 	size_t stop = i + LOOK_AHEAD < r->n ? i + LOOK_AHEAD : r->n - 1;
 	bool all = depth < HASH_MAX, more = true;
@@ -438,7 +438,7 @@ take_pairs(struct reader *r, size_t i, struct ruby_finding *f, bool bare, unsign
 
 /* Whether a condition stands behind the statement's value: "x = 1 if y". */
 static bool
-has_modifier(const struct reader *r, size_t i)
+has_modifier(const struct ruby_reader *r, size_t i)
 {
 	static const char *const words[] = {"if", "unless", "while", "until"};
 	size_t stop = i + LOOK_AHEAD < r->n ? i + LOOK_AHEAD : r->n - 1;
@@ -455,7 +455,7 @@ has_modifier(const struct reader *r, size_t i)
 }
 
 static void
-assign(struct reader *r, struct ruby_finding *f, size_t value)
+assign(struct ruby_reader *r, struct ruby_finding *f, size_t value)
 {
 	f->kind = RS_SETTING;
 	r->at_best = is_inside_condition(r) || has_modifier(r, value) ? RV_CONDITIONAL : RV_LITERAL;
@@ -464,7 +464,7 @@ assign(struct reader *r, struct ruby_finding *f, size_t value)
 
 /* [ 'a' ][:b] from `i` on, each one a level of the key; *exact: all are literal. Returns what follows. */
 static size_t
-take_index(const struct reader *r, size_t i, struct ruby_finding *f, bool *exact)
+take_index(const struct ruby_reader *r, size_t i, struct ruby_finding *f, bool *exact)
 {
 	*exact = true;
 	while (ruby_is(at(r, i), "[")) {
@@ -510,7 +510,7 @@ begins_argument(const struct ruby_token *t)
 
 /* "a['x'], b = 1, 2": an assignment stands further on in the statement. */
 static bool
-is_one_of_several(const struct reader *r, size_t i)
+is_one_of_several(const struct ruby_reader *r, size_t i)
 {
 	size_t stop = i + LOOK_AHEAD < r->n ? i + LOOK_AHEAD : r->n - 1;
 
@@ -526,7 +526,7 @@ is_one_of_several(const struct reader *r, size_t i)
 
 /* A call with arguments, the name of a setting: git_data_dirs({...}), external_url '...'. */
 static void
-call(struct reader *r, struct ruby_finding *f, size_t i)
+call(struct ruby_reader *r, struct ruby_finding *f, size_t i)
 {
 	bool bracket = ruby_is(at(r, i), "(");
 	size_t first = skip_newlines(r, i + bracket), value;
@@ -546,7 +546,7 @@ call(struct reader *r, struct ruby_finding *f, size_t i)
 
 /* What is behind a name that may be a setting: `f` has its key, `i` is behind it. */
 static void
-take_target(struct reader *r, struct ruby_finding *f, size_t i)
+take_target(struct ruby_reader *r, struct ruby_finding *f, size_t i)
 {
 	struct ruby_finding whole = *f;
 	bool exact;
@@ -570,7 +570,7 @@ take_target(struct reader *r, struct ruby_finding *f, size_t i)
 
 /* name = ...: a local variable, which hides a setting of the same name from here on. */
 static bool
-take_local(struct reader *r, const struct ruby_token *t)
+take_local(struct ruby_reader *r, const struct ruby_token *t)
 {
 	size_t i = skip_newlines(r, r->i + 2), end;
 	bool harmless;
@@ -589,7 +589,7 @@ take_local(struct reader *r, const struct ruby_token *t)
 /* ---- functions that could do anything ---- */
 
 static void
-take_from_file(struct reader *r, const struct ruby_token *t)
+take_from_file(struct ruby_reader *r, const struct ruby_token *t)
 {
 	size_t i = r->i + 1;
 	struct ruby_finding f = {.kind = RS_FILE, .line = t->line};
@@ -606,7 +606,7 @@ take_from_file(struct reader *r, const struct ruby_token *t)
 
 /* Libraries of Ruby itself set nothing. */
 static bool
-requires_library(const struct reader *r)
+requires_library(const struct ruby_reader *r)
 {
 	static const char *const names[] = {"json", "yaml", "erb", "base64", "digest", "openssl", "securerandom",
 	    "socket", "uri", "net/http", "time", "date", "fileutils", "pathname", "set", "resolv", "ipaddr", "open3",
@@ -621,7 +621,7 @@ requires_library(const struct reader *r)
 
 /* Code that is elsewhere, or a target that is computed. */
 static bool
-take_opaque(struct reader *r, const struct ruby_token *t, bool of_other)
+take_opaque(struct ruby_reader *r, const struct ruby_token *t, bool of_other)
 {
 	static const char *const anywhere[] = {"eval", "instance_eval", "class_eval", "module_eval", "instance_exec",
 	    "class_exec", "send", "public_send", "__send__", "instance_variable_set", "instance_variable_get",
@@ -655,7 +655,7 @@ is_plain_function(const struct ruby_token *t)
 
 /* "x if y": the keyword does not open a block. */
 static bool
-is_modifier(const struct reader *r)
+is_modifier(const struct ruby_reader *r)
 {
 	const struct ruby_token *t = r->i > 0 ? at(r, r->i - 1) : NULL;
 	static const char *const openers[] = {
@@ -670,7 +670,7 @@ is_modifier(const struct reader *r)
 
 /* "if true" and "unless false" are no condition. */
 static bool
-is_certain(const struct reader *r, const struct ruby_token *t)
+is_certain(const struct ruby_reader *r, const struct ruby_token *t)
 {
 	const struct ruby_token *next = at(r, r->i + 2);
 
@@ -680,14 +680,14 @@ is_certain(const struct reader *r, const struct ruby_token *t)
 }
 
 static void
-begin_statement(struct reader *r)
+begin_statement(struct ruby_reader *r)
 {
 	r->begins_next = true;
 	r->stmt_conditional = false;
 }
 
 static void
-take_do(struct reader *r)
+take_do(struct ruby_reader *r)
 {
 	for (size_t i = r->depth; i > 0 && r->nest[i - 1].open == 'k'; i--)
 		if (r->nest[i - 1].loop) {
@@ -702,7 +702,7 @@ take_do(struct reader *r)
 }
 
 static void
-take_def(struct reader *r)
+take_def(struct ruby_reader *r)
 {
 	size_t i = r->i + 1;
 
@@ -715,7 +715,7 @@ take_def(struct reader *r)
 
 /* The parts of a block: what is there runs or does not. */
 static bool
-take_part(struct reader *r, const struct ruby_token *t)
+take_part(struct ruby_reader *r, const struct ruby_token *t)
 {
 	static const char *const words[] = {"else", "elsif", "when", "rescue", "ensure", "then"};
 
@@ -730,7 +730,7 @@ take_part(struct reader *r, const struct ruby_token *t)
 }
 
 static bool
-take_opener(struct reader *r, const struct ruby_token *t)
+take_opener(struct ruby_reader *r, const struct ruby_token *t)
 {
 	static const char *const conditions[] = {"if", "unless", "case"}, *const loops[] = {"while", "until", "for"},
 				 *const scopes[] = {"class", "module"};
@@ -755,7 +755,7 @@ take_opener(struct reader *r, const struct ruby_token *t)
 
 /* True: it was a keyword. */
 static bool
-take_keyword(struct reader *r, const struct ruby_token *t)
+take_keyword(struct ruby_reader *r, const struct ruby_token *t)
 {
 	static const char *const joins[] = {"and", "or", "not"},
 				 *const values[] = {
@@ -778,7 +778,7 @@ take_keyword(struct reader *r, const struct ruby_token *t)
 /* ---- tokens ---- */
 
 static void
-take_name(struct reader *r, const struct ruby_token *t)
+take_name(struct ruby_reader *r, const struct ruby_token *t)
 {
 	struct ruby_finding f = {.line = t->line};
 	const struct local *local;
@@ -816,7 +816,7 @@ take_name(struct reader *r, const struct ruby_token *t)
 
 /* A[...], A.b: only Gitlab['name'] and Gitlab.name are settings; ENV and others are not. */
 static void
-take_constant(struct reader *r, const struct ruby_token *t)
+take_constant(struct ruby_reader *r, const struct ruby_token *t)
 {
 	struct ruby_finding f = {.line = t->line};
 	bool exact;
@@ -839,7 +839,7 @@ take_constant(struct reader *r, const struct ruby_token *t)
 
 /* .name: a method of something. */
 static void
-take_dot(struct reader *r)
+take_dot(struct ruby_reader *r)
 {
 	const struct ruby_token *t = at(r, r->i + 1);
 
@@ -857,7 +857,7 @@ take_dot(struct reader *r)
 
 /* A brace behind a name, a bracket or -> is a block; elsewhere it is a hash. */
 static bool
-is_block_brace(const struct reader *r)
+is_block_brace(const struct ruby_reader *r)
 {
 	const struct ruby_token *t = r->i > 0 ? at(r, r->i - 1) : NULL;
 
@@ -867,7 +867,7 @@ is_block_brace(const struct reader *r)
 }
 
 static void
-take_opening(struct reader *r, const struct ruby_token *t)
+take_opening(struct ruby_reader *r, const struct ruby_token *t)
 {
 	bool block = ruby_is(t, "{") && is_block_brace(r);
 
@@ -879,7 +879,7 @@ take_opening(struct reader *r, const struct ruby_token *t)
 }
 
 static void
-take_closing(struct reader *r, const struct ruby_token *t)
+take_closing(struct ruby_reader *r, const struct ruby_token *t)
 {
 	size_t here = r->i;
 
@@ -892,7 +892,7 @@ take_closing(struct reader *r, const struct ruby_token *t)
 }
 
 static void
-take_punct(struct reader *r, const struct ruby_token *t)
+take_punct(struct ruby_reader *r, const struct ruby_token *t)
 {
 	static const char *const joins[] = {"&&", "||", "?"}, *const opening[] = {"(", "[", "{"},
 				 *const closing[] = {")", "]", "}"};
@@ -912,7 +912,7 @@ take_punct(struct reader *r, const struct ruby_token *t)
 }
 
 static void
-take_token(struct reader *r)
+take_token(struct ruby_reader *r)
 {
 	const struct ruby_token *t = at(r, r->i);
 
@@ -953,7 +953,7 @@ take_token(struct reader *r)
 }
 
 static void
-read_tokens(struct reader *r, const struct ruby_tokens *all)
+read_tokens(struct ruby_reader *r, const struct ruby_tokens *all)
 {
 	r->t = all->items;
 	r->n = all->n;
@@ -976,10 +976,10 @@ ruby_settings(const char *text, size_t len, bool conditional, ruby_visit *visit,
 	CLEANUP(arena_drop) struct arena *a = arena_new();
 	struct ruby_tokens all = ruby_lex(a, text, len, 1);
 	struct ruby_finding high = {.kind = RS_NOT_ASCII, .line = all.not_ascii};
-	struct reader *r = arena_alloc(a, sizeof *r);
+	struct ruby_reader *r = arena_alloc(a, sizeof *r);
 	size_t looks = 0;
 
-	*r = (struct reader){.looks = &looks, .conditional = conditional, .ok = true, .visit = visit, .arg = arg};
+	*r = (struct ruby_reader){.looks = &looks, .conditional = conditional, .ok = true, .visit = visit, .arg = arg};
 	if (all.not_ascii > 0)
 		report(r, &high);
 	read_tokens(r, &all);

@@ -16,7 +16,7 @@
  * One question to GitLab's API for each reader. Columns are members of the answer by the same name,
  * or by the name beside them; a dot goes one object down.
  */
-struct question {
+struct api_question {
 	const char *reader, *path;
 	const char *rows; /* the member that holds the list; NULL: the answer itself */
 	const char *members[COLUMNS][2];
@@ -24,7 +24,7 @@ struct question {
 	bool newest_only; /* GitLab answers with the newest 20 and no more */
 };
 
-static const struct question questions[] = {
+static const struct api_question questions[] = {
     {.reader = "version", .path = "/api/v4/version"},
     {.reader = "readiness", .path = "/-/readiness?all=1", .checks = true},
     {.reader = "pending_migrations",
@@ -66,7 +66,7 @@ static const struct reader readers[] = {
 };
 
 static const char *
-member_of(const struct question *q, const char *column)
+member_of(const struct api_question *q, const char *column)
 {
 	for (size_t i = 0; i < COLUMNS && q->members[i][0] != NULL; i++)
 		if (strcmp(q->members[i][0], column) == 0)
@@ -121,7 +121,7 @@ cell_for(struct rows *r, const struct fact_column *c, const json_t *j)
 }
 
 static bool
-add_object(struct rows *r, const struct question *q, const json_t *row, struct err *e)
+add_object(struct rows *r, const struct api_question *q, const json_t *row, struct err *e)
 {
 	const struct fact *f = r->fact;
 	struct named_cell cells[COLUMNS];
@@ -167,7 +167,7 @@ add_checks(struct rows *r, json_t *answer, struct err *e)
 }
 
 static bool
-add_answer(struct rows *r, const struct question *q, json_t *answer, struct err *e)
+add_answer(struct rows *r, const struct api_question *q, json_t *answer, struct err *e)
 {
 	const json_t *all = q->rows != NULL ? json_object_get(answer, q->rows) : answer;
 	bool ok = true;
@@ -186,7 +186,7 @@ add_answer(struct rows *r, const struct question *q, json_t *answer, struct err 
 }
 
 static void
-read_one(struct http *h, const struct question *q, struct rows *r)
+read_one(struct http *h, const struct api_question *q, struct rows *r)
 {
 	CLEANUP(json_drop) json_t *answer = NULL;
 	struct err e = {0};
@@ -220,7 +220,7 @@ read_tables(struct http *h, const struct run *run, struct sources *all, struct s
 
 		r->read_at = clock_wall_us();
 		for (size_t k = 0; k < nitems(questions); k++) {
-			const struct question *q = &questions[k];
+			const struct api_question *q = &questions[k];
 
 			if (strcmp(q->reader, r->fact->from) != 0)
 				continue;

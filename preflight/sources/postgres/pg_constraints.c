@@ -20,7 +20,7 @@
 #define END_ROWS 10000                   /* read from each end of a large table */
 #define TOTAL_US ((int64_t)30 * 1000000) /* for all questions of a database */
 
-enum out {
+enum constraint_column {
 	O_NAME,
 	O_TABLE,
 	O_STATE,

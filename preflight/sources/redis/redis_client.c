@@ -47,7 +47,7 @@ static const struct command {
     [RC_SENTINEL] = {"SENTINEL", SH_LIST},
 };
 
-struct asked {
+struct redis_request {
 	enum redis_command command;
 	char key[200]; /* first argument, for messages and for TYPE */
 };
@@ -58,7 +58,7 @@ struct redis {
 	redisReader *reader;
 	char *chunk;
 	struct buf out;
-	struct asked asked[REDIS_BATCH];
+	struct redis_request asked[REDIS_BATCH];
 	size_t n_asked, n_answered;
 	int64_t requests, bytes;
 	enum part_status dead; /* PS_COMPLETE: alive */
@@ -253,7 +253,7 @@ void
 redis_put(struct redis *c, enum redis_command command, const char *const *args)
 {
 	const char *words[REDIS_BATCH + 8] = {commands[command].word};
-	struct asked *q;
+	struct redis_request *q;
 	char *text = NULL;
 	long long len = 0; /* int up to hiredis 1.0 */
 	int n = 1;
@@ -383,7 +383,7 @@ flush(struct redis *c, struct err *e)
 
 /* What a key that has the wrong type is, so that the message can say it. */
 static enum part_status
-wrong_type(struct redis *c, const struct asked *q, struct err *e)
+wrong_type(struct redis *c, const struct redis_request *q, struct err *e)
 {
 	struct redis_items type = {0};
 	CLEANUP(arena_drop) struct arena *a = arena_new();
@@ -401,7 +401,7 @@ wrong_type(struct redis *c, const struct asked *q, struct err *e)
 }
 
 static enum part_status
-refused(struct redis *c, const struct asked *q, struct err *e)
+refused(struct redis *c, const struct redis_request *q, struct err *e)
 {
 	char refusal[sizeof c->refusal];
 
@@ -421,7 +421,7 @@ enum part_status
 redis_get(struct redis *c, redis_sink *sink, void *arg, struct err *e)
 {
 	enum part_status ps = c->dead;
-	struct asked q;
+	struct redis_request q;
 
 	*e = c->dead_of;
 	if (ps == PS_COMPLETE)

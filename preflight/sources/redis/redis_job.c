@@ -43,7 +43,7 @@ struct json_span {
 };
 
 /* What both readers find on the way. */
-struct found {
+struct job_fields {
 	struct json_span class, name, id;
 	struct json_span enqueued, created, number;
 	bool compressed;
@@ -368,7 +368,7 @@ number_or_other(struct json_scan *s, struct json_span *out, bool integers_only)
 }
 
 static bool
-arguments(struct json_scan *s, struct found *f)
+arguments(struct json_scan *s, struct job_fields *f)
 {
 	if (!next_is(s, '['))
 		return value(s, 1);
@@ -387,7 +387,7 @@ arguments(struct json_scan *s, struct found *f)
 }
 
 static bool
-compressed(struct json_scan *s, struct found *f)
+compressed(struct json_scan *s, struct job_fields *f)
 {
 	skip_blank(s);
 	f->compressed = s->p < s->end && *s->p == 't';
@@ -419,7 +419,7 @@ key_of(struct json_span text)
 }
 
 static bool
-member(struct json_scan *s, struct key_set *set, struct found *f)
+member(struct json_scan *s, struct key_set *set, struct job_fields *f)
 {
 	struct json_span text;
 
@@ -446,7 +446,7 @@ member(struct json_scan *s, struct key_set *set, struct found *f)
 
 /* False: not plain, or no JSON at all. */
 static bool
-scan(struct json_scan *s, struct found *f)
+scan(struct json_scan *s, struct job_fields *f)
 {
 	struct key_set set;
 
@@ -512,7 +512,7 @@ take_name(struct redis_job *job, struct json_span name)
 }
 
 static void
-from_scan(const struct found *f, struct redis_job *job)
+from_scan(const struct job_fields *f, struct redis_job *job)
 {
 	char text[INTEGER_DIGITS + 2];
 
@@ -575,7 +575,7 @@ void
 redis_job_parse(const struct redis_workers *w, const char *s, size_t len, struct redis_job *job)
 {
 	struct json_scan at = {s, s + len};
-	struct found f = {0};
+	struct job_fields f = {0};
 
 	job->kind = JOB_OTHER;
 	job->compressed = job->has_name = job->has_number = false;

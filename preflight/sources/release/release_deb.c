@@ -9,14 +9,14 @@
 
 #define CONTROL_MAX ((int64_t)1 << 20) /* bytes of control and preinst */
 
-struct member {
+struct ar_member {
 	char name[17];
 	int64_t size;
 };
 
 /* False at the end as well: then nothing failed. */
 static bool
-next_member(struct release_reading *rd, struct release_pipe *in, struct member *m)
+next_member(struct release_reading *rd, struct release_pipe *in, struct ar_member *m)
 {
 	char head[61] = "", *end;
 
@@ -73,7 +73,7 @@ visit_control(void *arg, struct archive *in, struct archive_entry *en, const cha
 }
 
 static bool
-is_tar(const struct member *m, const char *name)
+is_tar(const struct ar_member *m, const char *name)
 {
 	size_t n = strlen(name);
 
@@ -82,7 +82,7 @@ is_tar(const struct member *m, const char *name)
 
 /* `stage`: how many of the three members were read. Others may follow, like a signature. */
 static bool
-read_member(struct release_reading *rd, struct part_pipe *part, const struct member *m, int *stage)
+read_member(struct release_reading *rd, struct part_pipe *part, const struct ar_member *m, int *stage)
 {
 	char format[2];
 
@@ -108,7 +108,7 @@ read_member(struct release_reading *rd, struct part_pipe *part, const struct mem
 bool
 release_read_deb(struct release_reading *rd, struct release_pipe *in)
 {
-	struct member m;
+	struct ar_member m;
 	int stage = 0;
 	char magic[8], pad;
 

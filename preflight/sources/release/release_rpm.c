@@ -10,7 +10,7 @@
 #define HEADER_MAX ((size_t)32 << 20)
 #define SIGNATURE_MAX ((size_t)1 << 20)
 
-enum tag {
+enum rpm_tag {
 	SIGNATURE_SHA256 = 273,
 	NAME = 1000,
 	VERSION = 1001,
@@ -21,14 +21,14 @@ enum tag {
 	PAYLOAD_DIGEST_KIND = 5093,
 };
 
-struct header {
+struct rpm_header {
 	unsigned char *p; /* the index, then the store; a NUL follows */
 	uint32_t entries, store;
 	char sha256[65];
 };
 
 static void
-header_drop(struct header *h)
+header_drop(struct rpm_header *h)
 {
 	free_ptr(&h->p);
 }
@@ -40,7 +40,7 @@ be32(const unsigned char *p)
 }
 
 static bool
-read_header(struct release_pipe *in, struct header *h, size_t max)
+read_header(struct release_pipe *in, struct rpm_header *h, size_t max)
 {
 	static const unsigned char magic[] = {0x8e, 0xad, 0xe8};
 	unsigned char head[16];
@@ -68,7 +68,7 @@ read_header(struct release_pipe *in, struct header *h, size_t max)
 
 /* Where the value of a tag is, or NULL; inside of the store, which ends in NUL. */
 static const unsigned char *
-value(const struct header *h, enum tag tag)
+value(const struct rpm_header *h, enum rpm_tag tag)
 {
 	for (uint32_t i = 0; i < h->entries; i++) {
 		const unsigned char *index = h->p + (size_t)i * 16;
@@ -81,7 +81,7 @@ value(const struct header *h, enum tag tag)
 }
 
 static const char *
-text(const struct header *h, enum tag tag)
+text(const struct rpm_header *h, enum rpm_tag tag)
 {
 	const unsigned char *v = value(h, tag);
 
@@ -89,7 +89,7 @@ text(const struct header *h, enum tag tag)
 }
 
 static bool
-skip_padding(struct release_pipe *in, const struct header *h)
+skip_padding(struct release_pipe *in, const struct rpm_header *h)
 {
 	size_t over = ((size_t)h->entries * 16 + h->store) % 8;
 	char pad[8];
@@ -106,7 +106,7 @@ give_text(struct release_reading *rd, const char *path, const char *data)
 }
 
 static bool
-give_control(struct release_reading *rd, const struct header *h)
+give_control(struct release_reading *rd, const struct rpm_header *h)
 {
 	const char *name = text(h, NAME), *version = text(h, VERSION), *release = text(h, RELEASE);
 
@@ -120,7 +120,7 @@ give_control(struct release_reading *rd, const struct header *h)
 
 /* Before 4.14 rpm wrote no digest of the payload; kind 8 is SHA-256. */
 static bool
-read_payload(struct release_reading *rd, struct release_pipe *in, const struct header *h)
+read_payload(struct release_reading *rd, struct release_pipe *in, const struct rpm_header *h)
 {
 	const unsigned char *kind = value(h, PAYLOAD_DIGEST_KIND);
 	const char *wanted = kind != NULL && be32(kind) == 8 ? text(h, PAYLOAD_DIGEST) : "";
@@ -145,7 +145,7 @@ read_payload(struct release_reading *rd, struct release_pipe *in, const struct h
 bool
 release_read_rpm(struct release_reading *rd, struct release_pipe *in)
 {
-	CLEANUP(header_drop) struct header signature = {0}, header = {0};
+	CLEANUP(header_drop) struct rpm_header signature = {0}, header = {0};
 	char lead[LEAD];
 	const char *wanted;
 
