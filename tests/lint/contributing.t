@@ -42,4 +42,15 @@ exits 5 'a check with the new format and kind' build/bin/preflight check --from 
 contains "$(cat build/bundle/README.txt)" 'counts.txt     how many rules' 'the README of the bundle lists the format'
 contains "$(cat build/bundle/facts/kernel.ndjson)" "$(uname -r)" 'the facts hold the rows of the new kind'
 exits 0 'and the bundle is verified' build/bin/preflight verify build/bundle
+
+# Nothing of it is refused by the checks that a contributor is told to run.
+exits 0 'make lint: layers' "$top/tests/lint/layers" "$dir"
+exits 0 'make lint: cycles' "$top/tests/lint/cycles" build/obj
+exits 0 'make lint: headers' "$top/tests/lint/headers"
+exits 0 'make lint: rules' build/bin/preflight rules lint
+exits 0 'the tests of the new rule' build/bin/preflight rules test example.broadcast-without-end
+if [[ $(clang-format --version 2>/dev/null) == *' version 14.'* ]]; then
+	exits 0 'make lint: the layout' clang-format --style="file:$top/.clang-format" --dry-run --Werror reports/counts.c \
+		preflight/sources/kernel/source_kernel.c reports/render.c preflight/sources/collect.c
+fi
 done_testing
