@@ -9,9 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/log.h"
 #include "base/text.h"
 #include "discovery/options.h"
+#include "discovery/show_progress.h"
 #include "facts/snapshot.h"
 #include "facts/source_row.h"
 #include "base/version.h"
@@ -185,7 +185,6 @@ static void
 take_rows(struct snapshot *snapshot, struct source *s)
 {
 	if (s->withdrawn) {
-		log_info("%s: not contacted: %s", s->id, s->reason);
 		for (size_t i = 0; i < s->n_rows; i++)
 			rows_free(s->rows[i]);
 		return;
@@ -193,8 +192,6 @@ take_rows(struct snapshot *snapshot, struct source *s)
 	source_end_all(s, s->status != PS_NOT_COLLECTED ? s->status : PS_ERROR, "%s", s->reason);
 	for (size_t i = 0; i < s->n_rows; i++)
 		snapshot_add(snapshot, s->rows[i]);
-	log_info("%s: %s%s%s (%lld ms)", s->id, part_status_word[s->status], s->reason[0] != '\0' ? ": " : "",
-	    s->reason, (long long)(s->duration_us / 1000));
 }
 
 static void
@@ -212,6 +209,8 @@ read_live(const struct ruleset *set, struct source *sources, size_t n, const str
 	struct source **items = xcalloc(n + 1, sizeof *items);
 	struct snapshot *snapshot = snapshot_new();
 	int64_t started = clock_wall_us(), begun = clock_mono_us();
+	struct progress_shown shown;
+	struct collect_watch watch;
 
 	*out = (struct live_reading){.required_complete = true, .asked_complete = true};
 	for (size_t i = 0; i < n; i++) {
@@ -219,11 +218,15 @@ read_live(const struct ruleset *set, struct source *sources, size_t n, const str
 		if (limits.to_next_stop)
 			add_stops(items[i], set);
 	}
-	out->signal = collect_sources(items, n, limits.timeout_us, limits.full);
+	watch = progress_begin(&shown, n);
+	out->signal = collect_sources(items, n, limits.timeout_us, limits.full, &watch);
+	progress_end(&shown);
 	add_run(snapshot, started, started + clock_mono_us() - begun, out->signal);
 	for (size_t i = 0; i < n; i++) {
-		if (items[i] == NULL)
+		if (items[i] == NULL) {
 			items[i] = replacement(set, &sources[i], installed, out->signal);
+			progress_log(items[i]);
+		}
 		take_rows(snapshot, items[i]);
 		if (!items[i]->withdrawn)
 			add_not_asked(snapshot, set, items[i], installed);

@@ -21,6 +21,8 @@
 
 /* How long a source may take to notice the deadline before its thread is left behind. */
 #define GRACE_US 2000000
+/* How long whoever watches is shown nothing new. */
+#define LOOK_US 200000
 
 /* A new kind: a file that ends with its `struct source_kind`, and one row here. */
 #define KINDS(ROW) \
@@ -86,16 +88,22 @@ source_thread(void *arg)
 	return NULL;
 }
 
+/* Whether all sources ended; shows whoever watches how far they are. */
 static bool
-all_ended(struct sources *all)
+all_ended(struct sources *all, const struct collect_watch *watch)
 {
-	bool ended = true;
+	CLEANUP(free_ptr) bool *ended = xcalloc(all->n + 1, sizeof *ended);
+	bool every = true;
 
 	(void)pthread_mutex_lock(&all->lock);
-	for (size_t i = 0; i < all->n; i++)
-		ended = ended && all->ended[i];
+	for (size_t i = 0; i < all->n; i++) {
+		ended[i] = all->ended[i];
+		every = every && ended[i];
+	}
 	(void)pthread_mutex_unlock(&all->lock);
-	return ended;
+	if (watch != NULL)
+		watch->look(watch->arg, all->items, ended, all->n);
+	return every;
 }
 
 /* The signals that ask us to stop, as readable descriptor. */
@@ -128,13 +136,13 @@ interrupted(struct sources *all, int signal_fd, const sigset_t *set)
 
 /* Until all sources ended, or the deadline and the grace after it have passed. */
 static int
-await_all(struct sources *all)
+await_all(struct sources *all, const struct collect_watch *watch)
 {
 	sigset_t set;
 	int signal_fd = signals_open(&set), signal = 0;
 	int64_t end = all->run.deadline_us + GRACE_US;
 
-	while (!all_ended(all)) {
+	while (!all_ended(all, watch)) {
 		struct pollfd p[] = {
 		    {.fd = all->done_fd, .events = POLLIN}, {.fd = signal == 0 ? signal_fd : -1, .events = POLLIN}};
 		int64_t left = end - clock_mono_us();
@@ -142,7 +150,7 @@ await_all(struct sources *all)
 
 		if (left <= 0)
 			break;
-		if (poll(p, nitems(p), (int)(left / 1000 + 1)) < 0 && errno != EINTR)
+		if (poll(p, nitems(p), (int)((left < LOOK_US ? left : LOOK_US) / 1000 + 1)) < 0 && errno != EINTR)
 			break;
 		if (p[0].revents != 0 && read(all->done_fd, &count, sizeof count) < 0)
 			break;
@@ -208,7 +216,7 @@ finish(struct sources *all, struct source **items)
 }
 
 int
-collect_sources(struct source **items, size_t n, int64_t timeout_us, bool full)
+collect_sources(struct source **items, size_t n, int64_t timeout_us, bool full, const struct collect_watch *watch)
 {
 	struct sources *all = xcalloc(1, sizeof *all);
 	pthread_condattr_t attr;
@@ -235,7 +243,7 @@ collect_sources(struct source **items, size_t n, int64_t timeout_us, bool full)
 	(void)close(signals_open(&set)); /* blocked before a thread can inherit the mask */
 	for (size_t i = 0; i < n; i++)
 		start(all, i);
-	signal = await_all(all);
+	signal = await_all(all, watch);
 	finish(all, items);
 	return signal;
 }

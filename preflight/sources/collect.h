@@ -13,12 +13,22 @@ const char *source_part(const struct source *, struct arena *);
 /* Where a kind finds a source on this machine by itself; NULL: nowhere. */
 const char *source_found(const char *kind, struct arena *);
 
+/* Who looks on while sources are read; NULL: nobody. */
+struct collect_watch {
+	/*
+	 * Called by the thread that waits for the sources: whenever one ended, and several times a second. Of a
+	 * source that has not ended only what was given and `reading` may be looked at.
+	 */
+	void (*look)(void *arg, struct source *const *items, const bool *ended, size_t n);
+	void *arg;
+};
+
 /*
- * Runs all sources (full: large tables are read whole), each in its thread, until they ended or the time is over. A source that did
- * not end even then is replaced by NULL in `items`: its memory still belongs to its thread.
+ * Runs all sources (full: large tables are read whole), each in its thread, until they ended or the time is over. A
+ * source that did not end even then is replaced by NULL in `items`: its memory still belongs to its thread.
  * Returns the signal that interrupted the run, or 0. SIGINT, SIGTERM and SIGHUP stay blocked
  * unless one arrived.
  */
-int collect_sources(struct source **items, size_t n, int64_t timeout_us, bool full);
+int collect_sources(struct source **items, size_t n, int64_t timeout_us, bool full, const struct collect_watch *watch);
 
 #endif

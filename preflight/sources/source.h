@@ -53,12 +53,13 @@ struct source {
 	bool withdrawn;          /* this instance has no such store: it was not contacted */
 	enum part_status status; /* complete: all its rows are */
 	char reason[300];
-	char shown[200];    /* endpoint as people read it: "PostgreSQL on socket /run/..." */
-	char version[64];   /* of the server: "15.18" */
-	char tls[32];       /* unix_socket, plaintext, verify-full, ... ; empty: unknown */
-	char privilege[64]; /* "superuser", "owner of ...", "restricted"; empty: unknown */
-	char identity[200]; /* equal for two sources: the same store, read it once */
-	int64_t started_at; /* wall clock */
+	char shown[200];               /* endpoint as people read it: "PostgreSQL on socket /run/..." */
+	char version[64];              /* of the server: "15.18" */
+	char tls[32];                  /* unix_socket, plaintext, verify-full, ... ; empty: unknown */
+	char privilege[64];            /* "superuser", "owner of ...", "restricted"; empty: unknown */
+	char identity[200];            /* equal for two sources: the same store, read it once */
+	_Atomic(const char *) reading; /* the table that it reads now; NULL: it is not that far. Of the rule set. */
+	int64_t started_at;            /* wall clock */
 	int64_t duration_us, requests, bytes;
 };
 

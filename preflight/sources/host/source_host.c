@@ -162,6 +162,7 @@ collect(const struct run *run, struct sources *all, struct source *s)
 		while (readers[k].name != NULL && strcmp(readers[k].name, s->rows[i]->fact->from) != 0)
 			k++;
 		rd.rows = s->rows[i];
+		s->reading = s->rows[i]->fact->table;
 		read[k](&rd);
 		if (rd.rows->status != PS_COMPLETE) {
 			s->status = rd.rows->status;

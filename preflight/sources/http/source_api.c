@@ -218,6 +218,7 @@ read_tables(struct http *h, const struct run *run, struct sources *all, struct s
 		struct rows *r = s->rows[i];
 		int64_t begun = clock_mono_us();
 
+		s->reading = r->fact->table;
 		r->read_at = clock_wall_us();
 		for (size_t k = 0; k < nitems(questions); k++) {
 			const struct api_question *q = &questions[k];

@@ -298,6 +298,7 @@ read_tables(struct search_reading *rd)
 		struct rows *rows = s->rows[i];
 		int64_t begun = clock_mono_us();
 
+		s->reading = rows->fact->table;
 		rows->read_at = clock_wall_us();
 		for (size_t k = 0; k < nitems(tables); k++)
 			if (strcmp(tables[k].name, rows->fact->from) == 0)

@@ -311,6 +311,7 @@ read_fact(struct pg_reading *rd, struct rows *r)
 	char doing[100];
 
 	rd->rows = r;
+	rd->pg.source->reading = r->fact->table;
 	(void)snprintf(doing, sizeof doing, "reading %.80s", r->fact->table);
 	if (!read_in_its_way(rd, doing, &f))
 		rows_end(r, f.status, "%s", f.reason);

@@ -406,8 +406,10 @@ read_table(struct look *l, struct rows *r, read_fn *read)
 {
 	int64_t begun = clock_mono_us();
 	struct err e = {0};
-	enum part_status ps = read_time(l, &r->read_at, &e);
+	enum part_status ps;
 
+	l->s->reading = r->fact->table;
+	ps = read_time(l, &r->read_at, &e);
 	if (ps == PS_COMPLETE)
 		ps = read(l, r, &e);
 	if (ps == PS_COMPLETE && r->n + r->left_out < r->fact->min_rows) {

@@ -1,0 +1,116 @@
+/*
+ * Progress of a collection on stderr. It reads only what sources/collect.h allows while a source's thread is at
+ * work; nothing here changes what is read, how long, or what is stored.
+ */
+#include "discovery/show_progress.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/text.h"
+
+#define FIRST_US 200000   /* a collection that takes less shows nothing */
+#define SILENT_US 2000000 /* from here on the time is told */
+
+struct shown_source {
+	const char *reading; /* last seen, and since when */
+	int64_t since;
+	bool logged;
+};
+
+void
+progress_log(const struct source *s)
+{
+	if (s->withdrawn)
+		log_info("%s: not contacted: %s", s->id, s->reason);
+	else
+		log_info("%s: %s%s%s (%lld ms)", s->id, part_status_word[s->status], s->reason[0] != '\0' ? ": " : "",
+		    s->reason, (long long)(s->duration_us / 1000));
+}
+
+static void
+take_away(struct progress_shown *p)
+{
+	if (p->lines > 0)
+		(void)fprintf(stderr, "\033[%zuA\033[J", p->lines);
+	p->lines = 0;
+}
+
+/* One line, no longer than the terminal is wide: a longer one would wrap and could not be taken away. */
+static void
+put_line(struct progress_shown *p, const char *id, const char *what, int64_t since)
+{
+	char raw[400], clean[400];
+	int64_t s = (clock_mono_us() - since) / 1000000;
+	int n = snprintf(raw, sizeof raw, "  %-14s %s", id, what);
+
+	if (since > 0 && s * 1000000 >= SILENT_US && n > 0 && (size_t)n < sizeof raw)
+		(void)snprintf(raw + n, sizeof raw - (size_t)n, ", for %lld s", (long long)s);
+	text_clean_into(clean, sizeof clean, raw);
+	(void)fprintf(stderr, "%.*s\n", (int)p->width - 1, clean);
+	p->lines++;
+}
+
+static void
+show_source(struct progress_shown *p, struct shown_source *shown, const struct source *s, bool ended)
+{
+	const char *reading = s->reading;
+	char what[300];
+
+	if (ended) {
+		(void)snprintf(what, sizeof what, "%s%s%.200s",
+		    s->withdrawn ? "not contacted" : part_status_word[s->status], s->reason[0] != '\0' ? ": " : "",
+		    s->reason);
+		put_line(p, s->id, what, 0);
+		return;
+	}
+	if (reading != shown->reading || shown->since == 0)
+		*shown = (struct shown_source){.reading = reading, .since = clock_mono_us(), .logged = shown->logged};
+	if (reading != NULL)
+		(void)snprintf(what, sizeof what, "reads %.100s", reading);
+	else
+		(void)snprintf(what, sizeof what, "connects");
+	put_line(p, s->id, what, shown->since);
+}
+
+static void
+look(void *arg, struct source *const *items, const bool *ended, size_t n)
+{
+	struct progress_shown *p = arg;
+
+	take_away(p);
+	for (size_t i = 0; i < n && i < p->n; i++)
+		if (ended[i] && !p->items[i].logged) {
+			p->items[i].logged = true;
+			progress_log(items[i]);
+		}
+	for (size_t i = 0; p->terminal && clock_mono_us() - p->begun >= FIRST_US && i < n && i < p->n; i++)
+		show_source(p, &p->items[i], items[i], ended[i]);
+	(void)fflush(stderr);
+}
+
+struct collect_watch
+progress_begin(struct progress_shown *out, size_t n)
+{
+	const char *term = getenv("TERM");
+	struct winsize size;
+
+	*out = (struct progress_shown){.n = n, .begun = clock_mono_us(), .width = 80};
+	out->items = xcalloc(n + 1, sizeof *out->items);
+	out->terminal = log_level >= 0 && isatty(STDERR_FILENO) == 1 && term != NULL && strcmp(term, "dumb") != 0;
+	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 20)
+		out->width = size.ws_col;
+	return (struct collect_watch){.look = look, .arg = out};
+}
+
+void
+progress_end(struct progress_shown *p)
+{
+	take_away(p);
+	free(p->items);
+	p->items = NULL;
+}

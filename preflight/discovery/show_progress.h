@@ -1,0 +1,26 @@
+/* What the person who waits for a collection sees of it, on stderr. */
+#ifndef SHOW_PROGRESS_H
+#define SHOW_PROGRESS_H
+
+#include "sources/collect.h"
+
+struct shown_source;
+struct progress_shown {
+	bool terminal;              /* lines are rewritten in place */
+	size_t width, lines;        /* of the terminal; how many lines stand there now */
+	struct shown_source *items; /* one for each source */
+	size_t n;
+	int64_t begun;
+};
+
+/*
+ * Begins: on a terminal one line for each source is rewritten while it is read, elsewhere each source that ended
+ * gets one line where the log shows everything. `n`: the number of sources. The watch lives as long as `out`.
+ */
+struct collect_watch progress_begin(struct progress_shown *out, size_t n);
+/* Takes the rewritten lines away and frees what progress_begin() made. */
+void progress_end(struct progress_shown *);
+/* The line of the log about a source that ended. */
+void progress_log(const struct source *);
+
+#endif
