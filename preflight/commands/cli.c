@@ -17,6 +17,7 @@
 const struct command commands[] = {
     {"check", "[--to VERSION]", "May this instance be upgraded now? Collects, decides, writes a bundle.", CMD_CHECK,
 	cmd_check},
+    {"wait", "[--to VERSION]", "Looks again and again until the verdict is no longer WAIT.", CMD_WAIT, cmd_wait},
     {"plan", "--to VERSION", "The upgrade path to a version: its stops, and what to do before each.", CMD_PLAN,
 	cmd_plan},
     {"collect", "", "Only collects; writes a bundle of facts.", CMD_COLLECT, cmd_collect},

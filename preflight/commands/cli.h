@@ -19,6 +19,7 @@ int cmd_verify(const struct options *, struct arena *);
 int cmd_rules(const struct options *, struct arena *);
 int cmd_facts(const struct options *, struct arena *);
 int cmd_sources(const struct options *, struct arena *);
+int cmd_wait(const struct options *, struct arena *);
 
 /* Finds the command, reads its options, runs it; the exit code. */
 int cli_main(int argc, char **argv);

@@ -1,15 +1,15 @@
 /*
  * `preflight check`: collect or take facts, assess them, write the bundle, show the report. It only connects these
- * steps; each is in a folder of its own.
+ * steps; each is in a folder of its own. `preflight wait` takes the same steps more than once.
  */
+#include "commands/cmd_check.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "verdict/assess.h"
 #include "discovery/name_sources.h"
-#include "discovery/take_facts.h"
 #include "commands/output.h"
 #include "bundle/publish.h"
 #include "discovery/read_live.h"
@@ -17,14 +17,6 @@
 #include "base/version.h"
 
 #define LABEL_MAX 100 /* bytes: it begins the names of bundles */
-
-struct check {
-	const struct options *o;
-	struct arena *a;
-	struct inputs inputs;
-	struct ruleset *set;
-	struct taken_facts taken;
-};
 
 static const char *
 clean(struct arena *a, const char *s)
@@ -39,6 +31,7 @@ take_inputs(struct check *c, struct err *e)
 
 	c->inputs = (struct inputs){.to = o->to,
 	    .next = o->next,
+	    .after = o->after,
 	    .exit_on_warnings = o->exit_on_warnings,
 	    .require_tls = o->require_tls,
 	    .required_only = o->required_only,
@@ -82,8 +75,11 @@ check_request(struct check *c, struct err *e)
 		if (is_left_out(&in->without, in->require.items[i]))
 			return fail(e, NOWHERE, "--require %s and --without %s exclude each other",
 			    in->require.items[i], in->require.items[i]);
+	if (in->after && (in->to != NULL || in->next))
+		return fail(e, NOWHERE, "--after asks about the installed version: leave out %s",
+		    in->to != NULL ? "--to" : "--next");
 	if (in->to == NULL) {
-		if (!in->next && !c->taken.replay && !isatty(STDOUT_FILENO))
+		if (!in->next && !in->after && !c->taken.replay && !isatty(STDOUT_FILENO))
 			return fail(
 			    e, NOWHERE, "specify the target: --to VERSION (or --next for the next upgrade step)");
 		return true;
@@ -100,26 +96,52 @@ check_request(struct check *c, struct err *e)
 	return true;
 }
 
-static int
-finish(struct check *c, struct out *out)
+int
+check_open(struct check *c)
 {
-	CLEANUP(assessment_drop) struct assessment an = {0};
-	struct left_behind left = {.options = c->o, .set = c->set, .inputs = &c->inputs, .replay = c->taken.replay};
+	struct err e;
+
+	if (c->o->words.n > 0)
+		return usage_error(
+		    "%s takes no argument \"%s\": the target is --to VERSION", c->command, c->o->words.items[0]);
+	c->set = named_rules(c->o, false);
+	if (c->set == NULL)
+		return EXIT_USAGE;
+	if (!take_inputs(c, &e) || !take_facts_open(&c->taken, c->o, c->set, &c->inputs, c->a, &e) ||
+	    !check_request(c, &e) || !output_check_formats(c->o, &e))
+		return complain(&e);
+	return EXIT_GO;
+}
+
+bool
+check_read(struct check *c, struct arena *a, struct err *e)
+{
+	return take_facts_finish(&c->taken, c->set, &c->inputs, a, e);
+}
+
+bool
+check_assess(const struct check *c, struct assessment *out, struct err *e)
+{
+	return assess(out, c->set, &c->taken.facts, &c->inputs, c->taken.hypothetical, e);
+}
+
+int
+check_publish(struct check *c, const struct assessment *an, struct arena *a, struct out *out)
+{
+	struct left_behind left = {
+	    .options = c->o, .set = c->set, .inputs = &c->inputs, .report = an->report, .replay = c->taken.replay};
 	struct members members = {0};
 	struct err e;
 
-	if (!assess(&an, c->set, &c->taken.facts, &c->inputs, c->taken.hypothetical, &e))
-		return complain(&e);
 	for (size_t i = 0; i < c->taken.facts.n; i++)
 		if (strncmp(c->taken.facts.items[i].path, "facts/", 6) == 0)
-			ARENA_PUSH(c->a, &members, c->taken.facts.items[i]);
-	left.report = an.report;
-	if (!output_bundle(c->a, &left, &members, out, &e) || !output_formats(c->o, an.report, out_path(out), &e))
+			ARENA_PUSH(a, &members, c->taken.facts.items[i]);
+	if (!output_bundle(a, &left, &members, out, &e) || !output_formats(c->o, an->report, out_path(out), &e))
 		return complain_internal(&e);
-	return c->taken.signal != 0 ? 128 + c->taken.signal : an.report->gate.exit_code;
+	return c->taken.signal != 0 ? 128 + c->taken.signal : an->report->gate.exit_code;
 }
 
-static void
+void
 check_drop(struct check *c)
 {
 	take_facts_drop(&c->taken);
@@ -129,25 +151,19 @@ check_drop(struct check *c)
 int
 cmd_check(const struct options *o, struct arena *a)
 {
-	CLEANUP(check_drop) struct check c = {.o = o, .a = a};
+	CLEANUP(check_drop) struct check c = {.o = o, .a = a, .command = "check"};
+	CLEANUP(assessment_drop) struct assessment an = {0};
 	CLEANUP(out_drop) struct out *out = NULL;
 	struct err e;
+	int rc = check_open(&c);
 
-	if (o->words.n > 0)
-		return usage_error("check takes no argument \"%s\": the target is --to VERSION", o->words.items[0]);
-	c.set = named_rules(o, false);
-	if (c.set == NULL)
-		return EXIT_USAGE;
-	if (!take_inputs(&c, &e) || !take_facts_open(&c.taken, o, c.set, &c.inputs, a, &e) || !check_request(&c, &e) ||
-	    !output_check_formats(o, &e))
-		return complain(&e);
+	if (rc != EXIT_GO)
+		return rc;
 	if (o->dry_run) {
 		describe_live(c.set, c.taken.sources, c.taken.n_sources, installed_key(c.inputs.from), stdout);
 		return EXIT_GO;
 	}
-	if (!out_open(o->out, &out, &e) || !take_facts_finish(&c.taken, c.set, &c.inputs, a, &e))
+	if (!out_open(o->out, &out, &e) || !check_read(&c, a, &e) || !out_begin(out, &e) || !check_assess(&c, &an, &e))
 		return complain(&e);
-	if (!out_begin(out, &e))
-		return complain(&e);
-	return finish(&c, out);
+	return check_publish(&c, &an, a, out);
 }

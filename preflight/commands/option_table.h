@@ -15,7 +15,8 @@ enum {
 	CMD_RULES = 32,
 	CMD_FACTS = 64,
 	CMD_SOURCES = 128,
-	ONCE = 256 /* for a command line only: no setting */
+	CMD_WAIT = 256,
+	ONCE = 512 /* for a command line only: no setting */
 };
 
 struct option {

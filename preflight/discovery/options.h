@@ -21,7 +21,7 @@ struct option_said {
 struct options {
 	/* Decision inputs. */
 	const char *from, *to, *label, *change, *install_method, *path;
-	bool next, exit_on_warnings, require_tls, required_only;
+	bool next, after, exit_on_warnings, require_tls, required_only;
 	struct texts without, require, nodes;
 	/* Sources. */
 	struct texts postgres, redis;
@@ -32,7 +32,7 @@ struct options {
 	struct texts facts;
 	bool no_discover, print_role, print_config, dry_run;
 	const char *config;
-	const char *timeout, *depth;
+	const char *timeout, *depth, *interval, *deadline;
 	/* Rules. */
 	const char *rules_dir;
 	struct texts rules;

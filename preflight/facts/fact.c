@@ -84,8 +84,9 @@ const struct fact hop_fact = {
 	    {.name = "minor", .type = T_BOOL},
 	    {.name = "required_only", .type = T_BOOL},
 	    {.name = "install_method", .type = T_TEXT},
+	    {.name = "is_after", .type = T_BOOL},
 	},
-    .n_columns = 5,
+    .n_columns = 6,
 };
 
 const struct fact path_step_fact = {

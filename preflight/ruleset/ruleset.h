@@ -95,7 +95,7 @@ struct givens {
 struct rule_test {
 	const char *name;
 	int64_t from, to; /* version keys of the hop */
-	bool required_only;
+	bool required_only, after;
 	const char *install_method; /* as an operator would give it, or NULL */
 	struct givens given;
 	struct texts unknown; /* tables that cannot be read */

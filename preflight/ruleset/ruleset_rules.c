@@ -90,6 +90,7 @@ read_hop(struct loader *l, const struct ynode *node, struct rule_test *t)
 	    {"from", FK_VERSION, offsetof(struct rule_test, from), true, NULL},
 	    {"to", FK_VERSION, offsetof(struct rule_test, to), true, NULL},
 	    {"required_only", FK_BOOL, offsetof(struct rule_test, required_only), false, NULL},
+	    {"after", FK_BOOL, offsetof(struct rule_test, after), false, NULL},
 	    {"install_method", FK_LINE, offsetof(struct rule_test, install_method), false, NULL},
 	};
 

@@ -25,10 +25,13 @@ static bool
 plan_and_decide(struct assessment *an, const struct inputs *in, bool hypothetical, struct err *e)
 {
 	struct instance *inst = an->instance;
+	char installed[VERSION_TEXT];
 	const char *to = in->to;
 	struct hop asked = {0};
 	size_t step;
 
+	if (in->after && inst->has_version)
+		to = arena_strdup(inst->arena, version_text(inst->version, installed));
 	an->has_plan = inst->has_version;
 	if (!inst->has_version) {
 		if (to != NULL && !plan_resolve(inst->set, to, 0, &asked.to, e))

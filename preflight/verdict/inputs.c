@@ -44,9 +44,9 @@ inputs_write(const struct inputs *in, struct arena *a)
 		(void)json_array_append_new(without,
 		    json_pack(
 			"{s:s, s:s}", "source", in->without.items[i].source, "reason", in->without.items[i].reason));
-	all = json_pack("{s:o, s:o, s:b, s:b, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "from",
-	    text_json(in->from), "to", text_json(in->to), "next", in->next, "exit_on_warnings", in->exit_on_warnings,
-	    "require_tls", in->require_tls, "required_only", in->required_only, "install_method",
+	all = json_pack("{s:o, s:o, s:b, s:b, s:b, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "from",
+	    text_json(in->from), "to", text_json(in->to), "next", in->next, "after", in->after, "exit_on_warnings",
+	    in->exit_on_warnings, "require_tls", in->require_tls, "required_only", in->required_only, "install_method",
 	    text_json(in->install_method), "label", text_json(in->label), "change", text_json(in->change), "without",
 	    without, "require", texts_json(&in->require), "nodes", texts_json(&in->nodes), "path",
 	    texts_json(&in->path));
@@ -133,7 +133,7 @@ static bool
 types_are_right(const json_t *all)
 {
 	static const char *const texts[] = {"from", "to", "install_method", "label", "change"};
-	static const char *const flags[] = {"next", "exit_on_warnings", "require_tls", "required_only"};
+	static const char *const flags[] = {"next", "after", "exit_on_warnings", "require_tls", "required_only"};
 
 	for (size_t i = 0; i < nitems(texts); i++) {
 		const json_t *v = json_object_get(all, texts[i]);
@@ -157,7 +157,7 @@ inputs_merge(struct inputs *in, const char *text, size_t len, struct arena *a, s
 {
 	json_error_t je;
 	json_t *all = json_loadb(text, len, JSON_REJECT_DUPLICATES, &je);
-	bool next_given = in->to != NULL;
+	bool next_given = in->to != NULL || in->after;
 
 	if (!json_is_object(all)) {
 		json_decref(all);
@@ -168,12 +168,15 @@ inputs_merge(struct inputs *in, const char *text, size_t len, struct arena *a, s
 		return fail(e, (struct loc){.file = "inputs.json"}, "has a value of the wrong type");
 	}
 	merge_text(all, "from", &in->from, a);
-	merge_text(all, "to", &in->to, a);
+	if (!in->after)
+		merge_text(all, "to", &in->to, a);
 	merge_text(all, "install_method", &in->install_method, a);
 	merge_text(all, "label", &in->label, a);
 	merge_text(all, "change", &in->change, a);
-	if (!next_given)
+	if (!next_given) {
 		merge_bool(all, "next", &in->next);
+		merge_bool(all, "after", &in->after);
+	}
 	merge_bool(all, "exit_on_warnings", &in->exit_on_warnings);
 	merge_bool(all, "require_tls", &in->require_tls);
 	merge_bool(all, "required_only", &in->required_only);

@@ -24,6 +24,7 @@ struct inputs {
 	const char *from; /* as given, or NULL */
 	const char *to;   /* as given: 14.2.7, 14.2, 14, latest; or NULL */
 	bool next;        /* gate the next hop on the path to `to` */
+	bool after;       /* gate the installed version: is the upgrade to it over? */
 	bool exit_on_warnings;
 	bool require_tls;
 	bool required_only; /* unfinished migrations that only later releases need do not block */

@@ -588,7 +588,8 @@ instance_set_hop(struct instance *inst, int64_t from, int64_t to, const struct r
 	struct rows *hop = rows_new(&hop_fact, "plan");
 	const struct cell cells[] = {{.kind = CELL_INT, .i = from}, {.kind = CELL_INT, .i = to},
 	    {.kind = CELL_INT, .i = version_minor(from) != version_minor(to)},
-	    {.kind = CELL_INT, .i = inst->inputs->required_only}, {.kind = CELL_TEXT, .s = inst->install_method}};
+	    {.kind = CELL_INT, .i = inst->inputs->required_only}, {.kind = CELL_TEXT, .s = inst->install_method},
+	    {.kind = CELL_INT, .i = inst->inputs->after}};
 	bool ok = rows_add(hop, cells, e) && sqldb_replace(inst->db, hop, e) &&
 	    (path_steps == NULL || sqldb_replace(inst->db, path_steps, e));
 

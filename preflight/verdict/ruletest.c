@@ -226,6 +226,7 @@ evaluate_test(const struct ruleset *set, const struct rule *r, const struct rule
 	char from[VERSION_TEXT], to[VERSION_TEXT];
 	struct inputs in = {.from = version_text(t->from, from),
 	    .required_only = t->required_only,
+	    .after = t->after,
 	    .install_method = t->install_method};
 	struct faults faults = {0};
 	/* What a test says of the sources is judged by their conditions, which read what they like. */

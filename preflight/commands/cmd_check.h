@@ -1,0 +1,29 @@
+/* The steps of `check`, for the commands that take them: once, or again and again. */
+#ifndef CMD_CHECK_H
+#define CMD_CHECK_H
+
+#include "bundle/publish.h"
+#include "discovery/take_facts.h"
+#include "verdict/assess.h"
+
+/* What is asked, by which rules, of which sources. The first three are the caller's. */
+struct check {
+	const struct options *o;
+	struct arena *a;
+	const char *command; /* its name, for messages */
+	struct inputs inputs;
+	struct ruleset *set;
+	struct taken_facts taken;
+};
+
+/* Reads the request and the rules, and names the sources; contacts nothing. EXIT_GO, or the exit code after a message. */
+int check_open(struct check *);
+/* Takes the facts, in memory of the arena: for each call once. */
+bool check_read(struct check *, struct arena *, struct err *) MUST;
+/* Decides. The assessment is dropped by the caller, also after false. */
+bool check_assess(const struct check *, struct assessment *, struct err *) MUST;
+/* Writes the bundle and the formats of an assessment: the exit code. */
+int check_publish(struct check *, const struct assessment *, struct arena *, struct out *);
+void check_drop(struct check *);
+
+#endif

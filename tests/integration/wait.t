@@ -1,0 +1,177 @@
+#!/bin/bash
+# `preflight wait` and the progress of a collection, while a real PostgreSQL and a real Redis change as GitLab's
+# scheduler would change them.
+
+. "$(dirname "$0")/../lib/tap.sh"
+. tests/lib/servers.sh
+. tests/lib/gitlab.sh
+. tests/lib/gate.sh
+
+why=$(servers_why_not)
+[ -z "$why" ] || skip_all "$why"
+gate_start || skip_all 'the servers do not start'
+dir=$(new_dir)
+
+# A migration of a million values that moves: COUNT jobs of 1,000 values, one each two minutes until now.
+moves()
+{
+	local count=$1 i
+
+	id=$(bbm_add "$main" BackfillFoo users id '[]' active max=100000)
+	for ((i = count; i > 0; i--)); do
+		bbm_job_add "$main" "$id" succeeded updated="$((i * 2 - 1)) minutes" >/dev/null
+	done
+}
+# What the scheduler would do next, seen from the table of migrations.
+set_status()
+{
+	pg_sql "$main" "UPDATE batched_background_migrations SET status = $(bbm_status "$1"), updated_at = now() WHERE id = $id"
+}
+wait_args()
+{
+	args=(--no-discover --from 14.1.8 --postgres "main=$(pg_conninfo "$main")" --postgres "ci=$(pg_conninfo "$ci")"
+		--redis "$(redis_url "$REDIS_DB")" --out "$dir/wait.tar.gz")
+}
+# waits OPTION...: in the background, as $pid; what it says is in $dir/said. It can be interrupted like any command
+# of a terminal, which the shell's own background jobs cannot.
+waits()
+{
+	wait_args
+	rm -f "$dir/wait.tar.gz" "$dir/said"
+	env --default-signal=INT "$PREFLIGHT" wait "${args[@]}" "$@" >"$dir/stdout" 2>"$dir/said" &
+	pid=$!
+	wait_for "wait says what it waits for: $*" grep -q BackfillFoo "$dir/said"
+}
+ended()
+{
+	wait "$pid"
+	is $? "$1" "$2" || diag_lines 5 <"$dir/said"
+	report=$dir/report.json
+	tar -xzOf "$dir/wait.tar.gz" --wildcards '*/report.json' >"$report"
+}
+nobody_is_left()
+{
+	pg_is_true postgres "SELECT count(*) = 0 FROM pg_stat_activity WHERE application_name LIKE 'preflight%'"
+}
+
+# --- How long it takes
+
+instance
+moves 20
+gate 6 14.1.8 14.2.7 'a migration moves'
+ok 'the range holds what a steady rate gives, within a fifth' /usr/bin/python3 - "$report" <<-'END'
+	import datetime as d, json, re, sys
+	r = json.load(open(sys.argv[1]))
+	eta = [f['progress']['eta'] for f in r['findings'] if f['rule']['id'] == 'bbm.unfinished'][0]
+	first, last = [d.datetime.fromisoformat(t.replace('Z', '+00:00')) for t in re.findall(r'\d{4}-\S+Z', eta)]
+	now = d.datetime.fromisoformat(r['run']['finished_at'].replace('Z', '+00:00'))
+	true = d.timedelta(minutes=2) * 80
+	assert true * .8 <= first - now <= last - now <= true * 1.2, (eta, now)
+	assert eta.endswith('at the rate of its newest 20 jobs'), eta
+END
+instance
+moves 9
+gate 6 14.1.8 14.2.7 'nine jobs are no basis'
+is "$(/usr/bin/python3 -c 'import json, sys
+print([f["progress"]["eta"] for f in json.load(open(sys.argv[1]))["findings"] if f["rule"]["id"] == "bbm.unfinished"])' "$report")" \
+	'[None]' 'then no time is told'
+
+# --- The ends of a wait
+
+waits --to 14.2.7 --interval 1s
+set_status finished
+ended 0 'the migration is finished: GO'
+is "$(field gate.decision)" go 'the bundle is that of the last round'
+contains "$(cat "$dir/said")" 'no longer open: BackfillFoo' 'says what is done'
+is "$(grep -c 'no longer open' "$dir/said")" 1 'once'
+
+set_status active
+waits --to 14.2.7 --interval 1s
+set_status failed
+ended 3 'the migration failed: NO-GO at once'
+
+set_status active
+waits --to 14.2.7 --interval 1s --deadline 2s
+ended 6 'the deadline is over: WAIT'
+contains "$(cat "$dir/said")" '--deadline is over' 'says why it ended'
+
+waits --to 14.2.7 --interval 1h
+kill -INT "$pid"
+ended 130 'interrupted while it sleeps'
+ok 'nothing is left open on the server' nobody_is_left
+waits --to 14.2.7 --interval 1h
+kill -TERM "$pid"
+ended 143 'terminated while it sleeps'
+
+waits --to 14.2.7 --interval 6s
+pg_stop
+redis_cmd PING >/dev/null
+wait_for 'a round without PostgreSQL' grep -q 'could not be read' "$dir/said"
+pg_start "$gate_dir/pg" >/dev/null || fail 'PostgreSQL starts again'
+set_status finished
+ended 0 'a restart of PostgreSQL is survived'
+unlike "$(sed '/could not be read/q' "$dir/said")" 'no longer open' 'what could not be read is not called done'
+pg_stop
+wait_args
+exits 5 'three rounds without PostgreSQL' "$PREFLIGHT" wait "${args[@]}" --to 14.2.7 --interval 1s
+pg_start "$gate_dir/pg" >/dev/null || fail 'PostgreSQL starts again'
+
+# --- After an upgrade
+
+instance
+pg_sql "$main" "INSERT INTO schema_migrations (version) VALUES ('20210802043253')"
+moves 12
+wait_args
+args[2]=14.2.7
+exits 6 'check --after: the background work is not over' "$PREFLIGHT" check "${args[@]}" --after
+contains "$(tr -s ' \n' ' ' <<<"$out")" 'BackfillFoo on users.id' 'names it'
+exits 0 'without --after it is listed only' "$PREFLIGHT" check "${args[@]}" --to 14.2.7
+exits 2 'not together with --to' "$PREFLIGHT" check "${args[@]}" --after --to 14.2.7
+contains "$err" 'leave out --to' 'says what to leave out'
+"$PREFLIGHT" wait "${args[@]}" --after --interval 1s >/dev/null 2>"$dir/said" &
+pid=$!
+wait_for 'wait --after says what it waits for' grep -q BackfillFoo "$dir/said"
+set_status finished
+ended 0 'wait --after: the upgrade is over'
+pg_sql "$main" "DELETE FROM schema_migrations WHERE version = '20210802043253'"
+set_status active
+bbm_job_add "$main" "$id" succeeded updated='10 seconds' >/dev/null
+"$PREFLIGHT" wait "${args[@]}" --after --interval 1s >/dev/null 2>"$dir/said" &
+pid=$!
+wait_for 'after an upgrade that stopped half-way it waits too' grep -q BackfillFoo "$dir/said"
+set_status finished
+ended 3 'until the migrations can be run again, which is the next step'
+is "$(effects)" 'hop.unfinished fail blocks' 'as hop.unfinished says'
+
+# --- Bad requests
+
+for bad in '--interval 0s' '--interval soon' '--deadline never' '--facts x'; do
+	# shellcheck disable=SC2086 # two words
+	exits 2 "refused: $bad" "$PREFLIGHT" wait --no-discover $bad
+done
+
+# --- Progress of a collection
+
+instance
+if command -v script >/dev/null && stopped=$(cat "$REDIS_DIR/redis/redis.pid") && kill -STOP "$stopped"; then
+	wait_args
+	TERM=xterm script -qfc "$(printf '%q ' "$PREFLIGHT" check "${args[@]}" --to 14.2.7 --timeout 60s)" "$dir/typescript" \
+		</dev/null >/dev/null 2>&1 &
+	pid=$!
+	wait_for 'a terminal names the source that hangs' \
+		grep -aq 'redis:queues *\(connects\|reads\).*, for [2-9] s' "$dir/typescript"
+	ok 'and the one that is done' grep -aq 'postgres:main *complete' "$dir/typescript"
+	kill -CONT "$stopped"
+	wait "$pid"
+	unlike "$(tail -n 3 "$dir/typescript")" 'connects' 'the lines are taken away'
+else
+	skip 'script is not installed'
+fi
+kill -CONT "$stopped" 2>/dev/null
+wait_args
+exits 0 'elsewhere a source that ended has its line with -v' "$PREFLIGHT" check "${args[@]}" --to 14.2.7 -v
+contains "$err" 'redis:queues: complete' 'on stderr'
+exits 0 'and nothing without it' "$PREFLIGHT" check "${args[@]}" --to 14.2.7
+is "$err" '' 'nothing'
+
+done_testing
