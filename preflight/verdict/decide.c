@@ -266,29 +266,20 @@ judge_target(const struct judging *j)
 			.message = arena_printf(j->inst->arena, "GitLab %s: %s", to, bad)});
 }
 
-static const struct part *
-first_unknown_part(const struct instance *inst, const struct source_state *s)
-{
-	for (size_t i = 0; i < inst->n_parts; i++)
-		if (inst->parts[i].source == s && part_is_missing(&inst->parts[i]))
-			return &inst->parts[i];
-	return NULL;
-}
-
 /* A required source must be complete: the missing part may contain the reason for a no-go. */
 static void
 judge_source(const struct judging *j, const struct source_state *s)
 {
 	bool decides = s->needed || (s->requested && s->decl->need != SN_OPTIONAL);
 	bool conditional = s->undecided && !s->requested;
-	const struct part *p = first_unknown_part(j->inst, s);
-	const char *reason = p != NULL ? p->reason : s->reason;
+	const struct part *p;
+	const char *reason;
 	struct engine_finding g = {.id = conditional ? "source.condition" : "source.incomplete",
 	    .status = ST_UNKNOWN,
 	    .subject = s->name,
-	    .source = s,
-	    .source_status = p != NULL ? p->status : s->status};
+	    .source = s};
 
+	p = source_fault(j->inst, s, &g.source_status, &reason);
 	if (s->excluded || s->complete || !decides)
 		return;
 	g.message = conditional

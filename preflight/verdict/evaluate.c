@@ -110,19 +110,35 @@ has_unknown(const struct instance *inst, const struct rule *r)
 	return has_covered_unknown(inst, r);
 }
 
-/* Its why is that of unread data: the rule's own describes rows that nobody has seen. */
+static bool
+has_cause(const struct findings *out, size_t from, const char *cause)
+{
+	for (size_t i = from; i < out->n; i++)
+		if (strcmp(out->items[i].cause, cause) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * Its why is that of unread data: the rule's own describes rows that nobody has seen. Tables of one store that are
+ * unread for one reason are one finding of the rule, which names the first; `from`: where those of the rule begin.
+ */
 static void
-add_unknown(
-    const struct instance *inst, const struct rule *r, struct hop hop, const struct part *p, struct findings *out)
+add_unknown(const struct instance *inst, const struct rule *r, struct hop hop, const struct part *p, size_t from,
+    struct findings *out)
 {
 	const struct rule *unread = ruleset_rule_of(inst->set, "source.incomplete");
-	struct finding *f = add(inst, out, r, p->status == PS_ERROR ? ST_ERROR : ST_UNKNOWN,
-	    arena_printf(inst->arena, "unknown/%s/%s", p->fact->table, p->key));
+	const char *cause = part_cause(inst, p);
+	struct finding *f;
 
+	if (has_cause(out, from, cause))
+		return;
+	f = add(inst, out, r, p->status == PS_ERROR ? ST_ERROR : ST_UNKNOWN,
+	    arena_printf(inst->arena, "unknown/%s/%s", p->fact->table, p->key));
 	f->message = arena_printf(inst->arena, "%s of %s could not be read (%s)%s%s", p->fact->table, p->source->title,
 	    part_status_word[p->status], p->reason[0] != '\0' ? ": " : "", p->reason);
 	f->subject_name = arena_printf(inst->arena, "%s/%s", p->fact->table, p->name);
-	f->cause = part_cause(inst, p);
+	f->cause = cause;
 	f->why = unread != NULL ? unread->why : NULL;
 	remedy_expand(inst, engine_remedy(inst->set, "source.incomplete"), hop,
 	    (struct field[]){
@@ -131,7 +147,7 @@ add_unknown(
 }
 
 /*
- * One unknown finding for each part that the rule reads and that is not known. A view's fallback stands for what
+ * One unknown finding for each cause for which a part that the rule reads is not known. A view's fallback stands for what
  * is rightly empty, not applicable or never requested; what was requested and not read, it does not replace.
  */
 static size_t
@@ -142,11 +158,11 @@ add_unknowns(const struct instance *inst, const struct rule *r, struct hop hop, 
 	for (size_t i = 0; i < r->n_needs; i++)
 		for (size_t k = 0; k < inst->n_parts; k++)
 			if (inst->parts[k].fact == r->needs[i] && part_is_unknown(&inst->parts[k]))
-				add_unknown(inst, r, hop, &inst->parts[k], out);
+				add_unknown(inst, r, hop, &inst->parts[k], before, out);
 	for (size_t i = 0; i < r->covered.n; i++)
 		for (size_t k = 0; k < inst->n_parts; k++)
 			if (inst->parts[k].fact == r->covered.items[i] && inst->parts[k].state == PART_UNKNOWN)
-				add_unknown(inst, r, hop, &inst->parts[k], out);
+				add_unknown(inst, r, hop, &inst->parts[k], before, out);
 	return out->n - before;
 }
 

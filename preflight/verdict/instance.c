@@ -460,6 +460,26 @@ part_is_missing(const struct part *p)
 	return p->matters && p->state == PART_UNKNOWN && (p->decides || p->status != PS_TIMEOUT);
 }
 
+const struct part *
+source_fault(const struct instance *inst, const struct source_state *s, enum part_status *status, const char **reason)
+{
+	const struct part *p = NULL;
+
+	for (size_t i = 0; i < inst->n_parts && p == NULL; i++)
+		if (inst->parts[i].source == s && part_is_missing(&inst->parts[i]))
+			p = &inst->parts[i];
+	*status = p != NULL ? p->status : s->status;
+	*reason = p != NULL ? p->reason : s->reason;
+	if (*status == PS_ABSENT && s->status == PS_COMPLETE && strcmp(s->decl->kind, "postgres") == 0) {
+		*status = PS_UNREADABLE;
+		*reason = arena_printf(inst->arena,
+		    "this is GitLab's database, but it lacks what its release has: %s; finish the migrations of the "
+		    "installed release, or correct --from",
+		    *reason);
+	}
+	return p;
+}
+
 static void
 judge_completeness(struct instance *inst)
 {

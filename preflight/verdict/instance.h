@@ -94,6 +94,13 @@ bool instance_set_hop(struct instance *, int64_t from, int64_t to, const struct 
  * their unknown and no more: its store was read.
  */
 bool part_is_missing(const struct part *);
+/*
+ * What is told of a source that is not complete: its status and the reason, those of the first part of it that is
+ * missing (also returned; NULL: it was not read at all). A database that was recognised and lacks a table is
+ * unreadable, so that absent always means another store.
+ */
+const struct part *
+source_fault(const struct instance *, const struct source_state *, enum part_status *status, const char **reason);
 /* Whether a statement that reads the part lacks it; only this call reports one that was not requested. */
 bool part_is_unknown(const struct part *);
 /* The source of this id, or of its nodes the first. */

@@ -323,6 +323,8 @@ compose_plan(const struct report_inputs *c, struct report *r)
 static const char *
 source_status(const struct source_state *s, const struct instance *inst, const char **reason)
 {
+	enum part_status status;
+
 	*reason = s->reason;
 	if (s->excluded) {
 		*reason = s->excluded_why;
@@ -330,12 +332,10 @@ source_status(const struct source_state *s, const struct instance *inst, const c
 	}
 	if (s->complete)
 		return part_status_word[PS_COMPLETE];
-	for (size_t i = 0; i < inst->n_parts && s->status == PS_COMPLETE; i++)
-		if (inst->parts[i].source == s && part_is_missing(&inst->parts[i])) {
-			*reason = inst->parts[i].reason;
-			return part_status_word[inst->parts[i].status];
-		}
-	return part_status_word[s->status];
+	if (s->status != PS_COMPLETE)
+		return part_status_word[s->status];
+	(void)source_fault(inst, s, &status, reason);
+	return part_status_word[status];
 }
 
 static bool

@@ -47,6 +47,28 @@ table_status()
 	END
 }
 
+# source_state SOURCE: "STATUS: REASON"
+source_state()
+{
+	/usr/bin/python3 - "$report" "$1" <<-'END'
+		import json, sys
+		for s in json.load(open(sys.argv[1]))['sources']:
+		    if s['id'] == sys.argv[2]:
+		        print(s['status'] + ': ' + (s['reason'] or ''))
+	END
+}
+
+# repeated_causes: how many unknown findings repeat rule and reason of another one
+repeated_causes()
+{
+	/usr/bin/python3 - "$report" <<-'END'
+		import json, sys
+		seen = [(f['rule']['id'], f['message'].split(' of ', 1)[-1])
+		        for f in json.load(open(sys.argv[1]))['findings'] if 'could not be read (' in f['message']]
+		print(len(seen) - len(set(seen)))
+	END
+}
+
 # --- Databases
 
 instance
@@ -60,6 +82,8 @@ databases 5 'ci is not read' "$main" '' ''
 databases 5 'swapped' "$ci" "$main" ''
 like "$(table_status batched_migration main)" '^absent: GitLab locked its table .* this is another database' 'what it says of main is not taken'
 like "$(table_status batched_migration ci)" '^absent: GitLab locked its table ci_builds' 'nor what it says of ci'
+like "$(source_state postgres:main)" '^absent: GitLab locked its table' 'it is not the right store'
+is "$(repeated_causes)" 0 'one cause is one finding of a rule'
 says 'this is another database of the instance' 'and the reader is told'
 databases 5 'the database ci for main, and nothing else' "$ci" '' ''
 databases 5 'the database ci for both' "$ci" "$ci" ''
@@ -83,6 +107,17 @@ databases 5 'ci and sec swapped' "$main" "$sec" "$ci"
 databases 5 'sec for main' "$sec" "$ci" "$main"
 locks "$main" users
 databases 0 'one lock in the wrong place does not make it another database' "$main" "$ci" "$sec"
+
+# --- The right database, and not as its release has it
+
+instance
+pg_sql "$main" 'DROP TABLE batched_background_migration_jobs CASCADE' >/dev/null
+databases 5 'a table is gone' "$main" '' ''
+like "$(source_state postgres:main)" '^unreadable: this is GitLab.s database, but it lacks .*batched_background_migration_jobs does not exist' \
+	'it is the right store, and what it lacks is named'
+pg_sql postgres 'CREATE DATABASE elsewhere TEMPLATE template0' >/dev/null
+databases 5 'the database of another application' elsewhere '' ''
+like "$(source_state postgres:main)" '^absent: this does not look like a GitLab database' 'it is not the right store'
 
 # --- Redis
 
