@@ -71,6 +71,14 @@ cell_named(const struct rows *r, size_t row, const char *column)
 	return i >= 0 && r->items[row][i].kind != CELL_NULL ? &r->items[row][i] : NULL;
 }
 
+static bool
+is_true(const struct rows *r, size_t row, const char *column)
+{
+	const struct cell *c = cell_named(r, row, column);
+
+	return c != NULL && c->i != 0;
+}
+
 static const char *
 text_named(const struct rows *r, size_t row, const char *column)
 {
@@ -99,7 +107,8 @@ constraint_of(const struct rows *over, size_t row, struct arena *a)
 	struct constraint c = {.table = text_named(over, row, "table_name"),
 	    .name = text_named(over, row, "name"),
 	    .kind = kind != NULL ? constraint_kind_of(kind) : CK_N,
-	    .expression = text_named(over, row, "expression")};
+	    .expression = text_named(over, row, "expression"),
+	    .replaces = is_true(over, row, "replaces")};
 
 	split(columns != NULL ? columns : "", &c.columns, a);
 	if (bracket == NULL)
@@ -374,7 +383,8 @@ parameter(const struct rows *r, const char *name, int64_t otherwise)
 static bool
 has_nothing_to_ask(const struct asked *q)
 {
-	return !q->exists || q->done || (q->bytes <= 0 && !q->locked) || (q->c.kind == CK_NOT_NULL && q->not_null);
+	return !q->exists || (q->done && !q->c.replaces) || (q->bytes <= 0 && !q->locked) ||
+	    (q->c.kind == CK_NOT_NULL && q->not_null);
 }
 
 static const char *

@@ -22,6 +22,7 @@ struct constraint {
 	const char *expression;
 	const char *referenced; /* foreign_key: the table, in schema public */
 	struct texts referenced_columns;
+	bool replaces; /* one of the same name, whose definition changes: that one proves nothing */
 };
 
 enum question_extent {
