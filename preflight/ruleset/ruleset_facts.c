@@ -25,7 +25,7 @@ struct raw_column {
 
 struct raw_fact {
 	const char *table, *about, *source, *from, *where, *asked, *over;
-	struct texts databases, instances, nodes, uses, grants;
+	struct texts databases, instances, nodes, parts, uses, grants;
 	struct sql query;
 	const struct ynode *columns, *variants, *absent, *params;
 	size_t max_rows, min_rows;
@@ -308,7 +308,7 @@ read_parts(struct loader *l, const struct ynode *node, const struct raw_fact *ra
 		const char *column, *key;
 		const struct texts *words;
 	} forms[] = {{"database", "databases", &raw->databases}, {"instance", "instances", &raw->instances},
-	    {"node", "nodes", &raw->nodes}};
+	    {"node", "nodes", &raw->nodes}, {"part", "parts", &raw->parts}};
 	bool found = false;
 
 	for (size_t i = 0; i < nitems(forms); i++) {
@@ -343,6 +343,7 @@ static const struct field_spec fact_fields[] = {
     {"databases", FK_TEXTS, offsetof(struct raw_fact, databases), false, NULL},
     {"instances", FK_TEXTS, offsetof(struct raw_fact, instances), false, NULL},
     {"nodes", FK_TEXTS, offsetof(struct raw_fact, nodes), false, NULL},
+    {"parts", FK_TEXTS, offsetof(struct raw_fact, parts), false, NULL},
     {"from", FK_LINE, offsetof(struct raw_fact, from), false, NULL},
     {"where", FK_LINE, offsetof(struct raw_fact, where), false, NULL},
     {"query", FK_SQL, offsetof(struct raw_fact, query), false, NULL},

@@ -29,6 +29,7 @@
 	ROW(postgres) \
 	ROW(redis) \
 	ROW(host) \
+	ROW(release) \
 	ROW(search) \
 	ROW(api)
 
