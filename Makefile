@@ -39,9 +39,12 @@ MACHINE := $(shell $(CC) -dumpmachine 2>/dev/null)
 # Asked when first needed: not for clean, and not before packaging/deps has been there.
 LIB_CFLAGS = $(eval LIB_CFLAGS := $(shell pkg-config --cflags $(LIBS) 2>/dev/null))$(LIB_CFLAGS)
 LIB_LIBS   = $(eval LIB_LIBS := $(shell pkg-config --libs $(LIBS) 2>/dev/null))$(LIB_LIBS)
+# libpg_query, which has no pkg-config file, parses the structure of a release; PG_QUERY=no builds without it.
+PG_QUERY   = $(eval PG_QUERY := $(shell printf '\043include <pg_query.h>\n' | $(CC) $(CPPFLAGS) $(CFLAGS) -E -x c - >/dev/null 2>&1 && echo yes))$(PG_QUERY)
+PG_QUERY_LIB = $(if $(filter yes,$(PG_QUERY)),-lpg_query)
 
 ALL_CFLAGS = -std=c17 -D_GNU_SOURCE -iquote preflight -iquote . -I$O/gen $(WARN) $(HARDEN) -pthread \
-	$(CFLAGS) $(CPPFLAGS) $(LIB_CFLAGS) -DPREFLIGHT_VERSION='"$(VERSION)"' \
+	$(CFLAGS) $(CPPFLAGS) $(LIB_CFLAGS) $(if $(filter yes,$(PG_QUERY)),-DHAVE_PG_QUERY) -DPREFLIGHT_VERSION='"$(VERSION)"' \
 	-DPREFLIGHT_RULES='"$(PREFIX)/share/preflight/rules"'
 ALL_LDFLAGS = -pthread $(HARDEN_LD) $(LDFLAGS)
 
@@ -65,7 +68,7 @@ Q = $(if $(V),,@printf '  %-4s %s\n' $(1) $@;)
 
 $(BIN): $O/obj/preflight/commands/main.o $(LIB)
 	@mkdir -p $(@D)
-	$(call Q,LD)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIB_LIBS) -lm $(LDLIBS)
+	$(call Q,LD)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIB_LIBS) $(PG_QUERY_LIB) -lm $(LDLIBS)
 $(LIB): $(filter-out %/main.o,$(OBJ))
 	$(call Q,AR)rm -f $@ && ar rcs $@ $^
 $O/obj/%.o: %.c $O/flags | $(GEN)
@@ -73,14 +76,14 @@ $O/obj/%.o: %.c $O/flags | $(GEN)
 	$(call Q,CC)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 $(TESTS): $O/%: $O/obj/%.o $(LIB)
 	@mkdir -p $(@D)
-	$(call Q,LD)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIB_LIBS) -lm $(LDLIBS) -lcmocka
+	$(call Q,LD)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIB_LIBS) $(PG_QUERY_LIB) -lm $(LDLIBS) -lcmocka
 $(FUZZERS): $O/%: $O/obj/%.o $O/obj/tests/fuzz/replay.o $(LIB)
 	@mkdir -p $(@D)
-	$(call Q,LD)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIB_LIBS) -lm $(LDLIBS)
+	$(call Q,LD)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIB_LIBS) $(PG_QUERY_LIB) -lm $(LDLIBS)
 # The same libraries, and nothing done: what starting costs at least.
 $O/bench/floor: $O/obj/tests/bench/floor.o
 	@mkdir -p $(@D)
-	$(call Q,LD)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIB_LIBS) -lm $(LDLIBS)
+	$(call Q,LD)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIB_LIBS) $(PG_QUERY_LIB) -lm $(LDLIBS)
 
 # Changes when anything on the command line of the compiler does.
 $O/flags: FORCE
@@ -88,7 +91,7 @@ $O/flags: FORCE
 	    for lib in $(LIBS); do pkg-config --exists $$lib 2>/dev/null || echo "missing: $$lib"; done; \
 	    echo 'The program cannot be built here yet: run packaging/deps build first.'; exit 1; } >&2
 	@mkdir -p $O
-	@printf '%s\n' '$(subst ','\'',$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(LIB_LIBS) $(LDLIBS))' >$@.new
+	@printf '%s\n' '$(subst ','\'',$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(LIB_LIBS) $(PG_QUERY_LIB) $(LDLIBS))' >$@.new
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
 # The digest that tells rules as shipped from modified ones: see set_digest in ruleset_load.c.
@@ -136,7 +139,7 @@ test-matrix:
 
 $(DRIVERS): $O/%: $O/obj/%.o $(LIB)
 	@mkdir -p $(@D)
-	$(call Q,LD)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIB_LIBS) -lm $(LDLIBS)
+	$(call Q,LD)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIB_LIBS) $(PG_QUERY_LIB) -lm $(LDLIBS)
 
 test-programs: all $(TESTS) $(FUZZERS) $(DRIVERS)
 

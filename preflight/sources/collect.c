@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "sources/sql_tree.h"
 
 /* How long a source may take to notice the deadline before its thread is left behind. */
 #define GRACE_US 2000000
@@ -169,10 +170,14 @@ static void
 start(struct sources *all, size_t i)
 {
 	struct job *j = xcalloc(1, sizeof *j);
+	pthread_attr_t attr;
 
 	*j = (struct job){.all = all, .i = i};
 	all->items[i]->started_at = clock_wall_us();
-	all->started[i] = pthread_create(&all->threads[i], NULL, source_thread, j) == 0;
+	(void)pthread_attr_init(&attr);
+	(void)pthread_attr_setstacksize(&attr, SQL_STACK);
+	all->started[i] = pthread_create(&all->threads[i], &attr, source_thread, j) == 0;
+	(void)pthread_attr_destroy(&attr);
 	if (all->started[i])
 		return;
 	free(j);
