@@ -143,6 +143,41 @@ set_status finished
 ended 3 'until the migrations can be run again, which is the next step'
 is "$(effects)" 'hop.unfinished fail blocks' 'as hop.unfinished says'
 
+# --- What hinders a migration
+
+instance
+id=$(bbm_add "$main" BackfillFoo users id '[]' active max=100000)
+bbm_job_add "$main" "$id" failed attempts=2 min=1 updated='2 minutes' >/dev/null
+bbm_job_add "$main" "$id" succeeded updated='1 minute' >/dev/null
+pg_sql "$main" >/dev/null <<-'END'
+	CREATE TABLE batched_background_migration_job_transition_logs (id bigint GENERATED ALWAYS AS IDENTITY,
+		batched_background_migration_job_id bigint NOT NULL, created_at timestamptz NOT NULL,
+		previous_status smallint NOT NULL, next_status smallint NOT NULL, exception_class text, exception_message text);
+	CREATE INDEX i_batched_background_migration_job_transition_logs_on_job_id
+		ON batched_background_migration_job_transition_logs (batched_background_migration_job_id);
+	INSERT INTO batched_background_migration_job_transition_logs (batched_background_migration_job_id, created_at,
+		previous_status, next_status, exception_class, exception_message)
+	SELECT j.id, now() - n * interval '1 hour', 1, 2, 'PG::Error' || n, 'at ' || n
+	  FROM batched_background_migration_jobs AS j, generate_series(1, 3) AS n WHERE j.status = 2;
+	INSERT INTO users (id) SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM users);
+END
+pg_sql "$main" 'BEGIN; UPDATE users SET id = id; SELECT pg_sleep(600)' >/dev/null 2>&1 &
+holds='SELECT count(*) = 1 FROM pg_stat_activity WHERE wait_event'
+wait_for 'a session holds a row' pg_is_true postgres "$holds = 'PgSleep'"
+pg_sql "$main" 'UPDATE "users" SET id = id WHERE id BETWEEN 1 AND 1000' >/dev/null 2>&1 &
+wait_for 'another waits for it' pg_is_true postgres "$holds = 'transactionid'"
+gate 6 14.1.8 14.2.7 'a batch failed, and one waits for a lock'
+like "$(findings_of 14.1.8 14.2.7 bbm.batch-error)" '^fail: BackfillFoo on users.id \(main\): a batch failed at .*, attempt 2: PG::Error1$' \
+	'the newest error is told'
+is "$(pg_sql "$main" "SELECT pid FROM pg_stat_activity WHERE wait_event = 'PgSleep'")" \
+	"$(tar -xzOf "$bundle" --wildcards '*/facts/batched_migration_lock_wait.ndjson' | /usr/bin/python3 -c '
+import json, sys
+head, row = [json.loads(line) for line in sys.stdin]
+names = [c["name"] if isinstance(c, dict) else c for c in head["columns"]]
+print(dict(zip(names, row))["blocker"])')" 'and who holds the lock is collected'
+pg_sql postgres "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '$main'" >/dev/null
+wait
+
 # --- Bad requests
 
 for bad in '--interval 0s' '--interval soon' '--deadline never' '--facts x'; do
