@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "ruleset/bounded.h"
 #include "sources/collect.h"
 #include "ruleset/yaml_rows.h"
 #include "base/text.h"
@@ -27,7 +28,7 @@ struct raw_fact {
 	const char *table, *about, *source, *from, *where, *asked, *over;
 	struct texts databases, instances, nodes, parts, uses, grants;
 	struct sql query;
-	const struct ynode *columns, *variants, *absent, *params;
+	const struct ynode *columns, *variants, *bounded, *absent, *params;
 	size_t max_rows, min_rows;
 	int64_t fresh_for;
 	bool lasting;
@@ -193,9 +194,9 @@ check_postgres(struct loader *l, const struct ynode *node, const struct raw_fact
 {
 	bool ok = true;
 
-	if ((f->from != NULL) + (raw->query.text != NULL) + (raw->variants != NULL) != 1) {
-		faults_add(
-		    l->faults, node->at, "a postgres fact needs exactly one of: from, query (with uses), variants");
+	if ((f->from != NULL) + (raw->query.text != NULL) + (raw->variants != NULL) + (raw->bounded != NULL) != 1) {
+		faults_add(l->faults, node->at,
+		    "a postgres fact needs exactly one of: from, query (with uses), variants, bounded");
 		return false;
 	}
 	if (f->from != NULL && !is_dotted(f->from, 2)) {
@@ -350,7 +351,8 @@ static const struct field_spec fact_fields[] = {
     {"uses", FK_TEXTS, offsetof(struct raw_fact, uses), false, NULL},
     {"grants", FK_TEXTS, offsetof(struct raw_fact, grants), false, NULL},
     {"variants", FK_NODE, offsetof(struct raw_fact, variants), false, NULL},
-    {"columns", FK_NODE, offsetof(struct raw_fact, columns), true, NULL},
+    {"bounded", FK_NODE, offsetof(struct raw_fact, bounded), false, NULL},
+    {"columns", FK_NODE, offsetof(struct raw_fact, columns), false, NULL},
     {"absent", FK_NODE, offsetof(struct raw_fact, absent), false, NULL},
     {"params", FK_NODE, offsetof(struct raw_fact, params), false, NULL},
     {"over", FK_LINE, offsetof(struct raw_fact, over), false, NULL},
@@ -381,6 +383,16 @@ name_is_free(struct loader *l, const struct ynode *node, const char *name)
 	if (taken)
 		faults_add(l->faults, at, "the name \"%s\" is taken", name);
 	return !taken;
+}
+
+/* Its columns are declared, or those of every bounded fact. */
+static bool
+read_what(struct loader *l, const struct ynode *node, const struct raw_fact *raw, struct fact *f)
+{
+	if ((raw->columns != NULL) != (raw->bounded != NULL))
+		return raw->columns != NULL ? read_columns(l, raw->columns, f) : read_bounded(l, raw->bounded, f);
+	faults_add(l->faults, node->at, "a fact has the key \"columns\", or else \"bounded\"");
+	return false;
 }
 
 static void
@@ -414,7 +426,7 @@ load_fact(struct loader *l, const struct ynode *node)
 	f.params = raw.params;
 	f.over_table = raw.over;
 	if (!name_is_free(l, yaml_get(node, "table"), f.table) || !read_parts(l, node, &raw, &f) ||
-	    !read_columns(l, raw.columns, &f) || !read_absent(l, raw.absent, &f))
+	    !read_what(l, node, &raw, &f) || !read_absent(l, raw.absent, &f))
 		return;
 	if ((raw.query.text != NULL || raw.variants != NULL) && !read_variants(l, &raw, &f))
 		return;

@@ -238,6 +238,14 @@ check_rule(struct loader *l, const struct ynode *node, const struct raw_rule *ra
 		faults_add(l->faults, yaml_get(node, "key")->at, "key belongs to rules of kind sql");
 	if ((r->kind == RK_VERSION) != (r->when.from != NULL || r->when.to != NULL))
 		faults_add(l->faults, node->at, "when (from, to) belongs to rules of kind version, and they need it");
+	if ((r->kind == RK_MANUAL) != (r->expects == NULL))
+		faults_add(l->faults, node->at,
+		    r->expects == NULL ? "a rule that can pass needs the key \"expects\": what is true then"
+				       : "expects belongs to rules that can pass, and a manual one cannot");
+	if (r->expects != NULL &&
+	    (*r->expects == '\0' || strcmp(r->expects, r->title) == 0 || r->expects[strlen(r->expects) - 1] == '.'))
+		faults_add(l->faults, yaml_get(node, "expects")->at,
+		    "expects is a sentence without its full stop, and not the title");
 	if (r->severity == SEV_BLOCKER && r->confidence == CF_UNVERIFIED)
 		faults_add(l->faults, yaml_get(node, "severity")->at,
 		    "unverified knowledge must not block: make it a warning");

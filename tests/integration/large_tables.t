@@ -13,7 +13,7 @@ gate_start || skip_all 'the servers do not start'
 dir=$(new_dir)
 rules_through "$dir/rules" 19.3
 gate_rules=(--rules-dir "$dir/rules")
-sed -i 's/<= 40*000000)/<= 2000000)/; s/{small_bytes: 33554432, sample_bytes: 4194304}/{small_bytes: 2000000, sample_bytes: 400000}/' \
+sed -i 's/<= 40*000000)/<= 2000000)/; s/^    bounded:/&\n      bytes: 2000000/; s/{small_bytes: 33554432, sample_bytes: 4194304}/{small_bytes: 2000000, sample_bytes: 400000}/' \
 	"$dir/rules"/steps/*.yml
 cat tests/schema/14.1.sql tests/schema/eras/{14.10,15.11,16.11}.sql >"$dir/16.11.sql"
 pg_sql postgres 'DROP DATABASE base' >/dev/null

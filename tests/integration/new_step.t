@@ -32,6 +32,7 @@ facts:
 rules:
   - id: gadgets.owner-19-9
     title: Gadgets have no owner
+    expects: Each gadget has an owner
     why: 19.9 validates that each has one.
     applies: {from: ">=19.5 <19.9", to: ">=19.9"}
     severity: blocker
@@ -78,8 +79,8 @@ wrong()
 	exits 2 "$1" "$PREFLIGHT" rules lint --rules "$bad"
 	like "$err" "$3" "$1: at its place"
 }
-wrong 'a typing error in a column' 's/g.database, g.found FROM/g.database, g.fuond FROM/' '19-9.yml:26:26: .*fuond: did you mean "found"'
-wrong 'an unknown remedy' 's/remedy: give-gadgets-owners/remedy: give-gadget-owners/' '19-9.yml:29:13: .*did you mean.*give-gadgets-owners'
+wrong 'a typing error in a column' 's/g.database, g.found FROM/g.database, g.fuond FROM/' '19-9.yml:27:26: .*fuond: did you mean "found"'
+wrong 'an unknown remedy' 's/remedy: give-gadgets-owners/remedy: give-gadget-owners/' '19-9.yml:30:13: .*did you mean.*give-gadgets-owners'
 wrong 'a taken id' 's/id: gadgets.owner-19-9/id: bbm.unfinished/' 'the id bbm.unfinished is taken'
 wrong 'no test that fails it' '/name: one/d' '19-9.yml:[0-9]*:5: rule gadgets.owner-19-9 needs a test that it does not pass'
 wrong 'a misspelt key' 's/severity: blocker/severty: blocker/' '19-9.yml:[0-9]*:5: .*severty.*did you mean.*severity'

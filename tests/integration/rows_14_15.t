@@ -135,7 +135,7 @@ sql "INSERT INTO feature_gates (feature_key, key, value, created_at, updated_at)
 like "$(findings_of 15.1.6 15.4.6 web-nodes.digest-15-2)" '^not_applicable: ' '15.2: the flag is on'
 
 # --- Large tables. What counts as large is lowered in the copy of the rules.
-sed -i 's/<= 400000000)/<= 4000000)/' "$dir/rules"/steps/*.yml
+sed -i 's/^    bounded:/&\n      bytes: 4000000/' "$dir/rules"/steps/*.yml
 sql 'TRUNCATE oauth_access_tokens; ALTER TABLE oauth_access_tokens SET (autovacuum_enabled = false);
 	INSERT INTO oauth_access_tokens SELECT n, 7200 FROM generate_series(1, 3000000) AS n'
 

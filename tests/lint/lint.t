@@ -54,9 +54,10 @@ rule()
 		    key: "{id}"
 		    message: "{name} is bad"
 		    remedy: wait
-		    tests:
+		    tests: # expects is below: cases name lines
 		      - {name: bad, hop: {from: 14.1.8, to: 14.2.7}, given: {thing: [{name: bad}]}, expect: {status: fail}}
 		      - {name: good, hop: {from: 14.1.8, to: 14.2.7}, given: {thing: [{name: good}]}, expect: {status: pass}}
+		    expects: All is good
 	END
 }
 
@@ -86,6 +87,10 @@ wrong 'an unknown key' 6:5 'did you mean "severity"' < <(rule severity 'severty:
 wrong 'an unknown word' 6:15 'notice, warning, blocker' < <(rule severity 'severity: fatal')
 wrong 'a key that is missing' 2:5 'needs the key "severity"' < <(rule severity '')
 wrong 'a blocker on unverified knowledge' 6:15 'must not block' < <(rule confidence 'confidence: unverified')
+wrong 'a rule that does not tell what passes' 2:5 'needs the key "expects"' < <(rule expects '')
+wrong 'a rule that expects its own title' 15:14 'and not the title' < <(rule expects 'expects: A rule')
+wrong 'a rule that expects a whole sentence' 15:14 'without its full stop' < <(rule expects 'expects: All is good.')
+wrong 'a manual rule that expects something' 2:5 'a manual one cannot' < <(rule 'violations:' 'kind: manual' | sed '/    key:/d')
 wrong 'an id without a dot' 2:9 'joined by dots' < <(rule nothing nothing | sed 's/id: a.rule/id: arule/')
 wrong 'an unknown remedy' 11:13 'did you mean "wait"' < <(rule remedy 'remedy: wiat')
 wrong 'an unknown placeholder' 10:14 'did you mean "name"' < <(rule message 'message: "{nmae} is bad"')
@@ -113,7 +118,7 @@ wrong 'a table that is a part of another word' 12:14 'no such table: own' < <(
 	rule nothing nothing | sed -e "/^    violations/{r $dir.query" -e 'd}'
 )
 wrong 'recursion' '8:[0-9]+' 'not authorized: .*recursive queries' < <(rule violations "violations: WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r) SELECT n AS id, 'x' AS name FROM r")
-wrong 'an id that is taken' 15:9 'is taken by' < <(
+wrong 'an id that is taken' 16:9 'is taken by' < <(
 	rule nothing nothing
 	rule nothing nothing | tail -n +2
 )
@@ -175,6 +180,29 @@ wrong 'a name that is taken' 2:12 'is taken' <<-'END'
 	views:
 	  - {name: thing, about: x, query: SELECT 1 AS a}
 END
+
+# bounded WITHOUT... WITH: a bounded fact whose lines WITHOUT are replaced by WITH
+bounded()
+{
+	sed "s/^ *$1:.*/$2/" <<-'END'
+		facts:
+		  - table: late
+		    about: Things without a name.
+		    source: postgres
+		    databases: [main]
+		    bounded:
+		      from: public.things
+		      reads: [name]
+		      where: t.name IS NULL
+	END
+}
+base < <(bounded nothing nothing)
+exits 0 'a bounded fact is composed' "$PREFLIGHT" facts late --rules-dir "$dir"
+contains "$out" "(SELECT f.id, f.name FROM public.things AS f ORDER BY f.id LIMIT 20000)" 'of both ends of the table'
+contains "$out" 'Things without a name. Counted up to 1000; of a table of more than 400 MB, only among' 'and says so'
+wrong 'a bounded fact with columns' 2:5 '"columns", or else "bounded"' < <(bounded databases '    databases: [main]\n    columns: {id: {type: integer, class: public}}')
+wrong 'a bounded fact of no table' 8:7 'needs the key "from"' < <(bounded from '')
+wrong 'an order without an index' 7:7 'order belongs to an index' < <(bounded reads '      reads: [name]\n      order: id')
 
 # --- Tests that do not hold
 

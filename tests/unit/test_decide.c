@@ -12,7 +12,7 @@
 	"      - {name: a, hop: {from: 14.1.8, to: 14.2.7}, expect: {status: pass}}\n" \
 	"      - {name: b, hop: {from: 14.1.8, to: 14.2.7}, expect: {status: fail}}\n"
 #define RULE(severity, table) \
-	"  - id: test." severity "-" table "\n    title: T\n    why: W\n" \
+	"  - id: test." severity "-" table "\n    title: T\n    expects: E\n    why: W\n" \
 	"    applies: {to: \">=14.0\"}\n    severity: " severity "\n    confidence: documented\n" \
 	"    violations: |\n      SELECT id, status FROM " table " WHERE severity = '" severity "'\n" \
 	"    key: \"{id}\"\n    message: \"{id} is {status}\"\n    remedy: look\n" TESTS

@@ -13,10 +13,10 @@
 #define TESTS "  tests: [{name: a, " HOP "pass}}, {name: b, " HOP "fail}}]\n"
 #define HEAD(id) \
 	"- id: " id "\n  title: T\n  why: W\n  applies: {to: \">=14.0\"}\n" \
-	"  severity: blocker\n  confidence: documented\n  remedy: look\n"
+	"  severity: blocker\n  confidence: source\n  remedy: look\n"
 #define RULE(id, sql) \
 	HEAD(id) \
-	"  violations: |\n    " sql "\n  key: \"{id}\"\n" \
+	"  expects: E\n  violations: |\n    " sql "\n  key: \"{id}\"\n" \
 	"  message: \"{id} {n}\"\n" TESTS
 
 static const char rules[] = "path:\n  known_from: \"13.0\"\n  known_through: \"14.9\"\n"

@@ -15,8 +15,9 @@
 	"    tests: [{name: a, hop: {from: 14.1, to: 14.2}, expect: {status: pass}}, {name: b, hop: " \
 	"{from: 14.1, to: 14.2}, expect: {status: fail}}]\n"
 #define RULE(id, title, severity, table, more) \
-	"  - id: " id "\n    title: " title "\n    why: Why of " id "\n    applies: {to: \">=14.0\"}\n" \
-	"    severity: " severity "\n    confidence: documented\n" more \
+	"  - id: " id "\n    title: " title "\n    expects: E\n    why: Why of " id \
+	"\n    applies: {to: \">=14.0\"}\n" \
+	"    severity: " severity "\n    confidence: source\n" more \
 	"    violations: SELECT id, status, state FROM " table "\n    key: \"{id}\"\n" \
 	"    message: \"{id} is there\"\n    remedy: look\n" TESTS
 #define TABLE(name, database) \
