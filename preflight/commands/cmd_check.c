@@ -55,6 +55,21 @@ take_inputs(struct check *c, struct err *e)
 	return inputs_from(&c->inputs, o->from, e);
 }
 
+/* The release that is named is the target, also where --to names it less exactly. */
+static bool
+take_release(struct check *c, struct err *e)
+{
+	const char *path, *version, *to = c->inputs.to;
+
+	if (!named_release(c->o, c->a, &path, &version, e))
+		return false;
+	if (version == NULL || version[0] == '\0' || c->inputs.next)
+		return true;
+	if (to == NULL || to[strspn(to, "0123456789.")] == '\0')
+		c->inputs.to = version;
+	return true;
+}
+
 /* Checks the request before anything is read. */
 static bool
 check_request(struct check *c, struct err *e)
@@ -107,8 +122,9 @@ check_open(struct check *c)
 	c->set = named_rules(c->o, false);
 	if (c->set == NULL)
 		return EXIT_USAGE;
-	if (!take_inputs(c, &e) || !take_facts_open(&c->taken, c->o, c->set, &c->inputs, c->a, &e) ||
-	    !check_request(c, &e) || !output_check_formats(c->o, &e))
+	if (!take_inputs(c, &e) || !take_release(c, &e) ||
+	    !take_facts_open(&c->taken, c->o, c->set, &c->inputs, c->a, &e) || !check_request(c, &e) ||
+	    !output_check_formats(c->o, &e))
 		return complain(&e);
 	return EXIT_GO;
 }

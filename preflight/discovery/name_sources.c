@@ -14,6 +14,7 @@
 #include "discovery/discover.h"
 #include "sources/redis/redis_url.h"
 #include "sources/host/source_host.h"
+#include "sources/release/release_places.h"
 #include "sources/postgres/pg_conninfo.h"
 #include "ruleset/ruleset_load.h"
 
@@ -127,6 +128,65 @@ add_host(const struct options *o, const struct ruleset *set, struct sources_list
 	return true;
 }
 
+/* "19", "19.5" and "19.5.3" name 19.5.3; "latest" is decided later. */
+static bool
+may_be(const char *version, const char *to)
+{
+	size_t n = strspn(to, "0123456789.");
+
+	return to[n] != '\0' ||
+	    (strncmp(version, to, n) == 0 && (version[n] == '\0' || version[n] == '.' || version[n] == '-'));
+}
+
+bool
+named_release(const struct options *o, struct arena *a, const char **path, const char **version, struct err *e)
+{
+	const char *by = option_origin(o, "release", 0);
+
+	*path = o->release;
+	*version = NULL;
+	if (o->release == NULL)
+		return true;
+	if (strcmp(o->release, "auto") == 0 && !release_in_cache(a, o->root, o->to, path, e))
+		return false;
+	if (!release_peek(a, *path, version, e)) {
+		err_prefix(e, "%s: %s is not a release of GitLab that can be read", by, *path);
+		return false;
+	}
+	if (o->to != NULL && !o->next && (*version)[0] != '\0' && !may_be(*version, o->to))
+		return fail(e, NOWHERE,
+		    "%s: %s is GitLab %s, and the target is %s: name the release that is to be installed", by, *path,
+		    *version, o->to);
+	return true;
+}
+
+/*
+ * The release to be installed, where it was requested, and then also the one that is installed: alone it says nothing.
+ */
+static bool
+add_release(
+    const struct options *o, const struct ruleset *set, struct sources_list *list, struct arena *a, struct err *e)
+{
+	const struct source_decl *target = ruleset_source(set, "release"), *installed;
+	const char *tree = NULL, *path, *version;
+
+	installed = ruleset_source(set, "release:installed");
+	if (!named_release(o, a, &path, &version, e))
+		return false;
+	if (path != NULL && target != NULL && !add_source(list, target, option_origin(o, "release", 0), path, a, e))
+		return false;
+	if (installed != NULL &&
+	    (o->release != NULL || o->installed || (o->only != NULL && strcmp(o->only, installed->id) == 0)) &&
+	    (o->root != NULL || !o->no_discover))
+		tree = release_installed(a, o->root);
+	if (tree == NULL)
+		return true;
+	if (!add_source(list, installed, "GitLab's files on this host", tree, a, e))
+		return false;
+	list->items[list->n - 1].discovered = true;
+	return true;
+}
+
 /*
  * What GitLab's own files name, where the command line names nothing of that kind. A kind that it
  * names is named whole: half of each would be neither.
@@ -201,7 +261,7 @@ name_sources(const struct options *o, const struct ruleset *set, const struct le
 	if (o->only != NULL && ruleset_source(set, o->only) == NULL)
 		return fail(e, NOWHERE, "--only: there is no source %s", o->only);
 	if (!add_postgres(o, set, &all, a, e) || !add_redis(o, set, &all, a, e) || !add_http(o, set, &all, a, e) ||
-	    !add_host(o, set, &all, a, e))
+	    !add_host(o, set, &all, a, e) || !add_release(o, set, &all, a, e))
 		return false;
 	if (!o->no_discover && !add_found(set, &all, a, e))
 		return false;

@@ -11,6 +11,11 @@
  */
 bool name_sources(const struct options *, const struct ruleset *, const struct left_outs *skip, struct arena *,
     struct source **out, size_t *n_out, struct err *) MUST;
+/*
+ * The path that --release names, and the version that it has: "" where that is known only once it is read, as of an
+ * image. False: it is no GitLab, or not the version of --to. Without --release both are NULL.
+ */
+bool named_release(const struct options *, struct arena *, const char **path, const char **version, struct err *) MUST;
 /* Loads the rules that the options name, with or without their tests; NULL after printing every fault. */
 struct ruleset *named_rules(const struct options *, bool tests);
 

@@ -29,6 +29,8 @@ struct options {
 	const char *search, *search_user, *search_password_file, *search_api_key_file, *search_ca;
 	const char *search_cert, *search_key, *search_aws_region;
 	const char *gitlab, *gitlab_token_file, *gitlab_ca;
+	const char *release; /* path, or "auto" */
+	bool installed; /* the installed release is read, if it is there: a bundle contains the one to be installed */
 	struct texts facts;
 	bool no_discover, print_role, print_config, dry_run;
 	const char *config;

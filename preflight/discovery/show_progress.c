@@ -13,7 +13,8 @@
 #include "base/log.h"
 #include "base/text.h"
 
-#define FIRST_US 200000   /* a collection that takes less shows nothing */
+#define FIRST_US 200000 /* a collection that takes less shows nothing */
+#define FILES_US 5000000
 #define SILENT_US 2000000 /* from here on the time is told */
 
 struct shown_source {
@@ -70,11 +71,27 @@ show_source(struct progress_shown *p, struct shown_source *shown, const struct s
 	}
 	if (reading != shown->reading || shown->since == 0)
 		*shown = (struct shown_source){.reading = reading, .since = clock_mono_us(), .logged = shown->logged};
-	if (reading != NULL)
+	if (s->size > 0)
+		(void)snprintf(
+		    what, sizeof what, "%lld of %lld MiB", (long long)(s->done >> 20), (long long)(s->size >> 20));
+	else if (reading != NULL)
 		(void)snprintf(what, sizeof what, "reads %.100s", reading);
 	else
 		(void)snprintf(what, sizeof what, "connects");
 	put_line(p, s->id, what, shown->since);
+}
+
+/* How far each large file is, where lines stay. */
+static void
+log_files(struct progress_shown *p, struct source *const *items, const bool *ended, size_t n)
+{
+	if (p->terminal || clock_mono_us() < p->files_at + FILES_US)
+		return;
+	p->files_at = clock_mono_us();
+	for (size_t i = 0; i < n; i++)
+		if (!ended[i] && items[i]->size > 0)
+			log_info("%s: %lld of %lld MiB", items[i]->id, (long long)(items[i]->done >> 20),
+			    (long long)(items[i]->size >> 20));
 }
 
 static void
@@ -88,6 +105,7 @@ look(void *arg, struct source *const *items, const bool *ended, size_t n)
 			p->items[i].logged = true;
 			progress_log(items[i]);
 		}
+	log_files(p, items, ended, n);
 	for (size_t i = 0; p->terminal && clock_mono_us() - p->begun >= FIRST_US && i < n && i < p->n; i++)
 		show_source(p, &p->items[i], items[i], ended[i]);
 	(void)fflush(stderr);
@@ -99,7 +117,7 @@ progress_begin(struct progress_shown *out, size_t n)
 	const char *term = getenv("TERM");
 	struct winsize size;
 
-	*out = (struct progress_shown){.n = n, .begun = clock_mono_us(), .width = 80};
+	*out = (struct progress_shown){.n = n, .begun = clock_mono_us(), .files_at = clock_mono_us(), .width = 80};
 	out->items = xcalloc(n + 1, sizeof *out->items);
 	out->terminal = log_level >= 0 && isatty(STDERR_FILENO) == 1 && term != NULL && strcmp(term, "dumb") != 0;
 	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 20)

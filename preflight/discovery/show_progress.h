@@ -10,7 +10,7 @@ struct progress_shown {
 	size_t width, lines;        /* of the terminal; how many lines stand there now */
 	struct shown_source *items; /* one for each source */
 	size_t n;
-	int64_t begun;
+	int64_t begun, files_at; /* files_at: when the log last told of large files */
 };
 
 /*

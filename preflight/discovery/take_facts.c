@@ -142,6 +142,7 @@ take_facts_open(struct taken_facts *g, const struct options *o, const struct rul
 		return false;
 	/* Without bundles everything is looked for, also where every required source is left out. */
 	live.no_discover = o->no_discover || (g->n_bundles > 0 && (checked || !lacks_required(g, set, in)));
+	live.installed = holder(g, "release", "") != NULL;
 	if (!name_sources(&live, set, &in->without, a, &g->sources, &g->n_sources, e) || !keep_unheld(g, e))
 		return false;
 	g->replay = g->n_bundles > 0 && g->n_sources == 0;

@@ -510,6 +510,7 @@ load_source(struct loader *l, const struct ynode *node)
 	static const char *const needs[] = {"required", "conditional", "optional", NULL};
 	static const struct field_spec fields[] = {
 	    {"id", FK_LINE, offsetof(struct source_decl, id), true, NULL},
+	    {"part", FK_LINE, offsetof(struct source_decl, part), false, NULL},
 	    {"title", FK_LINE, offsetof(struct source_decl, title), true, NULL},
 	    {"covers", FK_LINE, offsetof(struct source_decl, covers), false, NULL},
 	    {"need", FK_WORD, offsetof(struct source_decl, need), true, needs},
@@ -523,7 +524,8 @@ load_source(struct loader *l, const struct ynode *node)
 		return;
 	colon = strchr(s.id, ':');
 	s.kind = colon != NULL ? arena_strndup(l->arena, s.id, (size_t)(colon - s.id)) : s.id;
-	s.part = colon != NULL ? colon + 1 : "local";
+	if (s.part == NULL)
+		s.part = colon != NULL ? colon + 1 : "local";
 	if (source_kind_find(s.kind) == NULL)
 		faults_add(l->faults, node->at, "there is no kind of source \"%s\"", s.kind);
 	else if (ruleset_source(l->set, s.id) != NULL)

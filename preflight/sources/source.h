@@ -61,6 +61,7 @@ struct source {
 	_Atomic(const char *) reading; /* the table that it reads now; NULL: it is not that far. Of the rule set. */
 	int64_t started_at;            /* wall clock */
 	int64_t duration_us, requests, bytes;
+	_Atomic int64_t done, size; /* bytes of a large file, while it is read; size 0: not known */
 };
 
 /* All sources of a run. Kinds call the functions below; only collect.c looks inside. */

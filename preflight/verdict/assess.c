@@ -21,6 +21,26 @@ shows_next(const struct assessment *an, const struct inputs *in)
 	return an->has_plan && !in->next && an->plan.next < an->plan.n - 1;
 }
 
+/* The release that was read as the target is the one of this upgrade step, and no other. */
+static bool
+release_fits(const struct assessment *an, int64_t to, struct err *e)
+{
+	const struct fact *f = fact_find(&an->instance->set->facts, "release");
+	const struct rows *r = f != NULL ? snapshot_find(an->snapshot, f, "target") : NULL;
+	int at = f != NULL ? fact_column_find(f, "version") : -1;
+	char read[VERSION_TEXT], asked[VERSION_TEXT];
+	int64_t key;
+
+	if (r == NULL || r->status != PS_COMPLETE || r->n != 1 || at < 0 || r->items[0][at].kind != CELL_INT)
+		return true;
+	key = r->items[0][at].i;
+	return key == to ||
+	    fail(e, NOWHERE,
+		"the release that was read is GitLab %s, and this upgrade step goes to %s: name the release of that "
+		"version, or specify --to %s",
+		version_text(key, read), version_text(to, asked), read);
+}
+
 static bool
 plan_and_decide(struct assessment *an, const struct inputs *in, bool hypothetical, struct err *e)
 {
@@ -36,6 +56,8 @@ plan_and_decide(struct assessment *an, const struct inputs *in, bool hypothetica
 	if (!inst->has_version) {
 		if (to != NULL && !plan_resolve(inst->set, to, 0, &asked.to, e))
 			return false;
+		if (to != NULL && !release_fits(an, asked.to, e))
+			return false;
 		return decide(inst, NULL, asked, hypothetical, &an->asked, e);
 	}
 	if (!plan_build(inst, to, &an->plan, e))
@@ -45,6 +67,8 @@ plan_and_decide(struct assessment *an, const struct inputs *in, bool hypothetica
 	if (inst->version_given != NULL && asked.to < asked.from)
 		return fail(e, NOWHERE, "--to %s is older than --from %s: GitLab cannot be downgraded", to,
 		    inst->version_given);
+	if (!release_fits(an, asked.to, e))
+		return false;
 	if (shows_next(an, in) &&
 	    !decide(inst, &an->plan, hop_to(&an->plan, an->plan.next), hypothetical, &an->next, e))
 		return false;

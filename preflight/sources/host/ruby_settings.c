@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "sources/host/ruby_lex.h"
+#include "base/ruby_lex.h"
 
 #define NEST_MAX 100                 /* brackets and blocks inside each other */
 #define HASH_MAX 8                   /* levels of keys */

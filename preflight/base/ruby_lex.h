@@ -29,6 +29,8 @@ struct ruby_token {
 	unsigned line;
 	bool exact;        /* of a text: `s` is its value; no escape, no interpolation */
 	bool space_before; /* blanks stand before it */
+	const char *body;  /* of a heredoc its lines; or NULL */
+	size_t body_len;
 };
 
 /* Code inside of a text: "#{...}". */

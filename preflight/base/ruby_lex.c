@@ -1,8 +1,8 @@
 /*
- * Ruby's tokens, for ruby_settings.c. What decides between two meanings of a character is the token before it, as in
+ * Ruby's tokens, for settings and migrations. What decides between two meanings of a character is the token before it, as in
  * Ruby itself: after a value "/" divides, elsewhere it begins a regular expression.
  */
-#include "sources/host/ruby_lex.h"
+#include "base/ruby_lex.h"
 
 #include <string.h>
 
@@ -10,8 +10,8 @@
 #define INNER_MAX 20   /* interpolations inside each other */
 
 struct heredoc {
-	const char *end; /* the word that ends it */
-	size_t len;
+	const char *end;   /* the word that ends it */
+	size_t len, token; /* token: its number */
 	bool indented, raw;
 };
 
@@ -338,6 +338,7 @@ take_heredoc(struct lexer *x)
 		h.len++;
 	if (h.len == 0 || is_digit(*h.end) || (quote != '\0' && at(x, i + h.len) != quote))
 		return false;
+	h.token = x->out.n;
 	if (x->n_waiting == HEREDOCS_MAX)
 		fault(x, "too many heredocs in one line", x->line);
 	else
@@ -362,13 +363,16 @@ ends_heredoc(const struct heredoc *h, const char *line, size_t n)
 static void
 skip_heredoc(struct lexer *x, const struct heredoc *h)
 {
+	struct ruby_token *t = &x->out.items[h->token];
 	unsigned from = x->line;
 
+	t->body = x->p;
 	while (x->p < x->end) {
 		const char *stop = memchr(x->p, '\n', (size_t)(x->end - x->p));
 		size_t n = (size_t)((stop != NULL ? stop : x->end) - x->p);
 		bool last_line = ends_heredoc(h, x->p, n);
 
+		t->body_len = (size_t)(x->p - t->body);
 		for (const char *to = x->p + n; x->p < to;) {
 			if (!h->raw && !last_line && *x->p == '\\')
 				skip(x, 2);
