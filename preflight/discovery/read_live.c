@@ -131,6 +131,19 @@ add_stops(struct source *s, const struct ruleset *set)
 	s->stops = stops;
 }
 
+/* What waits for another source comes last, so that nothing else of this one does. */
+static void
+add_rows(struct source *s, const struct ruleset *set, int64_t installed, bool waiting)
+{
+	for (size_t i = 0; i < set->facts.n; i++) {
+		const struct fact *f = &set->facts.items[i];
+
+		for (size_t p = 0; p < f->n_parts; p++)
+			if ((f->n_after > 0) == waiting && is_of(f, p, s) && fact_is_asked(f, installed))
+				s->rows[s->n_rows++] = rows_new(f, s->part);
+	}
+}
+
 /* The heap's copy of a source: a thread that is left behind keeps it. */
 static struct source *
 prepare(const struct ruleset *set, const struct source *given, int64_t installed)
@@ -142,13 +155,8 @@ prepare(const struct ruleset *set, const struct source *given, int64_t installed
 	s->status = PS_NOT_COLLECTED;
 	s->installed = installed;
 	s->rows = xcalloc(set->facts.n + 1, sizeof *s->rows);
-	for (size_t i = 0; i < set->facts.n; i++) {
-		const struct fact *f = &set->facts.items[i];
-
-		for (size_t p = 0; p < f->n_parts; p++)
-			if (is_of(f, p, s) && fact_is_asked(f, installed))
-				s->rows[s->n_rows++] = rows_new(f, s->part);
-	}
+	add_rows(s, set, installed, false);
+	add_rows(s, set, installed, true);
 	return s;
 }
 
@@ -219,7 +227,7 @@ read_live(const struct ruleset *set, struct source *sources, size_t n, const str
 			add_stops(items[i], set);
 	}
 	watch = progress_begin(&shown, n);
-	out->signal = collect_sources(items, n, limits.timeout_us, limits.full, &watch);
+	out->signal = collect_sources(items, n, &limits.known, limits.timeout_us, limits.full, &watch);
 	progress_end(&shown);
 	add_run(snapshot, started, started + clock_mono_us() - begun, out->signal);
 	for (size_t i = 0; i < n; i++) {

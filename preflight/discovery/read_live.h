@@ -8,8 +8,9 @@
 /* How long and how much is read: --timeout and --depth. */
 struct live_limits {
 	int64_t timeout_us;
-	bool full;         /* large tables whole, where else a part is read */
-	bool to_next_stop; /* nothing that matters only beyond the rules' next required stop */
+	bool full;               /* large tables whole, where else a part is read */
+	bool to_next_stop;       /* nothing that matters only beyond the rules' next required stop */
+	struct known_rows known; /* of bundles beside this reading */
 };
 struct options;
 bool live_limits_of(const struct options *, struct live_limits *, struct err *) MUST;

@@ -149,6 +149,24 @@ take_facts_open(struct taken_facts *g, const struct options *o, const struct rul
 	return true;
 }
 
+/* What facts of this run may come after. */
+static struct known_rows
+known_rows(const struct taken_facts *g, struct arena *a)
+{
+	struct known_rows k = {0};
+	const struct rows **items;
+	size_t n = 0;
+
+	for (size_t i = 0; i < g->n_bundles; i++)
+		n += g->bundles[i].snapshot->n;
+	items = arena_alloc(a, (n + 1) * sizeof *items);
+	for (size_t i = 0; i < g->n_bundles; i++)
+		for (size_t m = 0; m < g->bundles[i].snapshot->n; m++)
+			items[k.n++] = g->bundles[i].snapshot->items[m];
+	k.items = items;
+	return k;
+}
+
 /* This run is one more reading beside the bundles. */
 static bool
 add_live(struct taken_facts *g, const struct ruleset *set, const struct inputs *in, struct arena *a, struct err *e)
@@ -157,6 +175,7 @@ add_live(struct taken_facts *g, const struct ruleset *set, const struct inputs *
 	struct live_reading s;
 
 	g->limits.to_next_stop = in->path.n == 0;
+	g->limits.known = known_rows(g, a);
 	read_live(set, g->sources, g->n_sources, &in->without, installed_key(in->from), g->limits, a, &s);
 	g->facts = s.facts;
 	g->signal = s.signal;

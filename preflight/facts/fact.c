@@ -113,6 +113,12 @@ fact_column_find(const struct fact *f, const char *name)
 }
 
 bool
+fact_takes_rows(const struct fact *f)
+{
+	return f->over != NULL || (f->n_after > 0 && f->n_variants == 0);
+}
+
+bool
 fact_is_asked(const struct fact *f, int64_t installed)
 {
 	return f->asked == NULL || installed == 0 || version_in(installed, f->asked);

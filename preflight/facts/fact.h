@@ -64,6 +64,12 @@ struct fact {
 	const struct ynode *params; /* of a compiled-in reader, or NULL */
 	const char *over_table;     /* of a compiled-in reader: the data table whose rows it takes, or NULL */
 	const struct rows *over;    /* that table's rows */
+	/*
+	 * Facts of another source that must have been read, all of them, or it is left out; of one of these parts. A
+	 * compiled-in reader takes their rows.
+	 */
+	const char *const *after, *const *after_parts;
+	size_t n_after, n_after_parts;
 	struct loc at;
 };
 
@@ -99,6 +105,8 @@ extern const char *const col_type_word[]; /* "integer", "text", "time", "bool", 
 
 /* Index of a column, or -1. */
 int fact_column_find(const struct fact *, const char *name);
+/* Whether its reader takes rows of other tables; it is then no SQL. */
+bool fact_takes_rows(const struct fact *);
 /* Whether it is worth asking while this version (a key; 0: unknown) is installed. */
 bool fact_is_asked(const struct fact *, int64_t installed);
 

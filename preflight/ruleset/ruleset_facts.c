@@ -26,7 +26,7 @@ struct raw_column {
 
 struct raw_fact {
 	const char *table, *about, *source, *from, *where, *asked, *over;
-	struct texts databases, instances, nodes, parts, uses, grants;
+	struct texts databases, instances, nodes, parts, uses, grants, after, after_parts;
 	struct sql query;
 	const struct ynode *columns, *variants, *bounded, *absent, *params;
 	size_t max_rows, min_rows;
@@ -260,9 +260,10 @@ check_reader(struct loader *l, const struct ynode *node, const struct fact *f, c
 		    "from: source %s has no reader \"%s\"", kind->name, f->from != NULL ? f->from : "");
 		return false;
 	}
-	if ((f->over_table != NULL) != (kind->over_fault != NULL)) {
+	if ((f->over_table != NULL) + (f->n_after > 0) != (kind->over_fault != NULL)) {
 		faults_add(l->faults, node->at, "reader %s %s", r->name,
-		    kind->over_fault != NULL ? "needs a data table: over" : "takes no data table");
+		    kind->over_fault != NULL ? "needs a data table (over) or facts (after)"
+					     : "takes no rows of other tables");
 		return false;
 	}
 	what = arena_printf(l->arena, "reader %s", r->name);
@@ -356,6 +357,8 @@ static const struct field_spec fact_fields[] = {
     {"absent", FK_NODE, offsetof(struct raw_fact, absent), false, NULL},
     {"params", FK_NODE, offsetof(struct raw_fact, params), false, NULL},
     {"over", FK_LINE, offsetof(struct raw_fact, over), false, NULL},
+    {"after", FK_TEXTS, offsetof(struct raw_fact, after), false, NULL},
+    {"after_parts", FK_TEXTS, offsetof(struct raw_fact, after_parts), false, NULL},
     {"max_rows", FK_COUNT, offsetof(struct raw_fact, max_rows), false, NULL},
     {"min_rows", FK_COUNT, offsetof(struct raw_fact, min_rows), false, NULL},
     {"lasting", FK_BOOL, offsetof(struct raw_fact, lasting), false, NULL},
@@ -425,6 +428,10 @@ load_fact(struct loader *l, const struct ynode *node)
 	f.lasting = raw.lasting;
 	f.params = raw.params;
 	f.over_table = raw.over;
+	f.after = raw.after.items;
+	f.n_after = raw.after.n;
+	f.after_parts = raw.after_parts.items;
+	f.n_after_parts = raw.after_parts.n;
 	if (!name_is_free(l, yaml_get(node, "table"), f.table) || !read_parts(l, node, &raw, &f) ||
 	    !read_what(l, node, &raw, &f) || !read_absent(l, raw.absent, &f))
 		return;

@@ -123,12 +123,28 @@ check_sources(struct loader *l)
 	}
 }
 
-/* Data tables may be declared behind the facts that take their rows. */
+static bool
+has_part(const struct fact *f, const char *part)
+{
+	for (size_t i = 0; f != NULL && i < f->n_parts; i++)
+		if (strcmp(f->parts[i], part) == 0)
+			return true;
+	return false;
+}
+
+/* Tables may be declared behind the facts that take their rows. */
 static void
 resolve_over(struct loader *l, struct fact *f)
 {
 	const char *fault;
 
+	if (f->n_after > 0 && f->n_after_parts == 0)
+		faults_add(l->faults, f->at, "after: no after_parts");
+	for (size_t i = 0; i < f->n_after; i++)
+		for (size_t k = 0; k < f->n_after_parts; k++)
+			if (!has_part(fact_find(&l->set->facts, f->after[i]), f->after_parts[k]))
+				faults_add(l->faults, f->at, "after: no fact %s with a part %s", f->after[i],
+				    f->after_parts[k]);
 	if (f->over_table == NULL)
 		return;
 	for (size_t i = 0; i < l->set->tables.n; i++)

@@ -223,7 +223,8 @@ finish(struct sources *all, struct source **items)
 }
 
 int
-collect_sources(struct source **items, size_t n, int64_t timeout_us, bool full, const struct collect_watch *watch)
+collect_sources(struct source **items, size_t n, const struct known_rows *known, int64_t timeout_us, bool full,
+    const struct collect_watch *watch)
 {
 	struct sources *all = xcalloc(1, sizeof *all);
 	pthread_condattr_t attr;
@@ -240,6 +241,7 @@ collect_sources(struct source **items, size_t n, int64_t timeout_us, bool full, 
 	all->threads = xcalloc(n, sizeof *all->threads);
 	all->started = xcalloc(n, sizeof *all->started);
 	all->done_fd = eventfd(0, EFD_CLOEXEC);
+	all->known = known != NULL ? *known : (struct known_rows){0};
 	all->run.full = full;
 	all->run.deadline_us = clock_mono_us() + timeout_us;
 	all->run.stop_fd = eventfd(0, EFD_CLOEXEC);

@@ -134,22 +134,59 @@ await_table(struct sources *all, size_t i, size_t k, const struct run *r)
 	return true;
 }
 
+static bool
+is_table(const struct rows *r, const char *table, const char *part)
+{
+	return strcmp(r->fact->table, table) == 0 && (part == NULL || strcmp(r->part, part) == 0);
+}
+
 const struct rows *
 sources_await(struct sources *all, const struct run *r, const char *table, const char *part)
 {
 	const struct rows *found = NULL;
 
+	for (size_t i = 0; i < all->known.n && found == NULL; i++)
+		if (is_table(all->known.items[i], table, part))
+			found = all->known.items[i];
 	(void)pthread_mutex_lock(&all->lock);
 	for (size_t i = 0; i < all->n && found == NULL; i++)
 		for (size_t k = 0; k < all->items[i]->n_rows; k++) {
 			const struct rows *rows = all->items[i]->rows[k];
 
-			if (strcmp(rows->fact->table, table) == 0 && (part == NULL || strcmp(rows->part, part) == 0) &&
-			    await_table(all, i, k, r))
+			if (is_table(rows, table, part) && await_table(all, i, k, r))
 				found = rows;
 		}
 	(void)pthread_mutex_unlock(&all->lock);
 	return found;
+}
+
+static enum part_status
+await_part(struct sources *all, const struct run *run, const struct fact *f, const char *part, const char **what)
+{
+	enum part_status s = PS_COMPLETE;
+
+	for (size_t i = 0; i < f->n_after && s == PS_COMPLETE; i++) {
+		const struct rows *r = sources_await(all, run, f->after[i], part);
+
+		*what = f->after[i];
+		s = r != NULL ? r->status : clock_mono_us() < run->deadline_us ? PS_ABSENT : PS_TIMEOUT;
+	}
+	return s;
+}
+
+enum part_status
+sources_await_before(struct sources *all, const struct run *run, const struct fact *f, const char **what)
+{
+	enum part_status worst = PS_ABSENT;
+
+	for (size_t i = 0; i < f->n_after_parts; i++) {
+		enum part_status s = await_part(all, run, f, f->after_parts[i], what);
+
+		if (s == PS_COMPLETE)
+			return s;
+		worst = worst == PS_ABSENT ? s : worst;
+	}
+	return worst;
 }
 
 void

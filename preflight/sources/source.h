@@ -64,6 +64,12 @@ struct source {
 	_Atomic int64_t done, size; /* bytes of a large file, while it is read; size 0: not known */
 };
 
+/* Rows that were read before this run: out of bundles. */
+struct known_rows {
+	const struct rows *const *items;
+	size_t n;
+};
+
 /* All sources of a run. Kinds call the functions below; only collect.c looks inside. */
 struct sources {
 	struct source **items;
@@ -76,6 +82,7 @@ struct sources {
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	int done_fd; /* counts the sources that ended */
+	struct known_rows known;
 	struct run run;
 };
 
@@ -124,10 +131,16 @@ const char *sources_same_store(struct sources *, struct source *, const struct r
 void sources_tell(struct sources *, struct source *, size_t n);
 /*
  * A table that another source reads, once it is read; waits for it until the run's deadline. `part`
- * NULL: of any part. NULL: no source of this run reads it, or not in time. What is needed of it is
+ * NULL: of any part. Known rows first. NULL: no source of this run reads it, or not in time. What is needed of it is
  * copied at once.
  */
 const struct rows *sources_await(struct sources *, const struct run *, const char *table, const char *part);
+/*
+ * Whether the facts that this one comes after were read; waits for them. ABSENT: nobody reads them; COMPLETE; else
+ * why they could not be read, with the table in *what.
+ */
+enum part_status
+sources_await_before(struct sources *, const struct run *, const struct fact *, const char **what) MUST;
 /* Source `i` ended, or at least its identity is settled; wakes whoever waits for it. */
 void sources_settle(struct sources *, size_t i, bool ended);
 

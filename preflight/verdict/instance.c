@@ -63,6 +63,18 @@ absence_means_empty(const struct instance *inst, const struct fact *f)
 		(f->has_absent_from && inst->version >= f->absent_from));
 }
 
+/* What it comes after is not in the snapshot: it is left out rightly. */
+static bool
+comes_after_nothing(const struct instance *inst, const struct fact *f)
+{
+	for (size_t i = 0; i < f->n_after; i++)
+		for (size_t k = 0; k < f->n_after_parts; k++)
+			if (snapshot_find(
+				inst->snapshot, fact_find(&inst->set->facts, f->after[i]), f->after_parts[k]) != NULL)
+				return false;
+	return f->n_after > 0;
+}
+
 static void
 judge_rows(struct instance *inst, struct part *p)
 {
@@ -111,6 +123,10 @@ judge_part(struct instance *inst, struct part *p)
 		return;
 	}
 	p->rows = snapshot_find(inst->snapshot, p->fact, p->name);
+	if ((p->rows == NULL || p->rows->status == PS_DISABLED) && comes_after_nothing(inst, p->fact)) {
+		p->reason = arena_printf(inst->arena, "read only where %s is", p->fact->after[0]);
+		return;
+	}
 	if (p->rows != NULL && s->requested) {
 		judge_rows(inst, p);
 		return;

@@ -252,7 +252,7 @@ main(int argc, char **argv)
 	/* Each thread fills an arena of its own: no two may share one. */
 	for (int i = optind + 1; i < argc; i++, n++)
 		items[n] = prepared[n] = prepare(arena_new(), argv[optind], argv[i]);
-	interrupted = collect_sources(items, (size_t)n, timeout * 1000, false, NULL);
+	interrupted = collect_sources(items, (size_t)n, NULL, timeout * 1000, false, NULL);
 	for (int i = 0; i < n; i++) {
 		if (items[i] == NULL) {
 			(void)printf("left behind %s\n", argv[optind + 1 + i]);

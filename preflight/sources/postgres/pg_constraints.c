@@ -11,6 +11,7 @@
 
 #include "base/version.h"
 #include "sources/postgres/pg_look.h"
+#include "sources/postgres/pg_target.h"
 
 #define SMALL_BYTES 33554432             /* of a table that is read whole; the parameter small_bytes */
 #define SAMPLE_BYTES 4194304             /* of a large one; the parameter sample_bytes */
@@ -34,6 +35,11 @@ enum constraint_column {
 	O_ANALYSED,
 	O_QUERY,
 	O_REASON,
+	O_SCHEMA,
+	O_OBJECT,
+	O_KIND,
+	O_COLUMNS,
+	O_REFERENCED,
 	O_N
 };
 const char *const constraints_params[] = {"small_bytes", "sample_bytes", NULL};
@@ -50,6 +56,11 @@ const char *const constraints_columns[] = {[O_NAME] = "name",
     [O_ANALYSED] = "analysed_at",
     [O_QUERY] = "query",
     [O_REASON] = "reason",
+    [O_SCHEMA] = "schema_name",
+    [O_OBJECT] = "object",
+    [O_KIND] = "kind",
+    [O_COLUMNS] = "column_names",
+    [O_REFERENCED] = "referenced",
     [O_N] = NULL};
 
 struct answers {
@@ -137,6 +148,10 @@ constraints_fault(const struct rows *over, struct arena *a)
 void
 constraints_relations(const struct rows *over, struct arena *a, struct texts *out)
 {
+	if (fact_column_find(over->fact, "schema_name") >= 0) {
+		target_relations(over, a, out);
+		return;
+	}
 	for (size_t i = 0; i < over->n; i++) {
 		struct constraint c = constraint_of(over, i, a);
 
@@ -190,7 +205,7 @@ is_to_come(const struct rows *over, size_t row, int64_t installed, int64_t stop)
 	return (last != NULL ? last->i : first->i) > installed && first->i <= stop;
 }
 
-static void
+static bool
 list_constraints(
     const struct source *s, const struct run *run, struct sources *all, const struct rows *r, struct asked_list *out)
 {
@@ -200,6 +215,7 @@ list_constraints(
 	for (size_t i = 0; i < over->n; i++)
 		if (is_to_come(over, i, installed, stop))
 			ARENA_PUSH(r->arena, out, ((struct asked){.c = constraint_of(over, i, r->arena)}));
+	return true;
 }
 
 /* ---- One row of the fact ---- */
@@ -242,8 +258,15 @@ begin_row(const struct asked *q, const char *state, const char *reason, struct a
 	values[O_BYTES] = int_text(q->bytes, a);
 	values[O_NULLS] = q->nulls;
 	values[O_ANALYSED] = q->analysed_at;
-	values[O_QUERY] = question_shown(&q->c, a);
+	values[O_QUERY] = q->refused == NULL ? question_shown(&q->c, a) : "";
 	values[O_REASON] = reason;
+	values[O_SCHEMA] = q->c.schema != NULL ? q->c.schema : "public";
+	values[O_OBJECT] = q->object != NULL ? q->object : "constraint";
+	values[O_KIND] = constraint_kind_word(q->c.kind);
+	values[O_COLUMNS] = constraint_list(&q->c.columns, a);
+	values[O_REFERENCED] = q->c.referenced == NULL
+	    ? NULL
+	    : arena_printf(a, "%s(%s)", q->c.referenced, constraint_list(&q->c.referenced_columns, a));
 }
 
 static bool
@@ -399,6 +422,8 @@ answer(struct answers *s, struct pg_fault *f)
 	const struct asked *q = s->asked;
 	struct arena *a = s->rows->arena;
 
+	if (q->refused != NULL)
+		return add_unread(s, "not_asked", q->refused, f);
 	if (q->columns < q->c.columns.n)
 		return add_unread(s, "no_column", "the table does not have the columns yet", f);
 	if (is_foreign_key(q) && (!q->ref_exists || q->ref_columns < q->c.referenced_columns.n))
@@ -426,7 +451,9 @@ constraints_read(struct pg *p, struct sources *all, struct rows *r, struct pg_fa
 	bool ok;
 
 	p->doing = "looking for rows that break a constraint to come";
-	list_constraints(p->source, p->run, all, r, &list);
+	if (r->fact->over == NULL ? !target_list(p, all, r, &list, f)
+				  : !list_constraints(p->source, p->run, all, r, &list))
+		return false;
 	s.small = parameter(r, "small_bytes", SMALL_BYTES);
 	s.sample = parameter(r, "sample_bytes", SAMPLE_BYTES);
 	s.small_left = s.small * SMALL_TOTAL_TABLES;
@@ -450,8 +477,13 @@ constraints_describe(const struct source *s, struct rows *r, FILE *f)
 {
 	struct asked_list list = {0};
 
-	list_constraints(s, NULL, NULL, r, &list);
 	(void)fprintf(f, "\n-- %s\n%s;\n", r->fact->table, look_query);
+	if (r->fact->over == NULL) {
+		(void)fprintf(f, "%s;\n-- And one question for each constraint of the release that is not there yet.\n",
+		    target_query);
+		return;
+	}
+	(void)list_constraints(s, NULL, NULL, r, &list);
 	for (size_t i = 0; i < list.n; i++) {
 		const struct question q = {.extent = QX_SMALL, .key = "id"};
 

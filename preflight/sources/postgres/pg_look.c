@@ -34,13 +34,13 @@ const char look_query[] =
     " pg_stat_get_last_autoanalyze_time(c.oid))) * 1000000)::bigint,"
     " r.oid IS NOT NULL, rc.present, rc.readable, rs.bytes, rs.tuples, COALESCE(cs.locked, false) OR COALESCE(rs.locked, false)"
     " FROM ROWS FROM (unnest($1::text[]), unnest($2::text[]), unnest($3::text[]), unnest($4::text[]),"
-    " unnest($5::text[])) WITH ORDINALITY AS w (tab, con, cols, ref, refcols, place)"
-    " LEFT JOIN pg_namespace AS n ON n.nspname = 'public'"
-    " LEFT JOIN pg_class AS c ON c.relnamespace = n.oid AND c.relname = w.tab AND c.relkind IN ('r', 'p')"
-    " LEFT JOIN pg_class AS r ON r.relnamespace = n.oid AND r.relname = w.ref AND r.relkind IN ('r', 'p')"
-    " LEFT JOIN pg_constraint AS k ON k.conrelid = c.oid AND k.conname = w.con"
-    " LEFT JOIN pg_class AS uc ON uc.relnamespace = n.oid AND uc.relname = w.con"
-    " LEFT JOIN pg_index AS u ON u.indexrelid = uc.oid AND u.indrelid = c.oid"
+    " unnest($5::text[]), unnest($6::text[])) WITH ORDINALITY AS w (tab, con, cols, ref, refcols, sch, place)"
+    " LEFT JOIN pg_namespace n ON n.nspname = w.sch LEFT JOIN pg_namespace o ON o.nspname = 'public'"
+    " LEFT JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = w.tab AND c.relkind IN ('r', 'p')"
+    " LEFT JOIN pg_class r ON r.relnamespace = o.oid AND r.relname = w.ref AND r.relkind IN ('r', 'p')"
+    " LEFT JOIN pg_constraint k ON k.conrelid = c.oid AND k.conname = w.con"
+    " LEFT JOIN pg_class uc ON uc.relnamespace = n.oid AND uc.relname = w.con"
+    " LEFT JOIN pg_index u ON u.indexrelid = uc.oid AND u.indrelid = c.oid"
     " LEFT JOIN LATERAL " COLUMNS("c.oid",
 	"w.cols") " AS cc ON true"
 		  " LEFT JOIN LATERAL " COLUMNS("r.oid",
@@ -49,27 +49,17 @@ const char look_query[] =
 				       "c.oid") " AS cs ON true"
 						" LEFT JOIN LATERAL " SIZES(
 						    "r.oid") " AS rs ON true"
-							     " LEFT JOIN LATERAL (SELECT a.attname FROM pg_index AS i JOIN pg_attribute AS a ON a.attrelid = i.indrelid"
+							     " LEFT JOIN LATERAL (SELECT a.attname FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid"
 							     " AND a.attnum = i.indkey[0] WHERE i.indrelid = c.oid AND i.indisprimary AND i.indisvalid"
 							     " AND has_column_privilege(c.oid, a.attnum, 'SELECT')) AS y ON true"
-							     " LEFT JOIN LATERAL (SELECT true AS usable FROM pg_index AS i JOIN pg_class AS ic ON ic.oid = i.indexrelid"
-							     " JOIN pg_am AS m ON m.oid = ic.relam AND m.amname = 'btree'"
+							     " LEFT JOIN LATERAL (SELECT true AS usable FROM pg_index i JOIN pg_class ic ON ic.oid = i.indexrelid"
+							     " JOIN pg_am m ON m.oid = ic.relam AND m.amname = 'btree'"
 							     " WHERE i.indrelid = c.oid AND i.indisvalid AND i.indisready AND cc.present = 1"
 							     " AND (i.indkey[0] = cc.first AND i.indpred IS NULL"
 							     " OR pg_get_expr(i.indpred, i.indrelid) = '(' || quote_ident(w.cols) || ' IS NULL)') LIMIT 1) AS x ON true"
-							     " LEFT JOIN LATERAL (SELECT max(t.null_frac) AS nulls FROM pg_stats AS t WHERE t.schemaname = 'public'"
+							     " LEFT JOIN LATERAL (SELECT max(t.null_frac) AS nulls FROM pg_stats AS t WHERE t.schemaname = w.sch"
 							     " AND t.tablename = w.tab AND t.attname::text = ANY (string_to_array(w.cols, ','))) AS s ON true"
 							     " ORDER BY w.place";
-
-static const char *
-joined(const struct texts *t, struct arena *a)
-{
-	const char *all = "";
-
-	for (size_t i = 0; i < t->n; i++)
-		all = arena_printf(a, "%s%s%s", all, i > 0 ? "," : "", t->items[i]);
-	return all;
-}
 
 static int64_t
 number(const PGresult *r, int row, int column)
@@ -120,11 +110,12 @@ add_lists(const struct asked_list *list, struct buf *arrays, struct arena *a)
 
 		pg_array_add(&arrays[0], c->table);
 		pg_array_add(&arrays[1], c->name);
-		pg_array_add(&arrays[2], joined(&c->columns, a));
+		pg_array_add(&arrays[2], constraint_list(&c->columns, a));
 		pg_array_add(&arrays[3], c->referenced);
-		pg_array_add(&arrays[4], joined(&c->referenced_columns, a));
+		pg_array_add(&arrays[4], constraint_list(&c->referenced_columns, a));
+		pg_array_add(&arrays[5], c->schema != NULL ? c->schema : "public");
 	}
-	for (size_t i = 0; i < 5; i++)
+	for (size_t i = 0; i < 6; i++)
 		buf_add(&arrays[i], arrays[i].len == 0 ? "{}" : "}");
 }
 
@@ -132,8 +123,8 @@ bool
 look_at_tables(struct pg *p, struct asked_list *list, struct arena *a, struct pg_fault *f)
 {
 	CLEANUP(pg_result_drop) PGresult *r = NULL;
-	struct buf arrays[5];
-	const char *params[5];
+	struct buf arrays[6];
+	const char *params[6];
 	bool ok;
 
 	for (size_t i = 0; i < nitems(arrays); i++)

@@ -10,6 +10,8 @@
 /* A constraint, and what the catalogue holds of it. Numbers are negative where they are not known. */
 struct asked {
 	struct constraint c;
+	const char *object;      /* constraint, index or column of a release's structure; NULL: of a data table */
+	const char *refused;     /* why no question is put about it, or NULL */
 	bool exists, ref_exists; /* the tables, as tables of GitLab's */
 	bool locked;             /* one of them, by another session */
 	bool done;               /* the constraint is there and holds for all rows */

@@ -50,7 +50,7 @@ want(struct catalog *c, const char *dotted, bool with_column)
 static void
 want_fact(struct catalog *c, const struct fact *f)
 {
-	if (f->over != NULL)
+	if (fact_takes_rows(f))
 		return;
 	if (f->from != NULL)
 		want(c, f->from, false);
@@ -487,7 +487,7 @@ catalog_statement(const struct catalog *c, struct rows *r, size_t i)
 {
 	const struct fact *f = r->fact;
 
-	if (f->over != NULL || i >= (f->from != NULL ? 1 : f->n_variants))
+	if (fact_takes_rows(f) || i >= (f->from != NULL ? 1 : f->n_variants))
 		return NULL;
 	return compose_select(c, r, f->from != NULL ? NULL : &f->variants[i]);
 }

@@ -30,6 +30,22 @@ constraint_kind_of(const char *name)
 	return (enum constraint_kind)i;
 }
 
+const char *
+constraint_kind_word(enum constraint_kind k)
+{
+	return k < CK_N ? kind_word[k] : "";
+}
+
+const char *
+constraint_list(const struct texts *t, struct arena *a)
+{
+	const char *all = "";
+
+	for (size_t i = 0; i < t->n; i++)
+		all = arena_printf(a, "%s%s%s", all, i > 0 ? "," : "", t->items[i]);
+	return all;
+}
+
 static bool
 is_number(const char *s)
 {
@@ -81,6 +97,16 @@ add_name(struct buf *b, const char *name)
 	buf_addc(b, '"');
 }
 
+const char *
+constraint_quoted(const char *name, struct arena *a)
+{
+	CLEANUP(buf_free) struct buf b;
+
+	buf_init(&b, SQL_MAX);
+	add_name(&b, name);
+	return arena_strdup(a, b.p);
+}
+
 static void
 add_column(struct buf *b, const char *of, const char *name)
 {
@@ -97,6 +123,28 @@ add_columns(struct buf *b, const struct constraint *c, const char *after, const 
 		add_column(b, "t", c->columns.items[i]);
 		buf_add(b, after);
 	}
+}
+
+/* By what rows are duplicates of each other. */
+static void
+add_keys(struct buf *b, const struct constraint *c, const char *after, const char *between)
+{
+	if (c->keys.n == 0)
+		add_columns(b, c, after, between);
+	for (size_t i = 0; i < c->keys.n; i++)
+		buf_printf(b, "%s(%s)%s", i > 0 ? between : "", c->keys.items[i], after);
+}
+
+/* A row that a unique constraint is about. */
+static void
+add_is_indexed(struct buf *b, const struct constraint *c)
+{
+	if (c->nulls_equal)
+		buf_add(b, "true");
+	else
+		add_keys(b, c, " IS NOT NULL", " AND ");
+	if (c->predicate != NULL)
+		buf_printf(b, " AND (%s)", c->predicate);
 }
 
 /* Of a row t, and of the row r that it references: whether t breaks the constraint. */
@@ -129,11 +177,22 @@ add_broken(struct buf *b, const struct constraint *c)
 		buf_add(b, " IS NULL");
 		break;
 	case CK_UNIQUE:
-		add_columns(b, c, " IS NOT NULL", " AND ");
+		add_is_indexed(b, c);
 		break;
 	case CK_N:
 		break;
 	}
+}
+
+static void
+add_table(struct buf *b, const struct constraint *c)
+{
+	if (c->schema == NULL || strcmp(c->schema, "public") == 0)
+		buf_add(b, "public");
+	else
+		add_name(b, c->schema);
+	buf_addc(b, '.');
+	add_name(b, c->table);
 }
 
 static void
@@ -165,8 +224,8 @@ add_window(struct buf *b, const struct constraint *c, const char *key)
 		buf_add(b, ", ");
 		add_column(b, "x", c->columns.items[i]);
 	}
-	buf_add(b, " FROM public.");
-	add_name(b, c->table);
+	buf_add(b, " FROM ");
+	add_table(b, c);
 	buf_add(b, " AS x");
 }
 
@@ -227,7 +286,7 @@ add_limited(struct buf *b, const struct constraint *c, const struct question *q)
 	add_broken(b, c);
 	if (unique) {
 		buf_add(b, " GROUP BY ");
-		add_columns(b, c, "", ", ");
+		add_keys(b, c, "", ", ");
 		buf_add(b, " HAVING count(*) > 1");
 	}
 	buf_printf(b, " LIMIT %d) AS q", QUESTION_FOUND_MAX);
@@ -255,18 +314,18 @@ question_shown(const struct constraint *c, struct arena *a)
 	buf_init(&b, SQL_MAX);
 	buf_add(&b, "SELECT ");
 	if (unique)
-		add_columns(&b, c, "", ", ");
+		add_keys(&b, c, "", ", ");
 	else
 		buf_add(&b, "t.*");
-	buf_add(&b, " FROM public.");
-	add_name(&b, c->table);
+	buf_add(&b, " FROM ");
+	add_table(&b, c);
 	buf_add(&b, " AS t");
 	add_join(&b, c);
 	buf_add(&b, " WHERE ");
 	add_broken(&b, c);
 	if (unique) {
 		buf_add(&b, " GROUP BY ");
-		add_columns(&b, c, "", ", ");
+		add_keys(&b, c, "", ", ");
 		buf_add(&b, " HAVING count(*) > 1");
 	}
 	buf_add(&b, " LIMIT 10");

@@ -12,7 +12,8 @@ enum constraint_kind { CK_NOT_NULL, CK_NUM_NONNULLS, CK_LENGTH, CK_CHECK, CK_FOR
 
 /* A constraint that a table is to have. Everything belongs to whoever made it. */
 struct constraint {
-	const char *table, *name; /* in schema public */
+	const char *schema; /* of the table; NULL: public */
+	const char *table, *name;
 	enum constraint_kind kind;
 	struct texts columns;
 	/*
@@ -20,6 +21,10 @@ struct constraint {
 	 * sent as it is: whoever takes it from elsewhere than a rule file examines it first. Else NULL.
 	 */
 	const char *expression;
+	/* unique: expressions over the columns, sent as they are, like `predicate`, a condition; none, NULL: the columns, all rows. */
+	struct texts keys;
+	const char *predicate;
+	bool nulls_equal;       /* unique: NULL is a value like any other */
 	const char *referenced; /* foreign_key: the table, in schema public */
 	struct texts referenced_columns;
 	bool replaces; /* one of the same name, whose definition changes: that one proves nothing */
@@ -39,8 +44,13 @@ struct question {
 	double percent;  /* of the blocks, for the sample */
 };
 
-/* The kind of this name in rule files, or CK_N. */
+/* The kind of this name in rule files, or CK_N; and the reverse. */
 enum constraint_kind constraint_kind_of(const char *name);
+const char *constraint_kind_word(enum constraint_kind);
+/* "a,b" */
+const char *constraint_list(const struct texts *, struct arena *);
+/* A name as an identifier. */
+const char *constraint_quoted(const char *name, struct arena *);
 /* Whether the parts that this kind needs are there and have their form; why: what is wrong, or untouched. */
 bool constraint_check(const struct constraint *, const char **why) MUST;
 /*

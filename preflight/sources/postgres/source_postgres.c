@@ -298,9 +298,26 @@ read_constraints(struct pg_reading *rd, struct pg_fault *f)
 static bool
 read_in_its_way(struct pg_reading *rd, const char *doing, struct pg_fault *f)
 {
-	if (rd->rows->fact->over != NULL)
+	if (fact_takes_rows(rd->rows->fact))
 		return read_constraints(rd, f);
 	return catalog_compose(rd->catalog, &rd->pg, rd->rows, &rd->sql, f) && in_transaction(rd, doing, read_rows, f);
+}
+
+/* Whether what it comes after was read; else it has ended. */
+static bool
+is_its_turn(struct pg_reading *rd, struct rows *r)
+{
+	const char *what = "";
+	enum part_status s;
+
+	if (r->fact->n_after == 0)
+		return true;
+	s = sources_await_before(rd->all, rd->pg.run, r->fact, &what);
+	if (s == PS_ABSENT)
+		rows_end(r, PS_DISABLED, "read only where %s is", what);
+	else if (s != PS_COMPLETE)
+		rows_end(r, s == PS_TIMEOUT ? s : PS_UNREADABLE, "%s was not read (%s)", what, part_status_word[s]);
+	return s == PS_COMPLETE;
 }
 
 static void
@@ -355,6 +372,13 @@ unread(const struct source *s)
 	return n;
 }
 
+/* What it comes after was not read, which is no fault of this source. */
+static bool
+waits_in_vain(const struct rows *r)
+{
+	return r->fact->n_after > 0 && (r->status == PS_UNREADABLE || r->status == PS_DISABLED);
+}
+
 /* A relation that this version does not have is no fault of the source. */
 static void
 sum_up(struct source *s)
@@ -364,7 +388,7 @@ sum_up(struct source *s)
 		const struct rows *r = s->rows[i];
 		char raw[sizeof s->reason + sizeof r->reason];
 
-		if (r->status == PS_COMPLETE || r->status == PS_ABSENT)
+		if (r->status == PS_COMPLETE || r->status == PS_ABSENT || waits_in_vain(r))
 			continue;
 		s->status = r->status;
 		(void)snprintf(raw, sizeof raw, "%.200s: %s", r->fact->table, r->reason);
@@ -393,7 +417,8 @@ read_all(struct pg_reading *rd, struct sources *all, struct pg_fault *f)
 	if (!in_transaction(rd, "looking whether this is GitLab's database", look_around, f))
 		return false;
 	for (size_t i = 0; i < s->n_rows && !rd->gone.lost; i++) {
-		if (s->rows[i]->status == PS_NOT_COLLECTED && !is_too_old(rd, s->rows[i]))
+		if (s->rows[i]->status == PS_NOT_COLLECTED && !is_too_old(rd, s->rows[i]) &&
+		    is_its_turn(rd, s->rows[i]))
 			read_fact(rd, s->rows[i]);
 		sources_tell(all, s, i + 1);
 	}
@@ -446,7 +471,7 @@ describe(const struct source *s, FILE *f)
 	for (size_t i = 0; i < nitems(looks); i++)
 		(void)fprintf(f, "%s;\n", looks[i]);
 	for (size_t i = 0; i < s->n_rows; i++)
-		if (s->rows[i]->fact->over != NULL)
+		if (fact_takes_rows(s->rows[i]->fact))
 			constraints_describe(s, s->rows[i], f);
 	for (size_t i = 0; i < s->n_rows; i++)
 		for (size_t k = 0; (sql = catalog_statement(c, s->rows[i], k)) != NULL; k++)
