@@ -11,6 +11,9 @@ enum col_type { T_INTEGER, T_TEXT, T_TIME, T_BOOL, T_VERSION };
 /* How far a value may travel: reports and bundles hide by class. */
 enum col_class { CL_PUBLIC, CL_IDENTIFIER, CL_HOST, CL_FREE_TEXT };
 
+/* Definitions as a server prints them become short forms (sources/sql_tree.h). */
+enum col_form { FORM_AS_IT_IS, FORM_CONSTRAINT, FORM_INDEX, FORM_TYPE };
+
 struct fact_column {
 	const char *name;
 	enum col_type type;
@@ -21,6 +24,7 @@ struct fact_column {
 	int64_t since;             /* version key: earlier releases have no such column */
 	const char *const *values; /* the only words allowed, or NULL */
 	size_t n_values;
+	enum col_form form;  /* what its text becomes before it enters a row */
 	const char *example; /* what rule tests take where nothing is given, or NULL */
 	struct loc at;
 };

@@ -17,7 +17,7 @@ static const char *const secret_words[] = {
     "password", "encrypted", "secret", "token", "private_key", "otp_", "_salt", "credential"};
 
 struct raw_column {
-	int type, class;
+	int type, class, form;
 	bool null;
 	const char *sql, *example;
 	int64_t since;
@@ -48,11 +48,13 @@ read_column(struct loader *l, const struct ynode *key, const struct ynode *node,
 {
 	static const char *const types[] = {"integer", "text", "time", "bool", "version", NULL};
 	static const char *const classes[] = {"public", "identifier", "host", "free_text", "secret", NULL};
+	static const char *const forms[] = {"as_it_is", "constraint", "index", "type", NULL};
 	static const struct field_spec fields[] = {
 	    {"type", FK_WORD, offsetof(struct raw_column, type), true, types},
 	    {"class", FK_WORD, offsetof(struct raw_column, class), true, classes},
 	    {"null", FK_BOOL, offsetof(struct raw_column, null), false, NULL},
 	    {"sql", FK_LINE, offsetof(struct raw_column, sql), false, NULL},
+	    {"form", FK_WORD, offsetof(struct raw_column, form), false, forms},
 	    {"since", FK_VERSION, offsetof(struct raw_column, since), false, NULL},
 	    {"values", FK_TEXTS, offsetof(struct raw_column, values), false, NULL},
 	    {"example", FK_LINE, offsetof(struct raw_column, example), false, NULL},
@@ -73,6 +75,7 @@ read_column(struct loader *l, const struct ynode *key, const struct ynode *node,
 	    .sql = raw.sql,
 	    .since = raw.since,
 	    .has_since = raw.since > 0,
+	    .form = (enum col_form)raw.form,
 	    .values = raw.values.items,
 	    .n_values = raw.values.n,
 	    .example = raw.example,

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "sources/postgres/pg_constraints.h"
+#include "sources/postgres/pg_form.h"
 #include "sources/postgres/pg_probe.h"
 #include "base/text.h"
 
@@ -35,10 +36,11 @@ struct pg_reading {
 	struct pg pg;
 	struct sources *all;
 	const struct catalog *catalog;
-	struct rows *rows;    /* the table that is being read */
-	const char *sql;      /* how */
-	int64_t now;          /* the server's clock at the begin of the transaction */
-	struct pg_fault gone; /* why there is no connection any more */
+	struct rows *rows;     /* the table that is being read */
+	const char *sql;       /* how */
+	struct form_memo memo; /* in the arena of the rows */
+	int64_t now;           /* the server's clock at the begin of the transaction */
+	struct pg_fault gone;  /* why there is no connection any more */
 	bool standby;
 	int64_t lag_us; /* of a standby; negative: not known */
 };
@@ -226,9 +228,12 @@ take_row(struct pg_reading *rd, const PGresult *r, int row, struct cell *cells, 
 		return true;
 	}
 	for (size_t i = 0; i < fact->n_columns; i++) {
-		bool null = PQgetisnull(r, row, (int)i);
+		const struct fact_column *c = &fact->columns[i];
+		const char *text = PQgetisnull(r, row, (int)i) ? NULL : PQgetvalue(r, row, (int)i);
 
-		if (!cell_from_text(&fact->columns[i], null ? NULL : PQgetvalue(r, row, (int)i), &cells[i], &e))
+		if (text != NULL && c->form != FORM_AS_IT_IS)
+			text = form_text(c->form, text, &rd->memo, rd->rows->arena);
+		if (!cell_from_text(c, text, &cells[i], &e))
 			return pg_fail(f, PS_ERROR, "%s", e.msg);
 	}
 	return rows_add(rd->rows, cells, &e) || rd->rows->status == PS_TRUNCATED || pg_fail(f, PS_ERROR, "%s", e.msg);
@@ -329,6 +334,7 @@ read_fact(struct pg_reading *rd, struct rows *r)
 
 	rd->rows = r;
 	rd->pg.source->reading = r->fact->table;
+	rd->memo = (struct form_memo){0};
 	(void)snprintf(doing, sizeof doing, "reading %.80s", r->fact->table);
 	if (!read_in_its_way(rd, doing, &f))
 		rows_end(r, f.status, "%s", f.reason);
