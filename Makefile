@@ -9,6 +9,7 @@
 # make test-rules-mutated   are the tests of the blocking rules sharp?
 # make tidy       clang-tidy, cppcheck and gcc -fanalyzer (installs what is missing)
 # make install    PREFIX=/usr/local DESTDIR=
+# make rules-dist the rules as one file, build/preflight-rules-*.tar.gz, for a program of any place
 # make portable   one folder that runs on any Linux of this machine's kind: build/preflight-*.tar.gz
 # Everything is written below $(O).
 
@@ -196,6 +197,10 @@ install: all
 	    install -d "$(abspath $(SHARE))/rules/$${f%/*}" && \
 	    install -m 644 "$$f" "$(abspath $(SHARE))/rules/$$f" || exit 1; done
 
+# The rules as one file for --rules-file. SIGN_KEY=FILE signs it.
+rules-dist: all
+	cd $O && $(abspath $(BIN)) rules pack $(if $(SIGN_KEY),--sign-key $(abspath $(SIGN_KEY)))
+
 portable: all
 	O=$O VERSION=$(VERSION) packaging/portable/build
 
@@ -209,6 +214,6 @@ clean:
 	rm -rf $O compile_commands.json
 
 FORCE:
-.PHONY: all demo test test-full coverage test-rules-mutated check test-matrix test-programs unit sanitize bench bench-full lint tidy format install portable clean FORCE
+.PHONY: all demo test test-full coverage test-rules-mutated check test-matrix test-programs unit sanitize bench bench-full lint tidy format install rules-dist portable clean FORCE
 .SECONDARY:
 -include $(DEPS)

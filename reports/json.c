@@ -79,6 +79,7 @@ rules_json(struct doc *d, const struct report *r)
 	put(d, o, "version", json_string(r->rules_version));
 	put(d, o, "digest", json_string(r->rules_digest));
 	put(d, o, "origin", json_string(r->rules_origin));
+	put(d, o, "signature", text(r->rules_signature));
 	put(d, o, "known", text(r->rules_known));
 	return o;
 }

@@ -156,6 +156,8 @@ struct gate_result {
 struct report {
 	const char *tool_version;
 	const char *rules_version, *rules_digest, *rules_origin;
+	/* Of rules that came as one file: the id of the minisign key that signed it, or "unsigned"; else NULL. */
+	const char *rules_signature;
 	const char *rules_known; /* "GitLab 14.0 to 14.3" */
 	const char *run_id, *started_at, *finished_at;
 	bool complete;

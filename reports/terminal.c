@@ -134,11 +134,22 @@ two_sides(const struct term *t, const char *left, const char *right)
 	at_the_right(t, columns(l), r);
 }
 
+/* Of rules that came as one file. */
+static const char *
+rules_signature(struct arena *a, const struct report *r)
+{
+	if (r->rules_signature == NULL)
+		return "";
+	return strcmp(r->rules_signature, "unsigned") == 0 ? " unsigned"
+							   : arena_printf(a, " signed by %s", r->rules_signature);
+}
+
 static void
 head(const struct term *t, const struct report *r)
 {
 	two_sides(t,
-	    arena_printf(t->a, "preflight %s  rules %s (for %s)", r->tool_version, r->rules_version, r->rules_known),
+	    arena_printf(t->a, "preflight %s  rules %s%s (for %s)", r->tool_version, r->rules_version,
+		rules_signature(t->a, r), r->rules_known),
 	    arena_printf(t->a, "%s%s%s, GitLab %s", r->label, is_given(r->label) ? ", " : "", r->install_title,
 		r->current_version));
 }

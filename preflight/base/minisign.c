@@ -47,11 +47,20 @@ pkey_drop(EVP_PKEY **key)
 	EVP_PKEY_free(*key);
 }
 
+static uint64_t
+le64(const unsigned char *p)
+{
+	uint64_t v = 0;
+
+	for (int i = 7; i >= 0; i--)
+		v = v << 8 | p[i];
+	return v;
+}
+
 char *
 minisign_id(const struct minisign_public *key, char out[MINISIGN_ID])
 {
-	for (size_t i = 0; i < ID; i++)
-		(void)snprintf(out + 2 * i, 3, "%02X", key->id[ID - 1 - i]);
+	(void)snprintf(out, MINISIGN_ID, "%llX", (unsigned long long)le64(key->id));
 	return out;
 }
 
@@ -133,16 +142,6 @@ minisign_public_read(const char *key_or_file, struct minisign_public *key, struc
 	memcpy(key->id, raw + 2, ID);
 	memcpy(key->key, raw + 2 + ID, sizeof key->key);
 	return true;
-}
-
-static uint64_t
-le64(const unsigned char *p)
-{
-	uint64_t v = 0;
-
-	for (int i = 7; i >= 0; i--)
-		v = v << 8 | p[i];
-	return v;
 }
 
 /* What scrypt is called with; minisign stores the limits from which its library derives that. */

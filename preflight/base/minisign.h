@@ -8,7 +8,7 @@
 
 #include "base/err.h"
 
-#define MINISIGN_ID 17 /* 16 hex digits, as minisign prints the id of a key, and NUL */
+#define MINISIGN_ID 17 /* up to 16 hex digits, as minisign prints the id of a key, and NUL */
 
 struct minisign_public {
 	unsigned char id[8], key[32];

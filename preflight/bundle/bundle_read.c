@@ -314,21 +314,27 @@ read_whole(int fd, char *p, size_t len)
 }
 
 static bool
+read_bytes(struct archive_reading *rd, char *p, size_t size, struct err *e)
+{
+	rd->packed = size;
+	if (size > 2 && memcmp(p, "\x1f\x8b\x08", 3) == 0)
+		return read_tar_gz(rd, (unsigned char *)p, e);
+	if (size > 3 && memcmp(p, "PK\x03\x04", 4) == 0)
+		return read_zip(rd, (unsigned char *)p, e);
+	return fail(e, NOWHERE, "it is neither a tar.gz nor a zip archive");
+}
+
+static bool
 read_archive(struct archive_reading *rd, int fd, int64_t size, struct err *e)
 {
 	CLEANUP(free_ptr) char *p = NULL;
 
 	if ((uint64_t)size > BUNDLE_MAX)
 		return fail(e, NOWHERE, "it is larger than %zu MiB", BUNDLE_MAX >> 20);
-	rd->packed = (size_t)size;
-	p = xcalloc(rd->packed + 1, 1);
-	if (!read_whole(fd, p, rd->packed))
+	p = xcalloc((size_t)size + 1, 1);
+	if (!read_whole(fd, p, (size_t)size))
 		return fail(e, NOWHERE, "it cannot be read, or changed meanwhile");
-	if (rd->packed > 2 && memcmp(p, "\x1f\x8b\x08", 3) == 0)
-		return read_tar_gz(rd, (unsigned char *)p, e);
-	if (rd->packed > 3 && memcmp(p, "PK\x03\x04", 4) == 0)
-		return read_zip(rd, (unsigned char *)p, e);
-	return fail(e, NOWHERE, "it is neither a tar.gz nor a zip archive");
+	return read_bytes(rd, p, (size_t)size, e);
 }
 
 static bool read_directory(struct archive_reading *, int dir, const char *prefix, struct err *);
@@ -385,6 +391,18 @@ read_directory(struct archive_reading *rd, int dir, const char *prefix, struct e
 	return ok;
 }
 
+static bool
+finish(struct arena *a, struct bundle *out, bool ok)
+{
+	if (!ok) {
+		*out = (struct bundle){.form = BF_DIRECTORY, .top = ""};
+		return false;
+	}
+	bundle_sort(&out->members);
+	bundle_check(a, out);
+	return true;
+}
+
 bool
 bundle_read(struct arena *a, const char *path, struct bundle *out, struct err *e)
 {
@@ -403,11 +421,16 @@ bundle_read(struct arena *a, const char *path, struct bundle *out, struct err *e
 		ok = read_archive(&rd, fd, st.st_size, e);
 	else
 		ok = fail(e, NOWHERE, "it is neither a regular file nor a directory");
-	if (!ok) {
-		*out = (struct bundle){.form = BF_DIRECTORY, .top = ""};
-		return false;
-	}
-	bundle_sort(&out->members);
-	bundle_check(a, out);
-	return true;
+	return finish(a, out, ok);
+}
+
+bool
+bundle_read_bytes(struct arena *a, const char *data, size_t len, struct bundle *out, struct err *e)
+{
+	struct archive_reading rd = {.arena = a, .out = out};
+	CLEANUP(free_ptr) char *copy = xcalloc(len + 1, 1);
+
+	*out = (struct bundle){.form = BF_DIRECTORY, .top = ""};
+	memcpy(copy, data, len);
+	return finish(a, out, read_bytes(&rd, copy, len, e));
 }

@@ -10,5 +10,7 @@
  * or too large files, too great a ratio); the message says what. Nothing is written.
  */
 bool bundle_read(struct arena *, const char *path, struct bundle *, struct err *) MUST;
+/* The same, with the bytes of an archive that was read, such as one whose signature was checked. */
+bool bundle_read_bytes(struct arena *, const char *, size_t, struct bundle *, struct err *) MUST;
 
 #endif

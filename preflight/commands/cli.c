@@ -23,7 +23,7 @@ const struct command commands[] = {
     {"collect", "", "Only collects; writes a bundle of facts.", CMD_COLLECT, cmd_collect},
     {"report", "BUNDLE", "Shows the report of a bundle again, in any format.", CMD_REPORT, cmd_report},
     {"verify", "BUNDLE", "Is a bundle intact, and does its verdict follow from its facts?", CMD_VERIFY, cmd_verify},
-    {"rules", "list|show ID|lint|test|known", "What is checked and why; whether rule files are valid.", CMD_RULES,
+    {"rules", "list|show ID|lint|test|known|pack", "What is checked and why; whether rule files are valid.", CMD_RULES,
 	cmd_rules},
     {"facts", "[TABLE]", "The fact tables: columns, source, query.", CMD_FACTS, cmd_facts},
     {"sources", "", "Where GitLab's stores are, where that is configured, and whether they can be read.", CMD_SOURCES,

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "discovery/name_rules.h"
 #include "discovery/name_sources.h"
 #include "commands/output.h"
 #include "bundle/publish.h"
@@ -119,13 +120,14 @@ check_open(struct check *c)
 	if (c->o->words.n > 0)
 		return usage_error(
 		    "%s takes no argument \"%s\": the target is --to VERSION", c->command, c->o->words.items[0]);
-	c->set = named_rules(c->o, false);
+	c->set = named_rules(c->o, false, c->a);
 	if (c->set == NULL)
 		return EXIT_USAGE;
 	if (!take_inputs(c, &e) || !take_release(c, &e) ||
 	    !take_facts_open(&c->taken, c->o, c->set, &c->inputs, c->a, &e) || !check_request(c, &e) ||
 	    !output_check_formats(c->o, &e))
 		return complain(&e);
+	c->inputs.rules_file = c->set->file_signer; /* not that of a bundle's rules, which are not used */
 	return EXIT_GO;
 }
 

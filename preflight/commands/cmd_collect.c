@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "discovery/name_rules.h"
 #include "discovery/name_sources.h"
 #include "base/log.h"
 #include "commands/output.h"
@@ -72,7 +73,7 @@ cmd_collect(const struct options *o, struct arena *a)
 		return usage_error("collect takes no argument \"%s\"", o->words.items[0]);
 	if (!live_limits_of(o, &limits, &e))
 		return complain(&e);
-	set = named_rules(o, false);
+	set = named_rules(o, false, a);
 	if (set == NULL)
 		return EXIT_USAGE;
 	if (!inputs_from(&in, o->from, &e))

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "commands/cli.h"
-#include "discovery/name_sources.h"
+#include "discovery/name_rules.h"
 #include "base/text.h"
 
 static void
@@ -49,7 +49,7 @@ cmd_facts(const struct options *o, struct arena *a)
 
 	if (o->words.n > 1)
 		return usage_error("facts takes one table");
-	set = named_rules(o, false);
+	set = named_rules(o, false, a);
 	if (set == NULL)
 		return EXIT_USAGE;
 	names = arena_alloc(a, (set->facts.n + 1) * sizeof *names);

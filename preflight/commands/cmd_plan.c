@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "verdict/assess.h"
-#include "discovery/name_sources.h"
+#include "discovery/name_rules.h"
 #include "discovery/take_facts.h"
 #include "verdict/plan_hops.h"
 #include "commands/output.h"
@@ -232,6 +232,6 @@ cmd_plan(const struct options *o, struct arena *a)
 		return usage_error("plan has the formats text and json");
 	if (o->to == NULL && o->facts.n == 0)
 		return usage_error("name the target: --to VERSION");
-	set = named_rules(o, false);
+	set = named_rules(o, false, a);
 	return set != NULL ? make_plan(o, set, a, json) : EXIT_USAGE;
 }

@@ -1,12 +1,13 @@
 /*
- * `preflight rules list|show|lint|test|known`: works on rule files only and contacts nothing. What `show` and
- * `known` print is in rules_show.c.
+ * `preflight rules list|show|lint|test|known|pack`: works on rule files only and contacts nothing. What `show` and
+ * `known` print is in rules_show.c, the file that `pack` writes in rules_pack.c.
  */
 #include <stdio.h>
 #include <string.h>
 
 #include "commands/cli.h"
-#include "discovery/name_sources.h"
+#include "discovery/name_rules.h"
+#include "commands/rules_pack.h"
 #include "commands/rules_show.h"
 #include "ruleset/engine_rules.h"
 #include "verdict/ruletest.h"
@@ -75,6 +76,13 @@ test_rules(const struct ruleset *set, const char *id, bool verbose)
 	return counts.failed == 0 && counts.tests > 0 ? EXIT_GO : EXIT_USAGE;
 }
 
+/* On the command line: the environment serves other commands as well. */
+static bool
+is_given(const struct options *o, const char *name)
+{
+	return strncmp(option_origin(o, name, 0), "--", 2) == 0;
+}
+
 int
 cmd_rules(const struct options *o, struct arena *a)
 {
@@ -83,17 +91,21 @@ cmd_rules(const struct options *o, struct arena *a)
 	const char *word = o->words.n > 1 ? o->words.items[1] : NULL;
 	bool list = strcmp(verb, "list") == 0, show = strcmp(verb, "show") == 0;
 	bool lint = strcmp(verb, "lint") == 0, test = strcmp(verb, "test") == 0;
-	bool known = strcmp(verb, "known") == 0;
+	bool known = strcmp(verb, "known") == 0, pack = strcmp(verb, "pack") == 0;
 
-	if ((!list && !show && !lint && !test && !known) || o->words.n > 2 || (show && word == NULL))
-		return usage_error("rules takes one of: list, show ID, lint, test [ID], known");
-	set = named_rules(o, true);
+	if ((!list && !show && !lint && !test && !known && !pack) || o->words.n > 2 || (show && word == NULL))
+		return usage_error("rules takes one of: list, show ID, lint, test [ID], known, pack");
+	if (!pack && (is_given(o, "out") || is_given(o, "sign-key")))
+		return usage_error("--out and --sign-key belong to rules pack");
+	set = named_rules(o, true, a);
 	if (set == NULL)
 		return EXIT_USAGE;
 	if (list)
 		return list_rules(set, a);
 	if (show)
 		return show_rule(set, word, a);
+	if (pack)
+		return rules_pack(o, set, a);
 	if (known)
 		return known_rules(set, o, a);
 	return lint ? lint_rules(set) : test_rules(set, word, o->verbose);

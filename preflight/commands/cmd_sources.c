@@ -8,6 +8,7 @@
 
 #include "commands/cli.h"
 #include "verdict/assess.h"
+#include "discovery/name_rules.h"
 #include "discovery/name_sources.h"
 #include "discovery/print_config.h"
 #include "discovery/read_live.h"
@@ -188,7 +189,7 @@ cmd_sources(const struct options *o, struct arena *a)
 		return usage_error("sources takes no argument \"%s\"", o->words.items[0]);
 	if (o->formats.n > 0 && !json && strcmp(o->formats.items[0], "text") != 0)
 		return usage_error("sources has the formats text and json");
-	set = named_rules(o, false);
+	set = named_rules(o, false, a);
 	if (set == NULL)
 		return EXIT_USAGE;
 	if (!o->print_role)

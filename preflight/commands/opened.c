@@ -17,7 +17,7 @@ opened_recompute(struct opened *o, struct arena *a, struct err *e)
 
 	if (inputs == NULL)
 		return fail(e, NOWHERE, "it holds facts only, no verdict (inputs.json is missing)");
-	o->set = ruleset_from_members(&o->bundle.members, &faults);
+	o->set = ruleset_from_members(&o->bundle.members, &(struct texts){0}, false, &faults);
 	if (o->set == NULL) {
 		(void)fail(e, NOWHERE, "the rules in it cannot be used: %s", faults.items[0].msg);
 		faults_free(&faults);

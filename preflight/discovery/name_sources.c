@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "discovery/name_http_sources.h"
 #include "discovery/discover.h"
@@ -16,7 +15,6 @@
 #include "sources/host/source_host.h"
 #include "sources/release/release_places.h"
 #include "sources/postgres/pg_conninfo.h"
-#include "ruleset/ruleset_load.h"
 
 struct sources_list {
 	struct source *items;
@@ -280,45 +278,4 @@ name_sources(const struct options *o, const struct ruleset *set, const struct le
 	*out = kept.items;
 	*n_out = kept.n;
 	return true;
-}
-
-static bool
-has_rules(const char *dir)
-{
-	char path[4096];
-
-	return snprintf(path, sizeof path, "%s/path.yml", dir) < (int)sizeof path && access(path, R_OK) == 0;
-}
-
-/* Where the program is installed, or beside the source tree that it was built in. */
-static const char *
-default_rules(char *space, size_t size)
-{
-	char self[4000];
-	ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
-
-	if (n > 0) {
-		self[n] = '\0';
-		for (char *slash = strrchr(self, '/'); slash != NULL && slash != self; slash = strrchr(self, '/')) {
-			*slash = '\0';
-			if (snprintf(space, size, "%s/rules", self) < (int)size && has_rules(space))
-				return space;
-			if (snprintf(space, size, "%s/share/preflight/rules", self) < (int)size && has_rules(space))
-				return space;
-		}
-	}
-	return PREFLIGHT_RULES;
-}
-
-struct ruleset *
-named_rules(const struct options *o, bool tests)
-{
-	char space[4096];
-	const char *dir = o->rules_dir != NULL ? o->rules_dir : default_rules(space, sizeof space);
-	struct faults faults = {0};
-	struct ruleset *set = ruleset_load(dir, o->rules.items, o->rules.n, tests, &faults);
-
-	faults_print(&faults);
-	faults_free(&faults);
-	return set;
 }

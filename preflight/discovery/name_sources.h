@@ -16,7 +16,5 @@ bool name_sources(const struct options *, const struct ruleset *, const struct l
  * image. False: it is no GitLab, or not the version of --to. Without --release both are NULL.
  */
 bool named_release(const struct options *, struct arena *, const char **path, const char **version, struct err *) MUST;
-/* Loads the rules that the options name, with or without their tests; NULL after printing every fault. */
-struct ruleset *named_rules(const struct options *, bool tests);
 
 #endif

@@ -36,13 +36,13 @@ struct options {
 	const char *config;
 	const char *timeout, *depth, *interval, *deadline;
 	/* Rules. */
-	const char *rules_dir;
+	const char *rules_dir, *rules_file, *rules_key;
 	struct texts rules;
 	/* Of verify. */
 	const char *at, *max_age;
 	bool require_decision;
 	/* Output. */
-	const char *out, *color;
+	const char *out, *color, *sign_key, *sign_password_file;
 	struct texts formats;
 	bool quiet, verbose, help;
 	/* The whole command line, for the manifest. */

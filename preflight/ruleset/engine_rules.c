@@ -14,6 +14,7 @@ const struct engine_id engine_ids[] = {
     {"path.horizon", SEV_BLOCKER, false, false},
     {"path.skipped", SEV_BLOCKER, false, false},
     {"path.version", SEV_BLOCKER, false, false},
+    {"rules.unsigned", SEV_NOTICE, false, false},
     {"run.hypothetical", SEV_BLOCKER, false, false},
     {"run.interrupted", SEV_BLOCKER, false, false},
     {"run.nothing", SEV_BLOCKER, false, false},

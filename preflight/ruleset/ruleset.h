@@ -234,11 +234,15 @@ struct rule_files {
 	size_t n, cap;
 };
 
+#define RULES_UNSIGNED "unsigned"
+
 struct ruleset {
 	struct arena *arena;
 	struct rule_files files; /* as used, sorted by path */
 	char digest[65];
-	const char *origin;  /* shipped, modified, third_party */
+	const char *origin; /* shipped, modified, third_party */
+	/* Of a set that came as one file (--rules-file): the id of the key that signed it, or RULES_UNSIGNED; else NULL. */
+	const char *file_signer;
 	bool tests_left_out; /* the rules' tests were not read */
 	const char *version; /* "2026.11" */
 	const char *dated;

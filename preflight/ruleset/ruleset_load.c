@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/version.h"
 #include "ruleset/lint.h"
 #include "ruleset/ruleset_facts.h"
 #include "ruleset/ruleset_path.h"
@@ -153,9 +154,25 @@ parse(struct ruleset *set, const struct rule_file *f, struct faults *faults)
 		faults_add(faults, root->at, "a rule file must be a map of sections");
 		return NULL;
 	}
-	if (root != NULL)
-		unknown_sections(root, faults);
 	return root;
+}
+
+/* Rules for a newer program are refused for that, in one line, and not for each word that this one does not know. */
+static bool
+needs_newer_program(const struct ynode *root, struct faults *faults)
+{
+	const struct ynode *path = root != NULL ? yaml_get(root, "path") : NULL;
+	const struct ynode *needs = path != NULL && path->kind == Y_MAP ? yaml_get(path, "needs_preflight") : NULL;
+	struct version wanted, own;
+	struct err e;
+
+	if (needs == NULL || needs->kind != Y_SCALAR || !version_parse(needs->text, &wanted, &e) ||
+	    !version_parse(PREFLIGHT_VERSION, &own, &e) || wanted.key <= own.key)
+		return false;
+	faults_add(faults, needs->at,
+	    "these rules need preflight %s or later, and this is %s: install a newer preflight, or use older rules",
+	    needs->text, PREFLIGHT_VERSION);
+	return true;
 }
 
 static void
@@ -165,6 +182,12 @@ load_all(struct ruleset *set, struct faults *faults)
 
 	for (size_t i = 0; i < set->files.n; i++)
 		set->files.items[i].root = parse(set, &set->files.items[i], faults);
+	for (size_t i = 0; i < set->files.n; i++)
+		if (needs_newer_program(set->files.items[i].root, faults))
+			return;
+	for (size_t i = 0; i < set->files.n; i++)
+		if (set->files.items[i].root != NULL)
+			unknown_sections(set->files.items[i].root, faults);
 	for (size_t s = 0; s < nitems(sections); s++)
 		for (size_t i = 0; i < set->files.n; i++) {
 			const struct rule_file *f = &set->files.items[i];
@@ -196,21 +219,48 @@ finish(struct ruleset *set, bool tests, struct faults *faults)
 	return NULL;
 }
 
-struct ruleset *
-ruleset_load(const char *dir, const char *const *packs, size_t n_packs, bool tests, struct faults *faults)
+static void
+gather_packs(struct ruleset *set, const struct texts *packs, struct faults *faults)
+{
+	for (size_t i = 0; i < packs->n; i++) {
+		const char *pack = packs->items[i], *base = strrchr(pack, '/');
+
+		base = base != NULL && base[1] != '\0' ? base + 1 : pack;
+		gather(set->arena, &set->files, pack, arena_printf(set->arena, "packs/%s/", base), 0, faults);
+	}
+}
+
+static void
+gather_members(struct ruleset *set, const struct members *members)
+{
+	for (size_t i = 0; i < members->n; i++) {
+		struct rule_file f = {.member = members->items[i], .shown = members->items[i].path};
+
+		if (strncmp(f.shown, "rules/", 6) != 0)
+			continue;
+		f.member.path += 6;
+		ARENA_PUSH(set->arena, &set->files, f);
+	}
+}
+
+static struct ruleset *
+new_set(void)
 {
 	struct arena *a = arena_new();
 	struct ruleset *set = arena_alloc(a, sizeof *set);
-	size_t before = faults->n;
 
 	set->arena = a;
-	gather(a, &set->files, dir, "", 0, faults);
-	for (size_t i = 0; i < n_packs; i++) {
-		const char *base = strrchr(packs[i], '/');
+	return set;
+}
 
-		base = base != NULL && base[1] != '\0' ? base + 1 : packs[i];
-		gather(a, &set->files, packs[i], arena_printf(a, "packs/%s/", base), 0, faults);
-	}
+struct ruleset *
+ruleset_load(const char *dir, const struct texts *packs, bool tests, struct faults *faults)
+{
+	struct ruleset *set = new_set();
+	size_t before = faults->n;
+
+	gather(set->arena, &set->files, dir, "", 0, faults);
+	gather_packs(set, packs, faults);
 	if (faults->n == before)
 		return finish(set, tests, faults);
 	ruleset_free(set);
@@ -218,19 +268,15 @@ ruleset_load(const char *dir, const char *const *packs, size_t n_packs, bool tes
 }
 
 struct ruleset *
-ruleset_from_members(const struct members *members, struct faults *faults)
+ruleset_from_members(const struct members *members, const struct texts *packs, bool tests, struct faults *faults)
 {
-	struct arena *a = arena_new();
-	struct ruleset *set = arena_alloc(a, sizeof *set);
+	struct ruleset *set = new_set();
+	size_t before = faults->n;
 
-	set->arena = a;
-	for (size_t i = 0; i < members->n; i++) {
-		struct rule_file f = {.member = members->items[i], .shown = members->items[i].path};
-
-		if (strncmp(f.shown, "rules/", 6) != 0)
-			continue;
-		f.member.path += 6;
-		ARENA_PUSH(a, &set->files, f);
-	}
-	return finish(set, false, faults);
+	gather_members(set, members);
+	gather_packs(set, packs, faults);
+	if (faults->n == before)
+		return finish(set, tests, faults);
+	ruleset_free(set);
+	return NULL;
 }

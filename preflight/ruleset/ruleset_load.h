@@ -9,8 +9,8 @@
  * without an instance (see lint.c). NULL: faults say why, all of them. Without `tests`, the tests of rules
  * that are as shipped are left out: a quarter of the time and memory, for what was tested when they were made.
  */
-struct ruleset *ruleset_load(const char *dir, const char *const *packs, size_t n_packs, bool tests, struct faults *);
-/* The same, without tests, from files in memory, as a bundle carries them (paths below "rules/"). */
-struct ruleset *ruleset_from_members(const struct members *, struct faults *);
+struct ruleset *ruleset_load(const char *dir, const struct texts *packs, bool tests, struct faults *);
+/* The same, with files in memory instead of `dir`, as a bundle carries them (paths below "rules/"). They stay there. */
+struct ruleset *ruleset_from_members(const struct members *, const struct texts *packs, bool tests, struct faults *);
 
 #endif

@@ -10,6 +10,7 @@
 
 struct raw_path {
 	const char *rules, *dated;
+	int64_t needs_preflight; /* see needs_newer_program in ruleset_load.c */
 	int64_t known_from, known_through;
 	const struct ynode *stops, *bad, *detours;
 	struct texts latest;
@@ -104,6 +105,7 @@ load_path(struct loader *l, const struct ynode *map)
 	static const struct field_spec fields[] = {
 	    {"rules", FK_LINE, offsetof(struct raw_path, rules), false, NULL},
 	    {"dated", FK_LINE, offsetof(struct raw_path, dated), false, NULL},
+	    {"needs_preflight", FK_VERSION, offsetof(struct raw_path, needs_preflight), false, NULL},
 	    {"known_from", FK_VERSION, offsetof(struct raw_path, known_from), false, NULL},
 	    {"known_through", FK_VERSION, offsetof(struct raw_path, known_through), false, NULL},
 	    {"stops", FK_NODE, offsetof(struct raw_path, stops), false, NULL},

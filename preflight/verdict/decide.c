@@ -363,6 +363,14 @@ judge_run(const struct judging *j, bool hypothetical)
 			.status = ST_UNKNOWN,
 			.subject = "",
 			.message = "The run was interrupted before everything was read"});
+	if (j->inst->inputs->rules_file != NULL && strcmp(j->inst->inputs->rules_file, RULES_UNSIGNED) == 0 &&
+	    strcmp(j->inst->set->origin, "shipped") != 0)
+		add_engine_finding(j,
+		    (struct engine_finding){.id = "rules.unsigned",
+			.status = ST_FAIL,
+			.subject = "",
+			.message = arena_printf(j->inst->arena,
+			    "The rules %s come from a file whose signature was not checked", j->inst->set->version)});
 	if (hypothetical)
 		add_engine_finding(j,
 		    (struct engine_finding){.id = "run.hypothetical",

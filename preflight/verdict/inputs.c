@@ -44,12 +44,12 @@ inputs_write(const struct inputs *in, struct arena *a)
 		(void)json_array_append_new(without,
 		    json_pack(
 			"{s:s, s:s}", "source", in->without.items[i].source, "reason", in->without.items[i].reason));
-	all = json_pack("{s:o, s:o, s:b, s:b, s:b, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "from",
+	all = json_pack("{s:o, s:o, s:b, s:b, s:b, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "from",
 	    text_json(in->from), "to", text_json(in->to), "next", in->next, "after", in->after, "exit_on_warnings",
 	    in->exit_on_warnings, "require_tls", in->require_tls, "required_only", in->required_only, "install_method",
 	    text_json(in->install_method), "label", text_json(in->label), "change", text_json(in->change), "without",
 	    without, "require", texts_json(&in->require), "nodes", texts_json(&in->nodes), "path",
-	    texts_json(&in->path));
+	    texts_json(&in->path), "rules_file", text_json(in->rules_file));
 	text = json_dumps(all, JSON_INDENT(2));
 	copy = arena_printf(a, "%s\n", text);
 	free(text);
@@ -132,7 +132,7 @@ is_list_of(const json_t *list, const char *key)
 static bool
 types_are_right(const json_t *all)
 {
-	static const char *const texts[] = {"from", "to", "install_method", "label", "change"};
+	static const char *const texts[] = {"from", "to", "install_method", "label", "change", "rules_file"};
 	static const char *const flags[] = {"next", "after", "exit_on_warnings", "require_tls", "required_only"};
 
 	for (size_t i = 0; i < nitems(texts); i++) {
@@ -173,6 +173,7 @@ inputs_merge(struct inputs *in, const char *text, size_t len, struct arena *a, s
 	merge_text(all, "install_method", &in->install_method, a);
 	merge_text(all, "label", &in->label, a);
 	merge_text(all, "change", &in->change, a);
+	merge_text(all, "rules_file", &in->rules_file, a);
 	if (!next_given) {
 		merge_bool(all, "next", &in->next);
 		merge_bool(all, "after", &in->after);

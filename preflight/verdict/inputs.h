@@ -33,6 +33,8 @@ struct inputs {
 	struct texts require;
 	struct texts nodes; /* whose files must have been read; empty: the nodes were not specified */
 	struct texts path;  /* stops of --path, "15.11"; empty: those of the rules */
+	/* Of rules that came as one file: the id of the key that signed it, or RULES_UNSIGNED; else NULL. */
+	const char *rules_file;
 };
 
 /* The same of a collection, which has no verdict: only `from`. */

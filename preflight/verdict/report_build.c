@@ -505,6 +505,7 @@ report_build(const struct report_inputs *c)
 	r->rules_version = inst->set->version;
 	r->rules_digest = inst->set->digest;
 	r->rules_origin = inst->set->origin;
+	r->rules_signature = inst->inputs->rules_file;
 	r->rules_known = arena_printf(a, "GitLab %s", ruleset_known(inst->set, a));
 	r->run_id = run_id(a, c->snapshot_digest);
 	r->started_at = time_copy(a, inst->now);

@@ -53,6 +53,8 @@ cd "$work" || exit 1
 for archive in "$dir"/*; do
 	name=$(basename "$archive")
 	exits 7 "$name: verify" timeout 120 "$PREFLIGHT" verify "$archive"
+	exits 2 "$name: rules" timeout 120 "$PREFLIGHT" rules lint --rules-file "$archive"
+	is "$(wc -l <<<"$err")" 1 "$name: one line"
 	if [ "$name" = links ] || [ "${name#*.}" != "$name" ]; then
 		exits 2 "$name: report" timeout 120 "$PREFLIGHT" report "$archive"
 		exits 2 "$name: check" timeout 120 "$PREFLIGHT" check --to 14.2 --facts "$archive" --out "$work/out"

@@ -182,7 +182,7 @@ int
 main(int argc, char **argv)
 {
 	struct faults faults = {0};
-	struct ruleset *set = ruleset_load("rules", NULL, 0, true, &faults);
+	struct ruleset *set = ruleset_load("rules", &(struct texts){0}, true, &faults);
 
 	if (argc < 2 || set == NULL)
 		broken("usage, in the directory of the repository: sizes N [RULE...]");

@@ -89,7 +89,7 @@ fixture_set(struct fixture *x, const char *yaml)
 	struct members members = {.items = &m, .n = 1, .cap = 1};
 	struct faults faults = {0};
 
-	x->set = ruleset_from_members(&members, &faults);
+	x->set = ruleset_from_members(&members, &(struct texts){0}, false, &faults);
 	faults_print(&faults);
 	faults_free(&faults);
 	if (x->set == NULL)

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "discovery/name_rules.h"
 #include "discovery/name_sources.h"
 #include "discovery/read_live.h"
 #include "facts/snapshot.h"
@@ -41,7 +42,7 @@ host_open(struct host *h)
 	h->options.rules_dir = "rules";
 	h->options.root = h->root;
 	h->options.no_discover = true;
-	h->set = named_rules(&h->options, false);
+	h->set = named_rules(&h->options, false, h->arena);
 	if (h->set == NULL)
 		host_broken("the shipped rules do not load");
 }
