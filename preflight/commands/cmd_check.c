@@ -125,7 +125,7 @@ check_open(struct check *c)
 		return EXIT_USAGE;
 	if (!take_inputs(c, &e) || !take_release(c, &e) ||
 	    !take_facts_open(&c->taken, c->o, c->set, &c->inputs, c->a, &e) || !check_request(c, &e) ||
-	    !output_check_formats(c->o, &e))
+	    !output_check_formats(c->o, &e) || !signing_open(&c->signing, c->o, &e))
 		return complain(&e);
 	c->inputs.rules_file = c->set->file_signer; /* not that of a bundle's rules, which are not used */
 	return EXIT_GO;
@@ -147,7 +147,7 @@ int
 check_publish(struct check *c, const struct assessment *an, struct arena *a, struct out *out)
 {
 	struct left_behind left = {
-	    .options = c->o, .set = c->set, .inputs = &c->inputs, .report = an->report, .replay = c->taken.replay};
+	    .options = c->o, .set = c->set, .inputs = &c->inputs, .report = an->report, .signing = &c->signing, .replay = c->taken.replay};
 	struct members members = {0};
 	struct err e;
 
@@ -163,6 +163,7 @@ void
 check_drop(struct check *c)
 {
 	take_facts_drop(&c->taken);
+	signing_drop(&c->signing);
 	ruleset_free(c->set);
 }
 

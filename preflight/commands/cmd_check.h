@@ -3,6 +3,7 @@
 #define CMD_CHECK_H
 
 #include "bundle/publish.h"
+#include "commands/signing.h"
 #include "discovery/take_facts.h"
 #include "verdict/assess.h"
 
@@ -14,6 +15,7 @@ struct check {
 	struct inputs inputs;
 	struct ruleset *set;
 	struct taken_facts taken;
+	struct signing signing;
 };
 
 /* Reads the request and the rules, and names the sources; contacts nothing. EXIT_GO, or the exit code after a message. */

@@ -37,7 +37,8 @@ add_inputs(struct members *facts, const char *from, struct arena *a)
 }
 
 static int
-write_facts(const struct options *o, struct arena *a, const struct ruleset *set, struct members *facts, struct out *out)
+write_facts(const struct options *o, struct arena *a, const struct ruleset *set, const struct signing *signing,
+    struct members *facts, struct out *out)
 {
 	char digest[65];
 	struct manifest m = {.rules_version = set->version,
@@ -50,7 +51,9 @@ write_facts(const struct options *o, struct arena *a, const struct ruleset *set,
 	m.run_id = arena_strndup(a, digest, 32);
 	if (o->from != NULL)
 		add_inputs(facts, o->from, a);
-	if (!bundle_seal(a, facts, &m, &e) || !out_commit(out, top_folder(a), facts, clock_wall_us() / 1000000, &e))
+	if (!bundle_seal(a, facts, &m, &e) ||
+	    !signing_sign(signing, a, facts, arena_printf(a, "preflight %s", top_folder(a)), &e) ||
+	    !out_commit(out, top_folder(a), facts, clock_wall_us() / 1000000, &e))
 		return complain_internal(&e);
 	return EXIT_GO;
 }
@@ -61,6 +64,7 @@ cmd_collect(const struct options *o, struct arena *a)
 	static const struct left_outs nothing;
 	CLEANUP(ruleset_drop) struct ruleset *set = NULL;
 	CLEANUP(out_drop) struct out *out = NULL;
+	CLEANUP(signing_drop) struct signing signing = {0};
 	struct live_limits limits;
 	struct inputs in = {0};
 	struct source *sources;
@@ -84,14 +88,14 @@ cmd_collect(const struct options *o, struct arena *a)
 		describe_live(set, sources, n, installed_key(o->from), stdout);
 		return EXIT_GO;
 	}
-	if (!out_open(o->out, &out, &e))
+	if (!signing_open(&signing, o, &e) || !out_open(o->out, &out, &e))
 		return complain(&e);
 	if (n == 0)
 		return usage_error("no source was named or found: see preflight collect --help");
 	if (!out_begin(out, &e))
 		return complain(&e);
 	read_live(set, sources, n, &nothing, installed_key(o->from), limits, a, &s);
-	rc = write_facts(o, a, set, &s.facts, out);
+	rc = write_facts(o, a, set, &signing, &s.facts, out);
 	if (rc != EXIT_GO)
 		return rc;
 	if (out_path(out) != NULL)

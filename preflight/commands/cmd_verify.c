@@ -1,6 +1,6 @@
 /*
  * preflight verify: is a bundle intact, does everything in it follow from the facts, rules and inputs that it
- * carries, and does its verdict still hold? Nothing is extracted. Who signed it is not looked at here.
+ * carries, was it signed with the key that is expected, and does its verdict still hold? Nothing is extracted.
  */
 #include "commands/cli.h"
 
@@ -13,10 +13,12 @@
 #include "commands/opened.h"
 #include "commands/output.h"
 #include "bundle/bundle_read.h"
+#include "bundle/bundle_sign.h"
 
 struct verifying {
 	const struct options *o;
 	struct arena *a;
+	struct minisign_public key; /* of --key, if that was given */
 	struct opened opened;
 	struct members expected; /* the bundle as this program makes it of the same facts */
 	struct texts unchecked;
@@ -243,6 +245,31 @@ verify_verdict(struct verifying *v, int64_t at)
 	return show_verdict(v);
 }
 
+/* False: the signature of --key is missing or wrong. Without --key nothing is checked, which is said. */
+static bool
+check_signature(const struct verifying *v, struct err *e)
+{
+	const struct member *sig = bundle_signature(&v->opened.bundle.members);
+	const char *comment;
+	char id[MINISIGN_ID];
+
+	if (v->o->key != NULL) {
+		if (!bundle_check_signature(v->a, &v->opened.bundle.members, &v->key, &comment, e))
+			return false;
+		line("Signed", "yes", arena_printf(v->a, "key %s, comment \"%s\"", minisign_id(&v->key, id), comment));
+		return true;
+	}
+	if (sig == NULL)
+		line("Signed", "no",
+		    "nobody signed it: whoever can change this file can make another one that is intact");
+	else if (minisign_claimed_id(sig->data, sig->len, id, e))
+		line("Signed", "unknown",
+		    arena_printf(v->a, "the signature was not checked; it claims key %s: specify --key", id));
+	else
+		return false;
+	return true;
+}
+
 static int
 verify(struct verifying *v, int64_t at)
 {
@@ -254,6 +281,8 @@ verify(struct verifying *v, int64_t at)
 	if (b->state != BS_INTACT)
 		return failed(v, "Intact", b->why);
 	line("Intact", "yes", arena_printf(v->a, "%zu files match the manifest", b->members.n));
+	if (!check_signature(v, &e))
+		return failed(v, "Signed", e.msg);
 	if (b->decision[0] == '\0' && members_find(&b->members, "report.json") == NULL)
 		return verify_collected(v);
 	return verify_verdict(v, at);
@@ -271,6 +300,8 @@ cmd_verify(const struct options *o, struct arena *a)
 		return usage_error("verify takes one bundle: preflight verify FILE");
 	if (!take_time(o, &at, &e))
 		return complain(&e);
+	if (o->key != NULL && !minisign_public_read(o->key, &v.key, &e))
+		return complain_about("--key", &e);
 	rc = verify(&v, at);
 	opened_drop(&v.opened);
 	return rc;

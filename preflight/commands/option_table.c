@@ -100,6 +100,8 @@ const struct option option_table[] = {
 	offsetof(struct options, sign_password_file), DECIDES | COLLECT | RULES},
     {0, "format", "NAME[=FILE]", NULL, OK_LIST, offsetof(struct options, formats), DECIDES | REPORT},
     {0, "format", "NAME", "text or json", OK_LIST, offsetof(struct options, formats), PLAN | RULES | SOURCES},
+    {0, "key", "KEY", "public minisign key (RW... or its file) that must have signed the bundle", OK_TEXT,
+	offsetof(struct options, key), VERIFY},
     {0, "at", "TIME", "the moment for which a GO must be valid, as 2026-11-22T23:12Z (default: now)", OK_TEXT,
 	offsetof(struct options, at), VERIFY},
     {0, "max-age", "TIME", "how long ago the facts may have been collected: 2h, 30min, 7d", OK_TEXT,

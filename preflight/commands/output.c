@@ -198,6 +198,14 @@ output_manifest(const struct report *r)
 	    .tool_version = r->tool_version};
 }
 
+/* What minisign shows of a bundle: enough to see that it is the right one. */
+static const char *
+comment_of(struct arena *a, const struct report *r)
+{
+	return arena_printf(a, "preflight %s%s%s %s->%s %s", gate_word[r->gate.decision],
+	    r->label[0] != '\0' ? " " : "", r->label, r->gate.from, r->gate.to, r->finished_at);
+}
+
 bool
 output_bundle(struct arena *a, const struct left_behind *l, struct members *members, struct out *out, struct err *e)
 {
@@ -205,6 +213,7 @@ output_bundle(struct arena *a, const struct left_behind *l, struct members *memb
 
 	m.process = output_process(a, l->options, l->replay);
 	return output_files(a, l, members, e) && bundle_seal(a, members, &m, e) &&
+	    signing_sign(l->signing, a, members, comment_of(a, l->report), e) &&
 	    out_commit(out, l->report->bundle_name, members, clock_wall_us() / 1000000, e);
 }
 

@@ -3,6 +3,7 @@
 #define OUTPUT_H
 
 #include "commands/cli.h"
+#include "commands/signing.h"
 #include "bundle/publish.h"
 
 /* Whether every --format names a format, and at most one goes to stdout. */
@@ -13,13 +14,14 @@ struct left_behind {
 	const struct ruleset *set;
 	const struct inputs *inputs;
 	const struct report *report;
-	bool replay; /* the facts are those of bundles */
+	const struct signing *signing; /* NULL: as it would be without a signature */
+	bool replay;                   /* the facts are those of bundles */
 };
 /* Adds every format, the rules and the inputs to the facts in `members`. */
 bool output_files(struct arena *, const struct left_behind *, struct members *, struct err *) MUST;
 /* What the manifest of a report says, without the process that made it. */
 struct manifest output_manifest(const struct report *);
-/* output_files, sealed and written. */
+/* output_files, sealed, signed and written. */
 bool output_bundle(struct arena *, const struct left_behind *, struct members *, struct out *, struct err *) MUST;
 /* The requested formats; without one for stdout, the summary. `bundle`: its path, or NULL. */
 bool output_formats(const struct options *, const struct report *, const char *bundle, struct err *) MUST;

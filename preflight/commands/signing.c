@@ -1,6 +1,8 @@
 /* Reads the key of --sign-key for check, collect and rules pack. What is signed with it is decided there. */
 #include "commands/signing.h"
 
+#include "bundle/bundle_sign.h"
+
 bool
 signing_open(struct signing *s, const struct options *o, struct err *e)
 {
@@ -12,6 +14,12 @@ signing_open(struct signing *s, const struct options *o, struct err *e)
 	if (!s->on)
 		err_within(e, "--sign-key");
 	return s->on;
+}
+
+bool
+signing_sign(const struct signing *s, struct arena *a, struct members *sealed, const char *comment, struct err *e)
+{
+	return s == NULL || !s->on || bundle_sign(a, sealed, &s->key, comment, e);
 }
 
 void

@@ -39,7 +39,7 @@ struct options {
 	const char *rules_dir, *rules_file, *rules_key;
 	struct texts rules;
 	/* Of verify. */
-	const char *at, *max_age;
+	const char *at, *max_age, *key;
 	bool require_decision;
 	/* Output. */
 	const char *out, *color, *sign_key, *sign_password_file;
