@@ -405,6 +405,47 @@ text_time_people(int64_t us, char *out)
 	return out;
 }
 
+static size_t
+digits(const char *s, size_t n)
+{
+	size_t k = 0;
+
+	while (k < n && s[k] >= '0' && s[k] <= '9')
+		k++;
+	return k;
+}
+
+/* Of two runs of digits: leading zeros aside, the longer one is the larger number. */
+static int
+compare_numbers(const char *a, size_t na, const char *b, size_t nb)
+{
+	for (; na > 0 && *a == '0'; a++)
+		na--;
+	for (; nb > 0 && *b == '0'; b++)
+		nb--;
+	return na != nb ? (na > nb) - (na < nb) : memcmp(a, b, na);
+}
+
+int
+text_natural(const char *a, size_t na, const char *b, size_t nb)
+{
+	size_t i = 0, k = 0;
+
+	while (i < na && k < nb) {
+		size_t da = digits(a + i, na - i), db = digits(b + k, nb - k);
+		int c = da > 0 && db > 0 ? compare_numbers(a + i, da, b + k, db)
+					 : (unsigned char)a[i] - (unsigned char)b[k];
+
+		if (c != 0)
+			return c;
+		i += da > 0 && db > 0 ? da : 1;
+		k += da > 0 && db > 0 ? db : 1;
+	}
+	if (i == na && k == nb) /* equal but for leading zeros: some order, the same each time */
+		return na != nb ? (na > nb) - (na < nb) : na > 0 ? memcmp(a, b, na) : 0;
+	return i == na ? -1 : 1;
+}
+
 /* Columns of the first `n` bytes: continuation bytes of UTF-8 take none. */
 static size_t
 columns(const char *s, size_t n)

@@ -28,6 +28,8 @@ bool text_time_read(const char *text, int64_t *us) MUST;
 char *text_duration(int64_t us, char *out);
 /* 1234567 as "1,234,567". `out` holds TIME_TEXT bytes; returned. */
 char *text_count(int64_t n, char *out);
+/* Compares as people sort names: digits as one number, so that "t2" comes before "t10". <0, 0 or >0. */
+int text_natural(const char *a, size_t na, const char *b, size_t nb);
 
 /*
  * One word for a POSIX shell, also safe in zsh: in single quotes unless it is plainly harmless.

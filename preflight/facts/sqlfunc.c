@@ -120,11 +120,11 @@ fn_unit(sqlite3_context *c, int n, sqlite3_value **v)
 static void
 fn_time_text(sqlite3_context *c, int n, sqlite3_value **v)
 {
-	char text[TIME_TEXT];
+	char text[TIME_PEOPLE];
 
 	(void)n;
 	if (sqlite3_value_type(v[0]) != SQLITE_NULL && has_type(c, v[0], SQLITE_INTEGER))
-		sqlite3_result_text(c, text_time(sqlite3_value_int64(v[0]), text), -1, SQLITE_TRANSIENT);
+		sqlite3_result_text(c, text_time_people(sqlite3_value_int64(v[0]), text), -1, SQLITE_TRANSIENT);
 }
 
 static void
@@ -218,6 +218,14 @@ list_final(sqlite3_context *c)
 	buf_free(&out);
 }
 
+/* For ORDER BY: numbers in names count as numbers, so that table_2 comes before table_10. */
+static int
+natural(void *data, int na, const void *a, int nb, const void *b)
+{
+	(void)data;
+	return text_natural(a, (size_t)na, b, (size_t)nb);
+}
+
 bool
 sqlfunc_register(sqlite3 *db, const int64_t *now)
 {
@@ -250,5 +258,5 @@ sqlfunc_register(sqlite3 *db, const int64_t *now)
 		if (sqlite3_create_function_v2(db, ours[i].name, ours[i].arguments, flags, ours[i].data, ours[i].call,
 			ours[i].step, ours[i].final, NULL) != SQLITE_OK)
 			return false;
-	return true;
+	return sqlite3_create_collation(db, "numbered", SQLITE_UTF8, NULL, natural) == SQLITE_OK;
 }

@@ -401,7 +401,7 @@ functions_answer(void **state)
 	    {"SELECT version_in(NULL, '>=14.2') AS x", "NULL"},
 	    {"SELECT version_text(version('14.10')) AS x", "14.10.0"},
 	    {"SELECT now() AS x", "1790000000000000"},
-	    {"SELECT time_text(0) AS x", "1970-01-01T00:00:00Z"},
+	    {"SELECT time_text(0) AS x", "1 Jan 1970 00:00 UTC"},
 	    {"SELECT time_text(NULL) AS x", "NULL"},
 	    {"SELECT hours(2) AS x", "7200000000"},
 	    {"SELECT days(1) - hours(24) + minutes(1) - seconds(60) AS x", "0"},
@@ -415,6 +415,8 @@ functions_answer(void **state)
 	    {"SELECT list(e.value) AS x FROM json_each('[\"b\",\"a\",\"b\",null]') AS e", "a, b"},
 	    {"SELECT list(id) AS x FROM bm WHERE 0", ""},
 	    {"SELECT list(id) AS x FROM big WHERE id < 3", "0, 1, 2"},
+	    {"SELECT e.value AS x FROM json_each('[\"t10\",\"t9\",\"t11\"]') AS e ORDER BY e.value COLLATE numbered LIMIT 1",
+		"t9"},
 	};
 	struct base b = open_base();
 	const char *many;

@@ -503,6 +503,22 @@ computes_sha256(void **state)
 	assert_string_equal(out, million);
 }
 
+static void
+sorts_numbers_in_names(void **state)
+{
+	static const char *const sorted[] = {
+	    "", "a", "t", "t0", "t1", "t01", "t2", "t9", "t10", "t10a", "t10b2", "t10b11", "u"};
+
+	(void)state;
+	for (size_t i = 0; i < nitems(sorted); i++)
+		for (size_t k = 0; k < nitems(sorted); k++) {
+			int c = text_natural(sorted[i], strlen(sorted[i]), sorted[k], strlen(sorted[k]));
+
+			if ((c > 0) - (c < 0) != (i > k) - (i < k))
+				fail_msg("%s and %s: %d", sorted[i], sorted[k], c);
+		}
+}
+
 int
 main(void)
 {
@@ -518,6 +534,7 @@ main(void)
 	    cmocka_unit_test(quotes_shell_words),
 	    cmocka_unit_test(quotes_rake_arguments),
 	    cmocka_unit_test(quotes_ruby_strings),
+	    cmocka_unit_test(sorts_numbers_in_names),
 	    cmocka_unit_test(computes_sha256),
 	};
 
