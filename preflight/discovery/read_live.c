@@ -22,6 +22,7 @@
 bool
 live_limits_of(const struct options *o, struct live_limits *out, struct err *e)
 {
+	out->command = o->argv;
 	out->full = o->depth != NULL && strcmp(o->depth, "full") == 0;
 	out->timeout_us = out->full ? TIMEOUT_FULL_US : TIMEOUT_US;
 	if (o->depth != NULL && !out->full && strcmp(o->depth, "normal") != 0)
@@ -44,13 +45,20 @@ operator_name(void)
 	return pw != NULL ? pw->pw_name : "";
 }
 
+/* Where and how it was run; nothing of both where outputs must be equal on any machine. */
 static void
-add_run(struct snapshot *s, int64_t started, int64_t finished, int signal)
+add_run(struct snapshot *s, int64_t started, int64_t finished, int signal, const char *command)
 {
 	struct rows *r = rows_new(&run_fact, "run");
-	const struct cell cells[] = {cell_int(started), cell_int(finished), cell_text(operator_name()),
-	    cell_text(PREFLIGHT_VERSION), cell_int(signal != 0)};
+	bool pinned = getenv("SOURCE_DATE_EPOCH") != NULL;
+	char host[256] = "";
+	struct cell cells[] = {cell_int(started), cell_int(finished), cell_text(operator_name()),
+	    cell_text(PREFLIGHT_VERSION), cell_int(signal != 0), cell_text(host),
+	    cell_text(pinned || command == NULL ? "" : command)};
 	struct err e;
+
+	if (!pinned)
+		(void)gethostname(host, sizeof host - 1);
 
 	if (rows_add(r, cells, &e))
 		rows_end(r, PS_COMPLETE, "%s", "");
@@ -229,7 +237,7 @@ read_live(const struct ruleset *set, struct source *sources, size_t n, const str
 	watch = progress_begin(&shown, n);
 	out->signal = collect_sources(items, n, &limits.known, limits.timeout_us, limits.full, &watch);
 	progress_end(&shown);
-	add_run(snapshot, started, started + clock_mono_us() - begun, out->signal);
+	add_run(snapshot, started, started + clock_mono_us() - begun, out->signal, limits.command);
 	for (size_t i = 0; i < n; i++) {
 		if (items[i] == NULL) {
 			items[i] = replacement(set, &sources[i], installed, out->signal);

@@ -28,8 +28,10 @@ const struct fact run_fact = {
 	    {.name = "operator", .type = T_TEXT, .class = CL_IDENTIFIER},
 	    {.name = "tool_version", .type = T_TEXT},
 	    {.name = "interrupted", .type = T_BOOL},
+	    {.name = "host", .type = T_TEXT, .null = true, .class = CL_HOST},
+	    {.name = "command", .type = T_TEXT, .null = true, .class = CL_HOST},
 	},
-    .n_columns = 5,
+    .n_columns = 7,
 };
 
 const struct fact source_fact = {

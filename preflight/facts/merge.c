@@ -202,7 +202,7 @@ names_of(struct arena *a, const struct named_snapshot *readings, size_t n, const
 
 		for (size_t i = 0; i < n; i++) {
 			const struct rows *r = snapshot_find(readings[i].snapshot, &run_fact, "run");
-			const char *s = r->n > 0 ? r->items[0][c].s : "";
+			const char *s = r->n > 0 && r->items[0][c].kind == CELL_TEXT ? r->items[0][c].s : "";
 
 			if (strcmp(s, last) > 0 && (next == NULL || strcmp(s, next) < 0))
 				next = s;
@@ -219,8 +219,8 @@ static bool
 merge_run(const struct named_snapshot *readings, size_t n, struct snapshot *out, struct err *e)
 {
 	struct rows *r = rows_new(&run_fact, "run");
-	struct cell cells[] = {
-	    {.kind = CELL_INT}, {.kind = CELL_INT}, {.kind = CELL_TEXT}, {.kind = CELL_TEXT}, {.kind = CELL_INT}};
+	struct cell cells[] = {{.kind = CELL_INT}, {.kind = CELL_INT}, {.kind = CELL_TEXT}, {.kind = CELL_TEXT},
+	    {.kind = CELL_INT}, {.kind = CELL_TEXT}, {.kind = CELL_TEXT}};
 	bool first = true;
 
 	snapshot_add(out, r);
@@ -241,6 +241,8 @@ merge_run(const struct named_snapshot *readings, size_t n, struct snapshot *out,
 	}
 	cells[2].s = names_of(r->arena, readings, n, "operator");
 	cells[3].s = names_of(r->arena, readings, n, "tool_version");
+	cells[5].s = names_of(r->arena, readings, n, "host");
+	cells[6].s = names_of(r->arena, readings, n, "command");
 	if (!rows_add(r, cells, e))
 		return false;
 	rows_end(r, PS_COMPLETE, "%s", "");

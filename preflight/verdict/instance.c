@@ -21,7 +21,7 @@ read_run(struct instance *inst)
 {
 	const struct rows *r = snapshot_find(inst->snapshot, &run_fact, "run");
 
-	inst->operator_name = "";
+	inst->operator_name = inst->host = inst->command = "";
 	if (r == NULL || r->n != 1) {
 		inst->interrupted = true; /* a run that does not state how it ended counts as incomplete */
 		return;
@@ -29,6 +29,8 @@ read_run(struct instance *inst)
 	inst->now = instance_number(r, 0, "started_at");
 	inst->finished_at = instance_number(r, 0, "finished_at");
 	inst->operator_name = instance_text(r, 0, "operator");
+	inst->host = instance_text(r, 0, "host");
+	inst->command = instance_text(r, 0, "command");
 	inst->interrupted = instance_number(r, 0, "interrupted") != 0;
 }
 

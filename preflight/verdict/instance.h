@@ -58,7 +58,7 @@ struct instance {
 	int64_t now, finished_at; /* of the run: its first and last moment */
 	int64_t newest;           /* when the source that was read last began to be: what rules take as now */
 	bool interrupted;
-	const char *operator_name;
+	const char *operator_name, *host, *command; /* of the run; "" where not recorded */
 	struct part *parts;
 	size_t n_parts;
 	const char **view_faults;     /* for each view of the set why its rows could not be made, or NULL */

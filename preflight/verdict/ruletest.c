@@ -96,7 +96,7 @@ add_run_rows(struct snapshot *s, const struct ruleset *set, const struct ynode *
 	struct rows *run = rows_new(&run_fact, "run"), *sources = rows_new(&source_fact, "run");
 	const struct cell when = {.kind = CELL_INT, .i = NOW}, zero = {.kind = CELL_INT};
 	const struct cell text = {.kind = CELL_TEXT, .s = ""};
-	const struct cell run_cells[] = {when, when, text, text, zero};
+	const struct cell run_cells[] = {when, when, text, text, zero, text, text};
 	struct err e;
 
 	if (rows_add(run, run_cells, &e))

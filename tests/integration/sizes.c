@@ -79,7 +79,8 @@ make_snapshot(const struct ruleset *set, const struct rule *rule, const struct r
 {
 	struct snapshot *s = snapshot_new();
 	struct rows *run = rows_new(&run_fact, "run"), *sources = rows_new(&source_fact, "run");
-	const struct cell cells[] = {cell_int(NOW), cell_int(NOW), cell_text(""), cell_text(""), cell_int(0)};
+	const struct cell cells[] = {
+	    cell_int(NOW), cell_int(NOW), cell_text(""), cell_text(""), cell_int(0), cell_text(""), cell_text("")};
 	struct faults faults = {0};
 	struct err e;
 

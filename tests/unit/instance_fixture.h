@@ -66,7 +66,7 @@ fixture_own_rows(struct fixture *x)
 	static const char *const when = "1790000000000000";
 	struct err e;
 
-	fixture_add(run, (const char *const[]){when, when, "", "", "f"});
+	fixture_add(run, (const char *const[]){when, when, "", "", "f", "", ""});
 	for (size_t i = 0; i < x->set->sources.n; i++)
 		if (!source_row_add(sources,
 			&(const struct source_row){.id = x->set->sources.items[i].id,

@@ -254,7 +254,7 @@ read_one(struct fixture *x, const char *node, const char *started)
 	x->snapshot->n = 0;
 	snapshot_add(x->snapshot, rows_new(&run_fact, "run"));
 	snapshot_add(x->snapshot, rows_new(&source_fact, "run"));
-	fixture_add(fixture_rows(x, "run", "run"), (const char *const[]){started, started, node, "", "f"});
+	fixture_add(fixture_rows(x, "run", "run"), (const char *const[]){started, started, node, "", "f", node, ""});
 	fixture_add(fixture_rows(x, "source", "run"),
 	    (const char *const[]){"postgres:main", "postgres", node[0] == '\0' ? "t" : "f", "",
 		node[0] == '\0' ? "complete" : "not_configured", "", "", "", "", "", started, "0", "0", "0", ""});

@@ -52,7 +52,7 @@ static void
 add_own(struct snapshot *s)
 {
 	static const struct cell when = {.kind = CELL_INT, .i = 9}, text = {.kind = CELL_TEXT, .s = ""};
-	const struct cell run[] = {when, when, text, text, {.kind = CELL_INT}};
+	const struct cell run[] = {when, when, text, text, {.kind = CELL_INT}, text, text};
 
 	snapshot_add(s, make_rows(&run_fact, "run", run, 1));
 	snapshot_add(s, make_rows(&source_fact, "run", NULL, 0));
