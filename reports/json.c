@@ -96,6 +96,8 @@ run_json(struct doc *d, const struct report *r)
 	put(d, o, "label", text(r->label));
 	put(d, o, "change", text(r->change));
 	put(d, o, "operator", text(r->operator_name));
+	put(d, o, "host", text(r->host));
+	put(d, o, "command", text(r->command));
 	return o;
 }
 
@@ -114,6 +116,7 @@ target_json(struct doc *d, const struct report *r)
 	put(d, o, "resolved", known(r->resolved));
 	put(d, o, "install_method", json_string(r->install_method));
 	put(d, o, "edition", json_string(r->edition));
+	put(d, o, "way_back", text(r->way_back));
 	return o;
 }
 
@@ -153,7 +156,7 @@ scope_json(struct doc *d, const struct gate_result *g)
 static json_t *
 coverage_json(struct doc *d, const struct notes_coverage *c)
 {
-	json_t *o = json_object(), *open = json_array();
+	json_t *o = json_object(), *open = json_array(), *all = json_array();
 
 	put(d, o, "notes", json_integer((json_int_t)c->total));
 	put(d, o, "checked", json_integer((json_int_t)c->checked));
@@ -167,6 +170,18 @@ coverage_json(struct doc *d, const struct notes_coverage *c)
 		push(d, open, "not_covered", note);
 	}
 	put(d, o, "not_covered", open);
+	put(d, o, "not_applicable", number(c->not_applicable));
+	for (size_t i = 0; i < c->n_notes; i++) {
+		json_t *note = json_object();
+
+		put(d, note, "version", json_string(c->notes[i].version));
+		put(d, note, "note", json_string(c->notes[i].note));
+		put(d, note, "state", json_string(c->notes[i].state));
+		put(d, note, "rules", text(c->notes[i].rules));
+		put(d, note, "why", text(c->notes[i].why));
+		push(d, all, "all", note);
+	}
+	put(d, o, "all", all);
 	return o;
 }
 
@@ -212,6 +227,8 @@ gate_json(struct doc *d, const struct gate_result *g)
 	put(d, o, "reasons", reasons);
 	put(d, o, "valid_until", known(g->valid_until));
 	put(d, o, "permission", known(g->permission));
+	put(d, o, "next_title", text(g->next_title));
+	put(d, o, "next_command", text(g->next_command));
 	put(d, o, "upgrade", remedies_json(d, g->upgrade, g->n_upgrade));
 	put(d, o, "coverage", coverage_json(d, &g->coverage));
 	return o;

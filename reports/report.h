@@ -74,6 +74,18 @@ struct state_count {
 	size_t n;
 };
 
+/*
+ * Findings of a group in the same state with the same fix. The fix is one for all of them: a step's command has a line
+ * for each finding that differs.
+ */
+struct group_part {
+	const char *state; /* "failed"; or NULL */
+	const struct finding *const *items;
+	size_t n;
+	const struct remedy *remedies; /* the instance's own install method first */
+	size_t n_remedies;
+};
+
 /* Findings that a person reads as one: those of one rule, or all unknowns of one cause. */
 struct group {
 	const char *word; /* "BLOCKER", "WAITING", "UNKNOWN", "WARNING", "NOTICE", "ERROR" */
@@ -89,6 +101,20 @@ struct group {
 	size_t n_states;
 	const struct remedy *remedies; /* of the first finding, when all share it; else none */
 	size_t n_remedies;
+	const struct group_part *parts; /* all items, each in one part */
+	size_t n_parts;
+};
+
+/* How many there are of each: findings, but causes of unknowns, and rules of the last three. */
+struct tally {
+	size_t blockers, waiting, unknown, warnings, notices, to_read, passed, not_checked, not_applicable;
+};
+
+/* Rules that were not evaluated, because of one source that was not requested or was left out. */
+struct unchecked {
+	const char *cause; /* "host: not requested" */
+	const struct finding *const *items;
+	size_t n;
 };
 
 struct plan_step {
@@ -121,8 +147,17 @@ struct reason {
 struct open_note {
 	const char *version, *note, *why;
 };
+/* A published note, and what is done about it. */
+struct note_line {
+	const char *version, *note;
+	const char *state; /* checked, to_read, not_applicable, not_checked, not_covered */
+	const char *rules; /* ids that check it; or "" */
+	const char *why;   /* what to do, or why it is not applicable or not covered; or "" */
+};
 struct notes_coverage {
-	size_t total, checked, to_read;
+	size_t total, checked, to_read, not_applicable;
+	const struct note_line *notes; /* in the order of the releases */
+	size_t n_notes;
 	const struct open_note *open; /* not covered, and why */
 	size_t n_open;
 	const char *text; /* "3 of 5 published upgrade notes ... are checked"; "" without notes */
@@ -141,6 +176,8 @@ struct gate_result {
 	/* The commands that upgrade, own install method first; none without a GO. */
 	const struct remedy *upgrade;
 	size_t n_upgrade;
+	/* What to run next: "After the fixes, check again", "preflight check --to 16.7.10"; "" where there is nothing. */
+	const char *next_title, *next_command;
 	const char *permission;  /* "Upgrading prod from 16.3.9 to 16.7.10 was allowed at ..."; "" for no GO */
 	const char *valid_until; /* time */
 	size_t by_status[ST_N];  /* rules, each once, by their worst finding */
@@ -150,6 +187,9 @@ struct gate_result {
 	size_t n_findings;
 	const struct group *groups; /* everything but pass, not applicable and skipped */
 	size_t n_groups;
+	struct tally tally;
+	const struct unchecked *unchecked;
+	size_t n_unchecked;
 	struct notes_coverage coverage;
 };
 
@@ -162,6 +202,7 @@ struct report {
 	const char *run_id, *started_at, *finished_at;
 	bool complete;
 	const char *label, *change, *operator_name; /* "" where not given */
+	const char *host, *command;                 /* where and how the data was collected; "" where not recorded */
 	const char *current_version;                /* "unknown" where not readable */
 	const char *package_version, *reconfigured_version, *schema_version, *serving_version; /* or "" */
 	const char *requested, *resolved;
@@ -178,6 +219,7 @@ struct report {
 	size_t n_facts;
 	const char *nodes;    /* "files of 2 of 3 nodes (not those of rails-3)"; "" for the one node of an instance */
 	const char *not_read; /* "Not checked: host (not requested: backups, disk space)."; or "" */
+	const char *way_back; /* what a restore would start from; "" where the rules do not tell */
 	const char *title;    /* "NO-GO  prod  14.1.8 -> 14.2.7" */
 	const char *bundle_name; /* top folder of the bundle */
 };

@@ -49,12 +49,13 @@ expand(struct arena *a, const char *tmpl, const struct field *fields, size_t n, 
 static struct finding *
 add(const struct instance *inst, struct findings *out, const struct rule *r, enum status status, const char *rendered)
 {
+	bool quiet = status == ST_PASS || status == ST_SKIPPED || status == ST_NOT_APPLICABLE;
 	struct finding f = {.rule = r->id,
 	    .rule_file = r->file,
 	    .status = status,
 	    .severity = r->severity,
 	    .title = r->title,
-	    .message = status == ST_PASS && r->expects != NULL ? r->expects : r->title,
+	    .message = quiet && r->expects != NULL ? r->expects : r->title,
 	    .why = r->why,
 	    .subject_name = "",
 	    .refs = r->refs.items,
@@ -213,6 +214,23 @@ availability(const struct instance *inst, const struct rule *r)
 			s = skipped ? ST_SKIPPED : s == ST_SKIPPED ? s : ST_NOT_APPLICABLE;
 	}
 	return s;
+}
+
+/* The source without whose data a rule is skipped, and why there is none of it. */
+static const char *
+skipped_cause(const struct instance *inst, const struct rule *r)
+{
+	for (size_t i = 0; i < r->n_needs; i++)
+		for (size_t k = 0; k < inst->n_parts; k++) {
+			const struct part *p = &inst->parts[k];
+
+			if (p->fact == r->needs[i] && p->state == PART_SKIPPED)
+				return p->source->excluded
+				    ? arena_printf(inst->arena, "%s: left out (%s)", p->source->decl->id,
+					  p->source->excluded_why)
+				    : arena_printf(inst->arena, "%s: not requested", p->source->decl->id);
+		}
+	return NULL;
 }
 
 /* Once for each rule: its key has no row in it. */
@@ -504,7 +522,7 @@ evaluate_sql(const struct instance *inst, const struct rule *r, struct hop hop, 
 		return;
 	if (s != ST_PASS) {
 		if (unknowns == 0)
-			(void)add(inst, out, r, s, "");
+			add(inst, out, r, s, "")->cause = s == ST_SKIPPED ? skipped_cause(inst, r) : NULL;
 		return;
 	}
 	if (!sqldb_query(inst->db, &r->query, inst->arena, &rows, &e)) {

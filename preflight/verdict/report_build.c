@@ -7,6 +7,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "verdict/report_fold.h"
 #include "verdict/report_notes.h"
 #include "base/text.h"
 #include "base/version.h"
@@ -293,7 +294,9 @@ compose_gate(const struct report_inputs *c, const struct verdict *v, struct gate
 	g->headline = headline(c->inst, g);
 	set_reasons(a, g);
 	g->counts = counts(a, g);
-	g->coverage = report_notes(c->inst, v->hop);
+	report_tally(a, g);
+	report_next_command(a, g);
+	g->coverage = report_notes(c->inst, v->hop, g);
 	g->valid_until = time_copy(a, oldest_reading(c->inst) + VALID_FOR_US);
 	set_upgrade(c->inst, v, g);
 	g->permission = permission(a, c->inst, g, oldest_reading(c->inst) + VALID_FOR_US);
@@ -514,6 +517,9 @@ report_build(const struct report_inputs *c)
 	r->label = or_empty(inst->inputs->label);
 	r->change = or_empty(inst->inputs->change);
 	r->operator_name = inst->operator_name;
+	r->host = inst->host;
+	r->command = inst->command;
+	r->way_back = report_way_back(inst);
 	compose_target(c, r);
 	compose_plan(c, r);
 	compose_gate(c, c->asked, &r->gate);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "verdict/report_groups.h"
+#include "verdict/report_parts.h"
 #include "ruleset/engine_rules.h"
 #include "ruleset/message.h"
 
@@ -261,6 +262,7 @@ report_groups(const struct instance *inst, const struct verdict *v, struct gate_
 			word_rule(inst, k);
 		k->group.items = k->items;
 		k->group.states = k->states;
+		report_parts(inst->arena, &k->group);
 		groups[i] = k->group;
 	}
 	out->groups = groups;

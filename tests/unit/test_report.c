@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "verdict/assess.h"
+#include "verdict/report_parts.h"
 #include "verdict/plan_hops.h"
 
 #define TESTS \
@@ -250,6 +251,105 @@ what_blocks_comes_before_what_is_unknown(void **state)
 	close_it(&t);
 }
 
+/* One fix for each state, with the commands of all of them; the same command once. */
+static void
+findings_of_one_state_share_a_fix(void **state)
+{
+	struct assessed t;
+	const struct group *k;
+
+	(void)state;
+	open_healthy(&t);
+	add(&t, "thing", "1", "fail", "failed");
+	add(&t, "thing", "2", "fail", "paused");
+	add(&t, "thing", "3", "fail", "failed");
+	k = &reported(&t)->gate.groups[0];
+	assert_int_equal(k->n, 3);
+	assert_int_equal(k->n_parts, 2);
+	assert_string_equal(k->parts[0].state, "failed");
+	assert_int_equal(k->parts[0].n, 2);
+	assert_string_equal(k->parts[1].state, "paused");
+	assert_int_equal(k->parts[1].n, 1);
+	assert_int_equal(k->parts[0].n_remedies, 1);
+	assert_string_equal(k->parts[0].remedies[0].steps[0].text, "Look.");
+	assert_string_equal(k->parts[0].remedies[0].steps[0].command, "look");
+	close_it(&t);
+}
+
+static void
+steps_with_commands_of_their_own_are_one_list(void **state)
+{
+	static const struct remedy_step steps[][2] = {{{"Look.", NULL}, {"Mend.", "mend 1"}},
+	    {{"Look.", NULL}, {"Mend.", "mend 2"}}, {{"Look.", NULL}, {"Mend.", "mend 1"}},
+	    {{"Look at 4.", NULL}, {"Mend.", "mend 4"}}};
+	static const struct remedy_step only[][1] = {{{"Mend 5.", "mend 5"}}, {{"Mend 6.", "mend 6"}}};
+	CLEANUP(arena_drop) struct arena *a = arena_new();
+	struct remedy remedies[6];
+	struct finding findings[6] = {0};
+	const struct finding *items[6];
+	struct group k = {.items = items, .n = 6};
+
+	(void)state;
+	for (size_t i = 0; i < 6; i++) {
+		remedies[i] = i < 4 ? (struct remedy){"any", "", steps[i], 2}
+				    : (struct remedy){"any", "", only[i - 4], 1};
+		findings[i].remedies = &remedies[i];
+		findings[i].n_remedies = 1;
+		items[i] = &findings[i];
+	}
+	report_parts(a, &k);
+	assert_int_equal(k.n_parts, 3);
+	assert_int_equal(k.parts[0].n, 3);
+	assert_string_equal(k.parts[0].remedies[0].steps[1].command, "mend 1\nmend 2");
+	assert_int_equal(k.parts[1].n, 1); /* its first step names it: a procedure of its own */
+	assert_int_equal(k.parts[2].n, 2); /* one step each: a list */
+	assert_int_equal(k.parts[2].remedies[0].n_steps, 2);
+	assert_string_equal(k.parts[2].remedies[0].steps[1].text, "Mend 6.");
+	assert_string_equal(k.parts[2].remedies[0].steps[1].command, "mend 6");
+}
+
+static void
+findings_are_counted_by_what_they_do(void **state)
+{
+	struct assessed t;
+	const struct tally *n;
+
+	(void)state;
+	open_healthy(&t);
+	rows_end(fixture_rows(&t.x, "other", "ci"), PS_DENIED, "no grant");
+	add(&t, "thing", "7", "fail", NULL);
+	add(&t, "thing", "8", "fail", NULL);
+	add(&t, "thing", "9", "waiting", NULL);
+	add(&t, "mild", "7", "fail", NULL);
+	n = &reported(&t)->gate.tally;
+	assert_int_equal(n->blockers, 2);
+	assert_int_equal(n->waiting, 1);
+	assert_int_equal(n->unknown, 1); /* cause: two rules and the source lack the same data */
+	assert_int_equal(n->warnings, 1);
+	assert_int_equal(n->passed, 1);
+	close_it(&t);
+}
+
+static void
+every_verdict_has_a_next_command(void **state)
+{
+	struct assessed t;
+	const struct report *r;
+
+	(void)state;
+	open_healthy(&t);
+	r = reported(&t);
+	assert_string_equal(r->gate.next_title, "After the upgrade");
+	assert_string_equal(r->gate.next_command, "preflight check --to 14.2.7");
+	add(&t, "thing", "7", "fail", NULL);
+	r = reported(&t);
+	assert_string_equal(r->gate.next_title, "After the fixes, check again");
+	assert_string_equal(r->gate.next_command, "preflight check --to 14.2.7");
+	t.x.inputs.to = "14.1.8";
+	assert_string_equal(reported(&t)->way_back, "");
+	close_it(&t);
+}
+
 /* ---- Around it ---- */
 
 static void
@@ -269,6 +369,10 @@ notes_of_the_hop_are_counted(void **state)
 	assert_string_equal(c->open[0].note, "nobody");
 	assert_string_equal(c->open[0].why, "too rare");
 	contains(c->text, "1 of 3");
+	assert_int_equal(c->n_notes, 3);
+	assert_string_equal(c->notes[0].state, "checked");
+	assert_string_equal(c->notes[1].state, "to_read");
+	assert_string_equal(c->notes[2].state, "not_covered");
 	t.x.inputs.to = "14.1.9";
 	c = &reported(&t)->gate.coverage;
 	assert_int_equal(c->total, 0);
@@ -424,6 +528,10 @@ main(void)
 	    cmocka_unit_test(warnings_are_counted_and_notices_are_not),
 	    cmocka_unit_test(a_cause_that_rules_share_is_said_once),
 	    cmocka_unit_test(what_blocks_comes_before_what_is_unknown),
+	    cmocka_unit_test(findings_of_one_state_share_a_fix),
+	    cmocka_unit_test(steps_with_commands_of_their_own_are_one_list),
+	    cmocka_unit_test(findings_are_counted_by_what_they_do),
+	    cmocka_unit_test(every_verdict_has_a_next_command),
 	    cmocka_unit_test(notes_of_the_hop_are_counted),
 	    cmocka_unit_test(a_bundle_is_named_after_label_hop_and_time),
 	    cmocka_unit_test(the_plan_and_the_next_hop_are_shown),

@@ -1,0 +1,15 @@
+/* What the first screen of a report answers beside the verdict: how many of each, what was not checked, what is next. */
+#ifndef REPORT_FOLD_H
+#define REPORT_FOLD_H
+
+#include "verdict/decide.h"
+#include "reports/report.h"
+
+/* Of a gate whose findings and groups are there: sets tally and unchecked. */
+void report_tally(struct arena *, struct gate_result *);
+/* The command to run next, and what it is for; after decision, from and to. */
+void report_next_command(struct arena *, struct gate_result *);
+/* What a restore would start from, from the rules' view `known_backup`; "" without it. */
+const char *report_way_back(const struct instance *);
+
+#endif

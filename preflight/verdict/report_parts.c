@@ -1,0 +1,175 @@
+/*
+ * Divides a group of a report into parts: findings in the same state that have the same fix. A person then reads one
+ * fix, with the commands of all of them as one list, and not the same sentence for each finding.
+ */
+#include "verdict/report_parts.h"
+
+#include <string.h>
+
+struct work {
+	const char *state;
+	const struct finding **items;
+	size_t n, cap;
+};
+struct works {
+	struct work *items;
+	size_t n, cap;
+};
+
+static const char *
+state_of(const struct finding *f)
+{
+	return f->has_progress ? f->progress.state : NULL;
+}
+
+static bool
+same_text(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+/* Steps may name their finding only where there is no more than one: lists of several would not fit together. */
+static bool
+fits(const struct remedy *a, const struct remedy *b)
+{
+	if (a->n_steps != b->n_steps || strcmp(a->install_method, b->install_method) != 0)
+		return false;
+	for (size_t i = 0; i < a->n_steps; i++) {
+		const struct remedy_step *s = &a->steps[i], *t = &b->steps[i];
+
+		if ((s->command == NULL) != (t->command == NULL) || (a->n_steps > 1 && strcmp(s->text, t->text) != 0))
+			return false;
+	}
+	return true;
+}
+
+static bool
+belongs(const struct work *w, const struct finding *f)
+{
+	const struct finding *first = w->items[0];
+
+	if (!same_text(w->state, state_of(f)) || first->n_remedies != f->n_remedies)
+		return false;
+	for (size_t i = 0; i < f->n_remedies; i++)
+		if (!fits(&first->remedies[i], &f->remedies[i]))
+			return false;
+	return true;
+}
+
+/* The same command often belongs to several findings; it is one line. */
+static bool
+has_line(const char *all, const char *line)
+{
+	size_t len = strlen(line);
+
+	for (const char *p = all; (p = strstr(p, line)) != NULL; p += len)
+		if ((p == all || p[-1] == '\n') && (p[len] == '\0' || p[len] == '\n'))
+			return true;
+	return false;
+}
+
+/* The commands of those findings whose step has this text, a line each. */
+static const char *
+commands(struct arena *a, const struct work *w, size_t remedy, size_t step, const char *text)
+{
+	struct buf b;
+	const char *joined;
+
+	buf_init(&b, (size_t)8 * 1024 * 1024);
+	for (size_t i = 0; i < w->n; i++) {
+		const struct remedy_step *s = &w->items[i]->remedies[remedy].steps[step];
+
+		if (s->command != NULL && strcmp(s->text, text) == 0 && !has_line(b.p, s->command))
+			buf_printf(&b, "%s%s", b.len > 0 ? "\n" : "", s->command);
+	}
+	joined = b.len > 0 ? arena_strdup(a, b.p) : NULL;
+	buf_free(&b);
+	return joined;
+}
+
+struct steps {
+	struct remedy_step *items;
+	size_t n, cap;
+};
+
+static bool
+has_step(const struct steps *steps, const char *text)
+{
+	for (size_t i = 0; i < steps->n; i++)
+		if (strcmp(steps->items[i].text, text) == 0)
+			return true;
+	return false;
+}
+
+static struct remedy
+merged(struct arena *a, const struct work *w, size_t remedy)
+{
+	const struct remedy *first = &w->items[0]->remedies[remedy];
+	struct steps steps = {0};
+
+	for (size_t s = 0; s < first->n_steps; s++) {
+		struct steps same = {0}; /* step `s` of all findings, each text once */
+
+		for (size_t i = 0; i < w->n; i++) {
+			const char *text = w->items[i]->remedies[remedy].steps[s].text;
+			struct remedy_step step;
+
+			if (has_step(&same, text))
+				continue;
+			step = (struct remedy_step){text, commands(a, w, remedy, s, text)};
+			ARENA_PUSH(a, &same, step);
+			ARENA_PUSH(a, &steps, step);
+		}
+	}
+	return (struct remedy){first->install_method, first->install_title, steps.items, steps.n};
+}
+
+static struct group_part
+part_of(struct arena *a, const struct work *w)
+{
+	const struct finding *first = w->items[0];
+	struct group_part p = {.state = w->state,
+	    .items = w->items,
+	    .n = w->n,
+	    .remedies = first->remedies,
+	    .n_remedies = first->n_remedies};
+	struct remedy *remedies;
+
+	if (w->n == 1 || first->n_remedies == 0)
+		return p;
+	remedies = arena_alloc(a, first->n_remedies * sizeof *remedies);
+	for (size_t i = 0; i < first->n_remedies; i++)
+		remedies[i] = merged(a, w, i);
+	p.remedies = remedies;
+	return p;
+}
+
+static void
+put(struct arena *a, struct works *works, const struct finding *f)
+{
+	size_t i = 0;
+
+	while (i < works->n && !belongs(&works->items[i], f))
+		i++;
+	if (i == works->n)
+		ARENA_PUSH(a, works, ((struct work){.state = state_of(f)}));
+	if (works->items[i].n == works->items[i].cap)
+		works->items[i].items = arena_grow(
+		    a, works->items[i].items, sizeof(const struct finding *), &works->items[i].cap);
+	works->items[i].items[works->items[i].n++] = f;
+}
+
+void
+report_parts(struct arena *a, struct group *g)
+{
+	struct works works = {0};
+	struct group_part *parts;
+
+	for (size_t i = 0; i < g->n; i++)
+		put(a, &works, g->items[i]);
+	parts = arena_alloc(a, (works.n + 1) * sizeof *parts);
+	for (size_t i = 0; i < works.n; i++)
+		parts[i] = part_of(a, &works.items[i]);
+	g->parts = parts;
+	g->n_parts = works.n;
+}
