@@ -55,7 +55,7 @@ TESTS = $(UNIT:%.c=$O/%)
 FUZZERS = $(FUZZ:%.c=$O/%)
 # Programs that scripts of tests/integration drive.
 DRIVERS = $(patsubst %.c,$O/%,$(wildcard tests/integration/*.c tests/hostile/*.c))
-GEN   = $O/gen/rules_digest.h $O/gen/style_css.h
+GEN   = $O/gen/rules_digest.h $O/gen/style_css.h $O/gen/script_js.h
 DEPS  = $(OBJ:.o=.d) $(UNIT:%.c=$O/obj/%.d) $(FUZZ:%.c=$O/obj/%.d) $O/obj/tests/fuzz/replay.d \
 	$(DRIVERS:$O/%=$O/obj/%.d) $O/obj/tests/bench/floor.d
 
@@ -111,6 +111,8 @@ define TO_C
 	@mv $@.new $@
 endef
 $O/gen/style_css.h: reports/style.css
+	$(TO_C)
+$O/gen/script_js.h: reports/script.js
 	$(TO_C)
 
 demo:

@@ -1,95 +1,353 @@
 /*
- * The format html: the page as a whole. Findings are in html_groups.c; every character goes out through
- * html_writer.c, which escapes it.
+ * The format html: the page as a whole and its first screen, which answers in five seconds whether to upgrade. Findings
+ * are in html_groups.c, lists in html_lists.c; every character goes out through html_writer.c, which escapes it. A pure
+ * function of the report.
  */
 #include "reports/html_groups.h"
+#include "reports/html_lists.h"
 
-#include <inttypes.h>
 #include <string.h>
 
+#include "script_js.h"
 #include "style_css.h"
-#include "base/text.h"
 
-static const unsigned gate_tone[] = {
-    [G_GO] = C_GOOD,
-    [G_GO_WITH_WARNINGS] = C_WARN,
-    [G_WAIT] = C_WAIT,
-    [G_UNDETERMINED] = C_OPEN,
-    [G_NO_GO] = C_BAD,
+#define FIRST_MAX 160   /* bytes of a first step that fits the verdict */
+#define COMMAND_MAX 100 /* bytes of a command line */
+
+static const struct {
+	unsigned tone;
+	enum icon icon;
+} gate_look[] = {
+    [G_GO] = {C_GOOD, I_GOOD},
+    [G_GO_WITH_WARNINGS] = {C_WARN, I_WARN},
+    [G_WAIT] = {C_WAIT, I_WAIT},
+    [G_UNDETERMINED] = {C_UNKNOWN, I_UNKNOWN},
+    [G_NO_GO] = {C_BAD, I_BAD},
 };
 
-static void
-pair(struct page *p, const char *name, const char *value)
+static bool
+is_go(const struct gate_result *g)
 {
-	if (!is_given(value))
-		return;
-	html_put(p->h, T_DT, C_NONE, name);
-	html_put(p->h, T_DD, C_NONE, value);
+	return g->decision <= G_GO_WITH_WARNINGS;
 }
 
-/* More than one reason: all of them at a glance, each leading to its place below. */
+static const char *
+edition_title(const struct report *r)
+{
+	return strcmp(r->edition, "ee") == 0 ? ", Enterprise Edition"
+	    : strcmp(r->edition, "ce") == 0  ? ", Community Edition"
+					     : "";
+}
+
+static void
+top(struct page *p)
+{
+	const struct report *r = p->r;
+
+	html_open(p->h, T_HEADER, C_TOP);
+	html_open(p->h, T_P, C_NONE);
+	html_put(p->h, T_STRONG, C_NONE, "preflight");
+	html_text(p->h, " GitLab upgrade check");
+	html_close(p->h, T_P);
+	html_put(p->h, T_P, C_NONE,
+	    arena_printf(p->a, "%s%s%s%s%s%s", r->label, is_given(r->label) ? ", " : "", r->install_title,
+		edition_title(r), is_given(r->change) ? ", change " : "", r->change));
+	html_close(p->h, T_HEADER);
+}
+
+/* ---- The verdict ---- */
+
+static const char *
+first_step(const struct group *g)
+{
+	const struct remedy *m = g->n_parts > 0 && g->rule != NULL ? g->parts[0].remedies : g->remedies;
+	size_t n = g->n_parts > 0 && g->rule != NULL ? g->parts[0].n_remedies : g->n_remedies;
+
+	return n > 0 && m[0].n_steps > 0 && strlen(m[0].steps[0].text) <= FIRST_MAX ? m[0].steps[0].text : NULL;
+}
+
+/* What blocks or waits, each leading to its place. */
 static void
 reasons(struct page *p)
 {
 	const struct gate_result *g = p->gate;
+	size_t n = 0;
 
-	if (g->n_reasons < 2)
+	for (size_t i = 0; i < g->n_groups; i++)
+		n += g->groups[i].effect == EF_BLOCKS || g->groups[i].effect == EF_WAITS;
+	if (n < 2)
 		return;
-	html_open(p->h, T_UL, C_REASONS);
+	html_open(p->h, T_UL, C_LIST);
 	for (size_t i = 0; i < g->n_groups; i++) {
 		const struct group *k = &g->groups[i];
 
-		if (k->effect == EF_NONE)
+		if (k->effect != EF_BLOCKS && k->effect != EF_WAITS)
 			continue;
-		html_open(p->h, T_LI, C_NONE);
-		html_put(p->h, T_SPAN, C_CHIP | page_tone(k), k->word);
+		html_open(p->h, T_LI, kind_look[kind_of(k)].tone);
+		html_icon(p->h, kind_look[kind_of(k)].icon);
 		html_text(p->h, " ");
-		html_jump(p->h, page_anchor(p, k->items[0]), k->headline);
+		html_jump(p->h, page_group_id(p, k), k->headline);
 		html_close(p->h, T_LI);
 	}
 	html_close(p->h, T_UL);
 }
 
+static bool
+is_sentence(const char *s)
+{
+	return s[0] != '\0' && strchr(".!?:", s[strlen(s) - 1]) != NULL;
+}
+
+/* What was allowed, then in bold until when. */
 static void
-verdict(struct page *p, const char *label, enum tag heading)
+permission(struct page *p)
 {
 	const struct gate_result *g = p->gate;
+	const char *s = g->permission, *until = is_given(s) ? strstr(s, ". ") : NULL;
 
-	html_open(p->h, heading, C_NONE);
-	html_put(p->h, T_SPAN, C_WORD, gate_title[g->decision]);
-	html_text(p->h,
-	    arena_printf(p->a, " %s%sGitLab %s \xE2\x86\x92 %s", label, is_given(label) ? ": " : "", g->from, g->to));
-	html_close(p->h, heading);
-	html_put(p->h, T_P, C_LEAD, g->headline);
-	if (is_given(g->permission))
-		html_put(p->h, T_P, C_LEAD, g->permission);
+	if (g->decision != G_GO || !is_given(s))
+		html_text(p->h, arena_printf(p->a, "%s%s", g->headline, is_given(s) ? " " : ""));
+	if (until == NULL) {
+		html_text(p->h, is_given(s) ? s : "");
+		return;
+	}
+	html_text(p->h, arena_printf(p->a, "%.*s ", (int)(until - s) + 1, s));
+	html_put(p->h, T_STRONG, C_NONE, until + 2);
+}
+
+static void
+lead(struct page *p)
+{
+	const struct gate_result *g = p->gate;
+	const struct group *k = g->n_groups > 0 ? &g->groups[0] : NULL;
+
+	html_open(p->h, T_P, C_LEAD);
+	if (is_go(g)) {
+		permission(p);
+	} else {
+		html_text(p->h, g->decision == G_WAIT ? "Do not upgrade yet: " : "Do not upgrade: ");
+		if (k != NULL && k->effect != EF_NONE && k->effect != EF_WARNS)
+			html_jump(p->h, page_group_id(p, k), g->headline);
+		else
+			html_text(p->h, g->headline);
+		if (g->decision != G_WAIT && k != NULL && first_step(k) != NULL) {
+			html_text(p->h, is_sentence(g->headline) ? " " : ". ");
+			html_put(p->h, T_STRONG, C_NONE,
+			    arena_printf(p->a, "First: %s%s", first_step(k), is_sentence(first_step(k)) ? "" : "."));
+		}
+	}
+	html_close(p->h, T_P);
 	reasons(p);
 }
 
-/* A time of the report as people write it. */
-static const char *
-people(struct arena *a, const char *time)
+static void
+verdict_word(struct page *p, enum gate decision)
 {
-	char text[TIME_PEOPLE];
-	int64_t us;
-
-	return text_time_read(time, &us) ? arena_strdup(a, text_time_people(us, text)) : time;
+	html_open(p->h, T_SPAN, C_WORD);
+	html_icon(p->h, gate_look[decision].icon);
+	html_text(p->h, " ");
+	html_text(p->h, gate_title[decision]);
+	html_close(p->h, T_SPAN);
 }
 
+static void
+heading(struct page *p, enum tag level, const char *id, const char *label)
+{
+	html_open_id(p->h, level, C_NONE, arena_printf(p->a, "h-%s", id));
+	verdict_word(p, p->gate->decision);
+	html_text(p->h,
+	    arena_printf(p->a, " %s%sGitLab %s to %s", label, is_given(label) ? ": " : "", p->gate->from, p->gate->to));
+	html_close(p->h, level);
+}
+
+static void
+count(struct page *p, size_t n, enum icon icon, unsigned classes, const char *id, const char *one, const char *many)
+{
+	html_open(p->h, T_LI, n == 0 ? classes << 8 | C_ZERO : classes);
+	html_icon(p->h, icon);
+	html_put(p->h, T_STRONG, C_NUMBER, arena_printf(p->a, "%zu", n));
+	html_text(p->h, " ");
+	html_open(p->h, T_SPAN, C_NONE);
+	if (n > 0)
+		html_jump(p->h, id, n == 1 ? one : many);
+	else
+		html_text(p->h, many);
+	html_close(p->h, T_SPAN);
+	html_close(p->h, T_LI);
+}
+
+static void
+counts(struct page *p)
+{
+	const struct tally *t = &p->gate->tally;
+
+	html_open(p->h, T_COUNTS, C_COUNTS);
+	for (size_t k = 0; k < K_N; k++)
+		count(p, kind_count(p->gate, (enum kind)k), kind_look[k].icon, kind_look[k].tone, kind_look[k].id,
+		    kind_look[k].one, kind_look[k].many);
+	count(p, t->passed, I_TICK, C_GOOD | WITH(C_GAP), "passed", "passed", "passed");
+	count(p, t->not_checked, I_SKIPPED, C_NOTE, "not-checked", "not checked", "not checked");
+	html_close(p->h, T_COUNTS);
+}
+
+/* ---- The path ---- */
+
 static const char *
-what_was_asked(const struct page *p)
+step_words(const struct page *p, const struct plan_step *s)
+{
+	if (strcmp(s->kind, "current") == 0)
+		return "installed";
+	if (strcmp(s->state, "next") == 0 || strcmp(s->kind, "intermediate") == 0)
+		return spaced(p->a, s->kind);
+	return arena_printf(p->a, "%s, %s", spaced(p->a, s->kind), spaced(p->a, s->state));
+}
+
+/* The verdict of a step that this run evaluated. */
+static const struct gate_result *
+step_gate(const struct page *p, const struct plan_step *s)
+{
+	if (strcmp(s->kind, "current") == 0)
+		return NULL;
+	if (p->r->has_next && strcmp(s->version, p->r->next.to) == 0)
+		return &p->r->next;
+	return strcmp(s->version, p->r->gate.to) == 0 ? &p->r->gate : NULL;
+}
+
+static void
+step(struct page *p, const struct plan_step *s)
+{
+	const struct gate_result *g = step_gate(p, s);
+	bool current = strcmp(s->state, "next") == 0;
+
+	html_open(p->h, current ? T_LI_CURRENT : T_LI,
+	    strcmp(s->state, "done") == 0 ? C_DONE
+		: g != NULL               ? gate_look[g->decision].tone
+					  : C_NONE);
+	html_put(p->h, T_STRONG, C_NONE, s->version);
+	html_text(p->h, " ");
+	html_put(p->h, T_SPAN, C_NONE, step_words(p, s));
+	if (g != NULL) {
+		html_text(p->h, " ");
+		html_open(p->h, T_SPAN, C_STATE);
+		html_icon(p->h, gate_look[g->decision].icon);
+		html_text(p->h, arena_printf(p->a, " %s", gate_title[g->decision]));
+		html_close(p->h, T_SPAN);
+	}
+	if (is_given(s->reason)) {
+		html_text(p->h, " ");
+		html_put(p->h, T_SPAN, C_SOFT, s->reason);
+	}
+	html_close(p->h, current ? T_LI_CURRENT : T_LI);
+}
+
+static void
+path(struct page *p)
+{
+	if (p->r->n_steps == 0)
+		return;
+	html_open(p->h, T_OL, C_PATH);
+	for (size_t i = 0; i < p->r->n_steps; i++)
+		step(p, &p->r->steps[i]);
+	html_close(p->h, T_OL);
+}
+
+/* ---- Not checked, and what to run next ---- */
+
+/* The heading tells it already. */
+static const char *
+without_prefix(const char *s, const char *prefix)
+{
+	return strncmp(s, prefix, strlen(prefix)) == 0 ? s + strlen(prefix) : s;
+}
+
+static void
+unchecked(struct page *p)
 {
 	const struct report *r = p->r;
-	const char *s = arena_printf(
-	    p->a, "%zu rules about this upgrade step, GitLab %s to %s", r->gate.total, r->gate.from, r->gate.to);
+	const struct gate_result *g = p->gate;
+	bool all = g->tally.not_checked == 0 && !is_given(r->not_read) && g->n_excluded == 0;
+
+	html_open(p->h, T_DIV, C_OPEN);
+	html_open(p->h, T_H2, C_NONE);
+	html_icon(p->h, all ? I_TICK : I_SKIPPED);
+	html_text(p->h,
+	    all ? " Everything requested was checked"
+		: arena_printf(p->a, " Not checked: %s", page_count(p, g->tally.not_checked, "rule", "rules")));
+	html_close(p->h, T_H2);
+	if (is_given(r->not_read))
+		html_put(p->h, T_P, C_NONE, without_prefix(r->not_read, "Not checked: "));
+	for (size_t i = 0; i < g->n_excluded; i++)
+		html_put(p->h, T_P, C_NONE, arena_printf(p->a, "Left out on purpose: %s", g->excluded[i]));
+	if (g->coverage.n_notes > 0 && g->coverage.to_read + g->coverage.n_open > 0) {
+		html_open(p->h, T_P, C_NONE);
+		html_jump(p->h, page_id(p, "notes"),
+		    page_count(p, g->coverage.to_read, "upgrade note needs reading", "upgrade notes need reading"));
+		html_text(p->h, arena_printf(p->a, ", %zu not covered.", g->coverage.n_open));
+		html_close(p->h, T_P);
+	}
+	html_close(p->h, T_DIV);
+}
+
+static void
+what_next(struct page *p)
+{
+	const struct gate_result *g = p->gate;
+
+	if (g->n_upgrade == 0 && !is_given(g->next_command) && !p->r->has_next)
+		return;
+	html_open(p->h, T_DIV, C_NEXT);
+	if (g->n_upgrade > 0) {
+		html_put(p->h, T_H2, C_NONE, "Upgrade command");
+		page_upgrade(p);
+	}
+	if (is_given(g->next_command)) {
+		html_put(p->h, g->n_upgrade > 0 ? T_P : T_H2, C_NONE, g->next_title);
+		html_commands(p->h, g->next_command);
+	}
+	if (p->r->has_next && p->above == NULL) {
+		html_open(p->h, T_P, C_NONE);
+		html_jump(p->h, "next",
+		    arena_printf(p->a, "Next upgrade step, %s to %s: %s", p->r->next.from, p->r->next.to,
+			gate_title[p->r->next.decision]));
+		html_close(p->h, T_P);
+	}
+	html_close(p->h, T_DIV);
+}
+
+static void
+first_screen(struct page *p)
+{
+	html_open_section(p->h, C_VERDICT | WITH(gate_look[p->gate->decision].tone), "verdict");
+	html_open(p->h, T_DIV, C_SPLIT);
+	html_open(p->h, T_DIV, C_NONE);
+	heading(p, T_H1, "verdict", p->r->label);
+	lead(p);
+	path(p);
+	html_close(p->h, T_DIV);
+	counts(p);
+	html_close(p->h, T_DIV);
+	html_open(p->h, T_DIV, C_PAIR);
+	unchecked(p);
+	what_next(p);
+	html_close(p->h, T_DIV);
+	html_close(p->h, T_SECTION);
+}
+
+/* ---- The facts below it ---- */
+
+static const char *
+what_was_checked(const struct page *p)
+{
+	const struct report *r = p->r;
+	const char *s = page_count(p, r->gate.total, "rule", "rules");
 
 	return is_given(r->requested) && strcmp(r->requested, r->resolved) != 0
-	    ? arena_printf(p->a, "%s (requested: %s)", s, r->requested)
-	    : s;
+	    ? arena_printf(p->a, "%s for this upgrade step (requested: %s)", s, r->requested)
+	    : arena_printf(p->a, "%s for this upgrade step", s);
 }
 
 static const char *
-what_was_read(const struct page *p)
+what_was_collected(const struct page *p)
 {
 	const char *s = NULL;
 
@@ -102,276 +360,197 @@ what_was_read(const struct page *p)
 	}
 	if (is_given(p->r->nodes))
 		s = s == NULL ? p->r->nodes : arena_printf(p->a, "%s, %s", s, p->r->nodes);
-	return arena_printf(p->a, "%s", s != NULL ? s : "nothing completely");
+	return s != NULL ? s : "nothing completely";
 }
 
 static const char *
-what_was_left_out(const struct page *p)
-{
-	const struct gate_result *g = &p->r->gate;
-	const char *s = NULL;
-
-	for (size_t i = 0; i < g->n_excluded; i++)
-		s = s == NULL ? g->excluded[i] : arena_printf(p->a, "%s; %s", s, g->excluded[i]);
-	return s;
-}
-
-static void
-fold(struct page *p)
+who(const struct page *p)
 {
 	const struct report *r = p->r;
 
-	html_open_id(p->h, T_HEADER, C_VERDICT | gate_tone[r->gate.decision], "verdict");
-	verdict(p, r->label, T_H1);
-	if (r->has_next) {
-		html_open(p->h, T_P, C_NONE);
-		html_jump(p->h, "next",
-		    arena_printf(p->a, "The next upgrade step, %s to %s: %s", r->next.from, r->next.to,
-			gate_title[r->next.decision]));
-		html_text(p->h, arena_printf(p->a, ". %s", r->next.headline));
-		html_close(p->h, T_P);
-	}
-	if (is_given(r->not_read))
-		html_put(p->h, T_P, C_META, r->not_read);
-	html_close(p->h, T_HEADER);
-	html_open(p->h, T_DL, C_FACTS | C_ASIDE);
-	pair(p, "Checked", what_was_asked(p));
-	pair(p, "Result", r->gate.counts);
-	pair(p, "Upgrade notes", r->gate.coverage.text);
-	pair(p, "Collected", what_was_read(p));
-	pair(p, "Left out on purpose", what_was_left_out(p));
-	pair(p, "Check again",
-	    arena_printf(p->a, "if the upgrade starts after %s; data collected at %s",
-		people(p->a, r->gate.valid_until), people(p->a, r->started_at)));
-	pair(p, "Change", r->change);
-	pair(p, "Changed on the instance", "nothing");
-	html_close(p->h, T_DL);
-	page_upgrade(p);
+	return is_given(r->host)
+	    ? arena_printf(p->a, "%s%son %s", r->operator_name, is_given(r->operator_name) ? " " : "", r->host)
+	    : r->operator_name;
 }
 
-static void
-path(struct page *p)
+/* Its first words; the whole of it is in the provenance. */
+static const char *
+shortened(const struct page *p, const char *s)
 {
-	if (p->r->n_steps == 0)
-		return;
-	html_open_id(p->h, T_SECTION, C_NONE, "path");
-	html_put(p->h, T_H2, C_NONE, "Upgrade path");
-	html_open(p->h, T_OL, C_PATH);
-	for (size_t i = 0; i < p->r->n_steps; i++) {
-		const struct plan_step *s = &p->r->steps[i];
-		enum tag li = strcmp(s->state, "next") == 0 ? T_LI_CURRENT : T_LI;
+	size_t n = strlen(s);
 
-		html_open(p->h, li, C_NONE);
-		html_put(p->h, T_STRONG, C_NONE, s->version);
-		html_text(p->h, arena_printf(p->a, " %s: %s", spaced(p->a, s->kind), spaced(p->a, s->state)));
-		if (is_given(s->reason))
-			html_put(p->h, T_P, C_META, s->reason);
-		html_close(p->h, li);
-	}
-	html_close(p->h, T_OL);
-	html_close(p->h, T_SECTION);
+	if (n <= COMMAND_MAX)
+		return s;
+	for (n = COMMAND_MAX; n > 0 && s[n] != ' '; n--)
+		;
+	return arena_printf(p->a, "%.*s ...", (int)n, s);
 }
 
 static void
-next_hop(struct page *p)
+glance(struct page *p)
+{
+	const struct report *r = p->r;
+
+	html_open(p->h, T_DL, C_FACTS | WITH(C_GLANCE));
+	page_pair(p, "Checked", what_was_checked(p));
+	page_pair(p, "Way back", r->way_back);
+	page_pair(p, "Collected", what_was_collected(p));
+	page_pair(p, "Who", who(p));
+	page_pair(p, "Change", r->change);
+	page_pair(p, "Command", shortened(p, r->command));
+	page_pair(p, "Notes", r->gate.coverage.text);
+	html_put(p->h, T_DT, C_NONE, "Verify");
+	html_open(p->h, T_DD, C_NONE);
+	html_jump(p->h, "provenance", "How to verify this report");
+	html_close(p->h, T_DD);
+	page_pair(p, "Changed", "Nothing on the instance");
+	html_close(p->h, T_DL);
+}
+
+/* ---- Contents and filter ---- */
+
+static void
+contents_line(struct page *p, const char *id, const char *title, size_t n)
+{
+	html_open(p->h, T_LI, C_NONE);
+	html_jump(p->h, id, title);
+	if (n > 0) {
+		html_text(p->h, " ");
+		html_put(p->h, T_SPAN, C_NUMBER, arena_printf(p->a, "%zu", n));
+	}
+	html_close(p->h, T_LI);
+}
+
+static bool
+has_kind(const struct gate_result *g, enum kind k)
+{
+	for (size_t i = 0; i < g->n_groups; i++)
+		if (kind_of(&g->groups[i]) == k)
+			return true;
+	return false;
+}
+
+static void
+contents(struct page *p)
+{
+	const struct gate_result *g = p->gate;
+	const struct {
+		const char *id, *title;
+		size_t n;
+		bool there;
+	} lists[] = {{"notes", "Upgrade notes", g->coverage.n_notes, g->coverage.n_notes > 0},
+	    {"next", "Next upgrade step", 0, p->r->has_next},
+	    {"passed", "Passed", g->tally.passed, g->tally.passed > 0},
+	    {"not-checked", "Not checked", g->tally.not_checked, g->tally.not_checked > 0},
+	    {"not-applicable", "Not applicable", g->tally.not_applicable, g->tally.not_applicable > 0},
+	    {"sources", "Sources", 0, true}, {"provenance", "Provenance and verification", 0, true}};
+
+	html_open(p->h, T_NAV, C_NONE);
+	html_put(p->h, T_H2, C_NONE, "Contents");
+	html_open(p->h, T_UL, C_CONTENTS);
+	for (size_t k = 0; k < K_N; k++)
+		if (has_kind(g, (enum kind)k))
+			contents_line(p, kind_look[k].id, kind_look[k].title, kind_count(g, (enum kind)k));
+	for (size_t i = 0; i < nitems(lists); i++)
+		if (lists[i].there)
+			contents_line(p, lists[i].id, lists[i].title, lists[i].n);
+	html_close(p->h, T_UL);
+	html_close(p->h, T_NAV);
+}
+
+static void
+filter(struct page *p)
+{
+	html_open(p->h, T_FILTER, C_NONE);
+	html_put(p->h, T_H2, C_NONE, "Filter findings");
+	html_search_field(p->h);
+	html_open(p->h, T_FIELDSET, C_NONE);
+	for (size_t k = 0; k < K_N; k++)
+		if (has_kind(p->gate, (enum kind)k) || (p->r->has_next && has_kind(&p->r->next, (enum kind)k)))
+			html_checkbox(p->h, kind_look[k].id, kind_look[k].title);
+	html_close(p->h, T_FIELDSET);
+	html_put(p->h, T_SHOWN, C_SOFT, "");
+	html_close(p->h, T_FILTER);
+}
+
+/* ---- The page ---- */
+
+/* The step that comes next on the path, where another one was requested. */
+static void
+next_step(struct page *p)
 {
 	struct page n = {p->h, p->a, p->r, &p->r->next, &p->r->gate};
 
 	if (!p->r->has_next)
 		return;
-	html_open_id(p->h, T_SECTION, C_VERDICT | gate_tone[p->r->next.decision], "next");
-	html_put(p->h, T_P, C_META, "The next upgrade step on the path, evaluated in the same run");
-	verdict(&n, "", T_H2);
-	html_put(p->h, T_P, C_META, p->r->next.counts);
-	page_upgrade(&n);
+	html_open_section(p->h, C_VERDICT | WITH(gate_look[n.gate->decision].tone) | C_PART << 16, "next");
+	html_put(p->h, T_P, C_SOFT, "The next step of the upgrade path, evaluated in the same run");
+	heading(&n, T_H2, "next", "");
+	lead(&n);
+	html_put(p->h, T_P, C_SOFT, n.gate->counts);
+	what_next(&n);
 	html_close(p->h, T_SECTION);
-	page_chapters(&n);
+	page_findings(&n);
+	page_notes(&n);
+	page_quiet(&n);
 }
 
 static void
-table_open(struct page *p, const char *caption, const char *const *columns, size_t n)
+footer(struct page *p)
 {
-	html_open(p->h, T_TABLE, C_RULES);
-	html_put(p->h, T_CAPTION, C_NONE, caption);
-	html_open(p->h, T_THEAD, C_NONE);
-	html_open(p->h, T_TR, C_NONE);
-	for (size_t i = 0; i < n; i++)
-		html_put(p->h, T_TH, C_NONE, columns[i]);
-	html_close(p->h, T_TR);
-	html_close(p->h, T_THEAD);
-	html_open(p->h, T_TBODY, C_NONE);
+	html_open(p->h, T_FOOTER, C_NONE);
+	html_put(p->h, T_P, C_NONE,
+	    arena_printf(p->a, "preflight %s, rules %s, run %s. Nothing was changed on the instance.",
+		p->r->tool_version, p->r->rules_version, p->r->run_id));
+	html_open(p->h, T_P, C_NO_PRINT);
+	html_jump(p->h, "verdict", "Back to the verdict");
+	html_close(p->h, T_P);
+	html_close(p->h, T_FOOTER);
 }
 
-static void
-table_close(struct page *p)
+static struct html *
+begin(FILE *f, const struct report *r, struct arena *a)
 {
-	html_close(p->h, T_TBODY);
-	html_close(p->h, T_TABLE);
-}
+	const char *what = arena_printf(a, "%s: %s%sGitLab %s to %s", gate_title[r->gate.decision], r->label,
+	    is_given(r->label) ? ", " : "", r->gate.from, r->gate.to);
 
-/* Passes and the like have their permalink here; of the others, the word leads to their place above. */
-static void
-rule_row(struct page *p, const struct finding *f)
-{
-	if (is_quiet(f))
-		html_open_id(p->h, T_TR, C_NONE, f->anchor);
-	else
-		html_open(p->h, T_TR, C_NONE);
-	html_open(p->h, T_TD, C_NONE);
-	if (is_quiet(f))
-		html_text(p->h, finding_word(p->a, f));
-	else
-		html_jump(p->h, f->anchor, finding_word(p->a, f));
-	html_close(p->h, T_TD);
-	html_open(p->h, T_TD, C_NONE);
-	html_put(p->h, T_CODE, C_NONE, f->rule);
-	html_close(p->h, T_TD);
-	html_put(p->h, T_TD, C_NONE,
-	    is_given(f->subject_name)  ? arena_printf(p->a, "%s: %s", f->title, f->subject_name)
-		: f->status == ST_PASS ? f->message
-				       : f->title);
-	html_close(p->h, T_TR);
-}
-
-static void
-rules(struct page *p)
-{
-	static const char *const columns[] = {"Status", "Rule", "What"};
-	const struct gate_result *g = &p->r->gate;
-
-	html_open_id(p->h, T_SECTION, C_NONE, "rules");
-	html_put(p->h, T_H2, C_NONE, "All rules");
-	html_open(p->h, T_DETAILS, C_NONE);
-	html_put(p->h, T_SUMMARY, C_NONE, arena_printf(p->a, "%zu rules: %s", g->total, g->counts));
-	table_open(p, "Every rule of this upgrade step, and each finding", columns, nitems(columns));
-	for (size_t i = 0; i < g->n_findings; i++)
-		rule_row(p, g->findings[i]);
-	table_close(p);
-	html_close(p->h, T_DETAILS);
-	html_close(p->h, T_SECTION);
-}
-
-static void
-notes(struct page *p)
-{
-	const struct notes_coverage *c = &p->r->gate.coverage;
-
-	if (c->n_open == 0)
-		return;
-	html_open_id(p->h, T_SECTION, C_NONE, "notes");
-	html_put(p->h, T_H2, C_NONE, "Published upgrade notes that are not covered");
-	html_open(p->h, T_UL, C_NONE);
-	for (size_t i = 0; i < c->n_open; i++)
-		html_put(p->h, T_LI, C_NONE,
-		    arena_printf(p->a, "%s: %s (%s)", c->open[i].version, c->open[i].note, c->open[i].why));
-	html_close(p->h, T_UL);
-	html_close(p->h, T_SECTION);
-}
-
-static void
-row(struct page *p, const char *const *cells, size_t n)
-{
-	html_open(p->h, T_TR, C_NONE);
-	for (size_t i = 0; i < n; i++)
-		html_put(p->h, T_TD, C_NONE, cells[i] != NULL ? cells[i] : "");
-	html_close(p->h, T_TR);
-}
-
-static void
-sources(struct page *p)
-{
-	static const char *const columns[] = {"Source", "Status", "Version", "Where", "Protected by", "Role", "Time"};
-
-	html_open_id(p->h, T_SECTION, C_NONE, "sources");
-	html_put(p->h, T_H2, C_NONE, "Sources");
-	table_open(p, "Sources, and whether each was read", columns, nitems(columns));
-	for (size_t i = 0; i < p->r->n_sources; i++) {
-		const struct source_line *s = &p->r->sources[i];
-		const char *status = spaced(p->a, s->status);
-
-		row(p,
-		    (const char *const[]){s->id,
-			is_given(s->reason) ? arena_printf(p->a, "%s: %s", status, s->reason) : status, s->version,
-			is_given(s->origin) ? arena_printf(p->a, "%s (from %s)", source_where(p->a, s), s->origin)
-					    : source_where(p->a, s),
-			s->tls, s->privilege, arena_printf(p->a, "%" PRId64 " ms", s->duration_ms)},
-		    nitems(columns));
-	}
-	table_close(p);
-	html_close(p->h, T_SECTION);
-}
-
-static void
-facts(struct page *p)
-{
-	static const char *const columns[] = {"Table", "Database", "Status", "Rows"};
-	char rows[TIME_TEXT];
-
-	html_open_id(p->h, T_SECTION, C_NONE, "facts");
-	html_put(p->h, T_H2, C_NONE, "Facts");
-	html_open(p->h, T_DETAILS, C_NONE);
-	html_put(p->h, T_SUMMARY, C_NONE, "The tables that the rules were evaluated on");
-	table_open(p, "Fact tables", columns, nitems(columns));
-	for (size_t i = 0; i < p->r->n_facts; i++) {
-		const struct fact_line *f = &p->r->facts[i];
-		const char *status = spaced(p->a, f->status);
-
-		row(p,
-		    (const char *const[]){f->table, f->database,
-			is_given(f->reason) ? arena_printf(p->a, "%s: %s", status, f->reason) : status,
-			text_count(f->rows, rows)},
-		    nitems(columns));
-	}
-	table_close(p);
-	html_close(p->h, T_DETAILS);
-	html_close(p->h, T_SECTION);
-}
-
-static void
-provenance(struct page *p)
-{
-	const struct report *r = p->r;
-
-	html_open_id(p->h, T_SECTION, C_NONE, "provenance");
-	html_put(p->h, T_H2, C_NONE, "Provenance");
-	html_open(p->h, T_DL, C_FACTS);
-	pair(p, "Instance",
-	    arena_printf(p->a, "%s%s%s, GitLab %s (edition %s)", r->label, is_given(r->label) ? ", " : "",
-		r->install_title, r->current_version, r->edition));
-	pair(p, "Installed package", r->package_version);
-	pair(p, "Last reconfigured", r->reconfigured_version);
-	pair(p, "Schema", r->schema_version);
-	pair(p, "Serving", r->serving_version);
-	pair(p, "Program", arena_printf(p->a, "preflight %s", r->tool_version));
-	pair(p, "Rules",
-	    arena_printf(p->a, "%s (%s), for %s", r->rules_version, spaced(p->a, r->rules_origin), r->rules_known));
-	pair(p, "Digest of the rules", r->rules_digest);
-	pair(p, "Run", r->run_id);
-	pair(p, "Read from, until",
-	    arena_printf(p->a, "%s, %s%s", r->started_at, r->finished_at, r->complete ? "" : " (cut short)"));
-	pair(p, "Operator", r->operator_name);
-	html_close(p->h, T_DL);
-	html_close(p->h, T_SECTION);
+	return html_begin(f,
+	    &(struct html_head){.title = arena_printf(a, "%s (preflight)", what),
+		.css = style_css,
+		.script = script_js,
+		.top_left = is_given(r->change) ? arena_printf(a, "%s, %s", what, r->change) : what,
+		.top_right = arena_printf(a, "run %s", r->run_id),
+		.bottom_left = arena_printf(
+		    a, "preflight %s, rules %s. Data of %s", r->tool_version, r->rules_version, r->finished_at)});
 }
 
 static bool
 html_render(FILE *f, const struct report *r, const struct render_style *style, struct err *e)
 {
 	CLEANUP(arena_drop) struct arena *a = arena_new();
-	struct page p = {html_begin(f, r->title, style_css), a, r, &r->gate, NULL};
+	struct page p = {begin(f, r, a), a, r, &r->gate, NULL};
 
 	(void)style;
+	top(&p);
 	html_open(p.h, T_MAIN, C_NONE);
-	fold(&p);
-	path(&p);
-	page_chapters(&p);
-	next_hop(&p);
-	rules(&p);
-	notes(&p);
-	sources(&p);
-	facts(&p);
-	provenance(&p);
+	first_screen(&p);
+	glance(&p);
+	html_open(p.h, T_DIV, C_BODY);
+	html_open(p.h, T_DIV, C_SIDE);
+	contents(&p);
+	filter(&p);
+	html_close(p.h, T_DIV);
+	html_open(p.h, T_DIV, C_FINDINGS);
+	page_findings(&p);
+	page_notes(&p);
+	next_step(&p);
+	page_quiet(&p);
+	page_sources(&p);
+	page_provenance(&p);
+	html_close(p.h, T_DIV);
+	html_close(p.h, T_DIV);
 	html_close(p.h, T_MAIN);
+	footer(&p);
 	if (!html_end(p.h))
 		return fail(e, NOWHERE, "cannot write report.html");
 	return stream_end(f, "report.html", e);

@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include "reports/report.h"
+#include "verdict/report_fold.h"
+#include "verdict/report_parts.h"
 #include "base/text.h"
 
 #define MANY 2000
@@ -79,7 +81,7 @@ gate_of(struct draft *d, enum gate decision, const char *to, const char *headlin
 	    .counts = counts,
 	    .permission = decision > G_GO_WITH_WARNINGS
 		? ""
-		: "Upgrading shop from 14.1.8 to 14.2.7 was allowed at 22 Nov 2026 "
+		: "Upgrading prod from 14.1.8 to 14.2.7 was allowed at 22 Nov 2026 "
 		  "21:40 UTC. Check again if it starts after 22 Nov 2026 23:40 UTC.",
 	    .valid_until = "2026-11-22T23:40:06Z",
 	    .findings = d->order,
@@ -118,6 +120,7 @@ put_group(struct draft *d, struct gate_result *g, const char *word, const char *
 		k->remedies = first->remedies;
 		k->n_remedies = first->n_remedies;
 	}
+	report_parts(d->a, k);
 	if (first->effect != EF_NONE)
 		d->reasons[g->n_reasons++] = (struct reason){first->effect == EF_BLOCKS
 			? (first->status == ST_FAIL ? "blocking_failure" : "blocking_unknown")
@@ -156,7 +159,7 @@ draft_new(struct arena *a, const char *label)
 	    {"host", "host", "not_collected", "", "", "", "", "", "", false, 0, ""},
 	};
 	static const struct fact_line facts[] = {{"batched_migration", "main", "complete", "", 31},
-	    {"batched_migration", "ci", "not_configured", "nobody said where it is", 0},
+	    {"batched_migration", "ci", "not_configured", "not configured", 0},
 	    {"sidekiq_queue", "queues", "complete", "", 0}};
 	struct draft d = {.a = a, .r = arena_alloc(a, sizeof *d.r)};
 
@@ -172,6 +175,9 @@ draft_new(struct arena *a, const char *label)
 	    .label = label,
 	    .change = "",
 	    .operator_name = "ops",
+	    .host = "gitlab-rails-1",
+	    .command = "preflight check --to 14.2",
+	    .way_back = "Backup of 22 Nov 2026 20:05 UTC, 41 GB. Its restore is not tested.",
 	    .current_version = "14.1.8",
 	    .package_version = "14.1.8-ee",
 	    .reconfigured_version = "",
@@ -189,13 +195,15 @@ draft_new(struct arena *a, const char *label)
 	    .n_sources = nitems(sources),
 	    .facts = facts,
 	    .n_facts = nitems(facts),
-	    .not_read = "Not read: host (never asked for)."};
+	    .not_read = "Not checked: host (not requested: backups, disk space)."};
 	return d;
 }
 
 static inline const struct report *
 draft_end(struct draft *d, struct gate_result g)
 {
+	report_tally(d->a, &g);
+	report_next_command(d->a, &g);
 	d->r->gate = g;
 	if (g.n_reasons == 0) {
 		d->reasons[0] = (struct reason){"clean", g.headline, NULL};
@@ -264,8 +272,8 @@ static inline const struct report *
 report_go(struct arena *a)
 {
 	struct draft d = draft_new(a, "prod");
-	struct gate_result g = gate_of(&d, G_GO, "14.2.7", "Nothing stands in the way.",
-	    "2 passed, 0 failed, 0 waiting, 0 unknown, 1 skipped, 1 not for you");
+	struct gate_result g = gate_of(
+	    &d, G_GO, "14.2.7", "Nothing blocks this upgrade step.", "2 passed, 1 not checked, 1 not applicable");
 
 	put_quiet(&d, &g);
 	return draft_end(&d, g);
@@ -277,7 +285,7 @@ report_no_go(struct arena *a)
 	struct draft d = draft_new(a, "prod");
 	struct gate_result g = gate_of(&d, G_NO_GO, "14.2.7",
 	    "Batched background migrations are not finished (and 1 more)",
-	    "2 passed, 2 failed, 0 waiting, 0 unknown, 1 to read, 1 skipped, 1 not for you");
+	    "2 blockers, 1 warning, 1 notice, 1 note needs reading, 2 passed, 1 not checked, 1 not applicable");
 	struct finding *f;
 
 	f = put_finding(&d, &g,
@@ -304,7 +312,7 @@ report_no_go(struct arena *a)
 	f = put_finding(&d, &g,
 	    finding_of("note.backup", "", ST_MANUAL, SEV_NOTICE, "Back up first",
 		"Back up the database and gitlab-secrets.json"));
-	(void)put_group(&d, &g, "TO READ", f->title, 1);
+	(void)put_group(&d, &g, "READ FIRST", f->title, 1);
 	put_quiet(&d, &g);
 	return draft_end(&d, g);
 }
@@ -335,7 +343,7 @@ report_hostile(struct arena *a)
 	put_group(&d, &g, "BLOCKER", put->title, 1)->detail = HOSTILE;
 	put = put_finding(&d, &g,
 	    finding_of("source.incomplete", "redis:queues", ST_UNKNOWN, SEV_BLOCKER,
-		"A source that decides could not be read", "Redis could not be read: " HOSTILE));
+		"A required source could not be read", "Redis could not be read: " HOSTILE));
 	put->cause = HOSTILE;
 	(void)put_group(&d, &g, "UNKNOWN", put->message, 1);
 	put_quiet(&d, &g);
@@ -350,10 +358,11 @@ static inline const struct report *
 report_wait(struct arena *a)
 {
 	struct draft d = draft_new(a, "prod");
-	struct gate_result g = gate_of(&d, G_WAIT, "14.2.7", "Nothing for you to do: 11 things are still at work.",
-	    "2 passed, 0 failed, 1 waiting, 0 unknown, 1 skipped, 1 not for you");
+	struct gate_result g = gate_of(&d, G_WAIT, "14.2.7",
+	    "Background work is still running (11 items). It finishes by itself.",
+	    "1 waiting, 2 passed, 1 not checked, 1 not applicable");
 	static const struct state_count states[] = {{"moving", 1}, {"in line", 10}};
-	static const struct remedy_step wait[] = {{"Wait. Sidekiq works on it; ask again later.", NULL}};
+	static const struct remedy_step wait[] = {{"Wait: Sidekiq works on it.", NULL}};
 	static const struct remedy remedy[] = {{"any", "", wait, 1}};
 	struct group *k;
 
@@ -380,19 +389,19 @@ report_undetermined(struct arena *a)
 {
 	static const char *const rules[] = {
 	    "source.incomplete", "legacy.dead", "legacy.unfinished", "sidekiq.stopped", "sidekiq.payloads"};
-	static const struct remedy_step start[] = {{"Start it, or mend the address, then ask again.", NULL}};
+	static const struct remedy_step start[] = {{"Start it, or correct the address, then check again.", NULL}};
 	static const struct remedy remedy[] = {{"any", "", start, 1}};
 	struct draft d = draft_new(a, "");
 	struct gate_result g = gate_of(&d, G_UNDETERMINED, "14.2.7",
 	    "Redis with Sidekiq's queues could not be read: Connection refused (and 1 more)",
-	    "2 passed, 0 failed, 0 waiting, 5 unknown (1 cause), 1 to read, 1 skipped, 1 not for you");
+	    "5 unknown (1 cause), 1 note needs reading, 2 passed, 1 not checked, 1 not applicable");
 	struct group *k;
 	struct finding *f;
 
 	for (size_t i = 0; i < nitems(rules); i++) {
 		f = put_finding(&d, &g,
 		    finding_of(rules[i], "redis:queues", ST_UNKNOWN, SEV_BLOCKER,
-			i == 0 ? "A source that decides could not be read" : "Legacy jobs are left",
+			i == 0 ? "A required source could not be read" : "Legacy jobs are left",
 			"Redis with Sidekiq's queues could not be read: Connection refused"));
 		f->cause = "redis:queues unreachable: Connection refused";
 		f->remedies = remedy;
@@ -400,13 +409,13 @@ report_undetermined(struct arena *a)
 	}
 	k = put_group(&d, &g, "UNKNOWN", f->message, nitems(rules));
 	k->rule = NULL;
-	k->detail = "4 rules wait for this";
+	k->detail = "4 rules depend on this: legacy.dead, legacy.unfinished, sidekiq.payloads, sidekiq.stopped";
 	k->remedies = remedy;
 	k->n_remedies = 1;
 	f = put_finding(&d, &g,
 	    finding_of("note.secrets", "", ST_MANUAL, SEV_BLOCKER, "The secrets file must be in the backup",
 		"Confirm that gitlab-secrets.json is in the backup"));
-	(void)put_group(&d, &g, "TO CONFIRM", f->title, 1);
+	(void)put_group(&d, &g, "CONFIRM", f->title, 1);
 	put_quiet(&d, &g);
 	d.r->complete = false;
 	d.r->requested = "";
@@ -421,8 +430,8 @@ report_skipped(struct arena *a)
 	    {"14.3.6", "required_stop", "next", "the bigint columns are swapped in"},
 	    {"14.9.5", "required_stop", "later", ""}, {"14.10.5", "target", "later", "last 14"}};
 	struct draft d = draft_new(a, "prod");
-	struct gate_result g = gate_of(&d, G_NO_GO, "14.10.5", "A required stop would be skipped (and 1 more)",
-	    "1 passed, 2 failed, 0 waiting, 0 unknown");
+	struct gate_result g = gate_of(
+	    &d, G_NO_GO, "14.10.5", "A required stop would be skipped (and 1 more)", "2 blockers, 1 passed");
 	struct finding same = migration(&d, "BackfillIntegrationsTypeNew", "integrations", ST_FAIL, "paused", 5), *f;
 
 	f = put_finding(&d, &g,
@@ -435,8 +444,8 @@ report_skipped(struct arena *a)
 	(void)put_group(&d, &g, "BLOCKER", f->title, 1);
 	put_quiet(&d, &g);
 	(void)draft_end(&d, g);
-	g = gate_of(&d, G_NO_GO, "14.3.6", "Batched background migrations are not finished",
-	    "3 passed, 1 failed, 1 waiting, 0 unknown");
+	g = gate_of(
+	    &d, G_NO_GO, "14.3.6", "Batched background migrations are not finished", "1 blocker, 1 waiting, 3 passed");
 	f = put_finding(&d, &g, same);
 	(void)put_group(&d, &g, "BLOCKER", f->title, 1);
 	f = put_finding(&d, &g,
@@ -454,13 +463,51 @@ report_skipped(struct arena *a)
 	return d.r;
 }
 
+/* 500 findings in five states, each state with a fix of its own. */
+static inline const struct report *
+report_mixed(struct arena *a)
+{
+	static const char *const states[] = {"failed", "paused", "never ran", "orphaned", "unknown state 9"};
+	struct draft d = draft_new(a, "prod");
+	struct gate_result g = gate_of(&d, G_NO_GO, "14.2.7", "500 batched background migrations are not finished",
+	    "500 blockers, 2 passed, 1 not checked, 1 not applicable");
+	struct state_count *counts = arena_alloc(a, nitems(states) * sizeof *counts);
+	struct group *k;
+
+	for (size_t s = 0; s < nitems(states); s++) {
+		counts[s] = (struct state_count){states[s], 100};
+		for (int i = 0; i < 100; i++) {
+			struct finding *f = put_finding(&d, &g,
+			    migration(&d, "CopyColumnUsingBackgroundMigrationJob",
+				arena_printf(a, "table_%zu_%d", s, i + 1), ST_FAIL, states[s], i * 7));
+			struct remedy_step *steps = arena_alloc(a, 2 * sizeof *steps);
+			struct remedy *remedies = arena_alloc(a, sizeof *remedies);
+
+			steps[0] = (struct remedy_step){
+			    arena_printf(a, "Find out why they are in the state %s.", states[s]), NULL};
+			steps[1] = (struct remedy_step){"Finish them in the foreground",
+			    arena_printf(a,
+				"sudo gitlab-rake 'gitlab:background_migrations:finalize[X,table_%zu_%d,id,[]]'", s,
+				i + 1)};
+			remedies[0] = (struct remedy){"linux_package", "Linux package", steps, 2};
+			f->remedies = remedies;
+			f->n_remedies = 1;
+		}
+	}
+	k = put_group(&d, &g, "BLOCKER", g.headline, 100 * nitems(states));
+	k->states = counts;
+	k->n_states = nitems(states);
+	put_quiet(&d, &g);
+	return draft_end(&d, g);
+}
+
 /* More than any instance has, each with everything that a finding can have. */
 static inline const struct report *
 report_maximal(struct arena *a)
 {
 	struct draft d = draft_new(a, "prod");
-	struct gate_result g = gate_of(&d, G_NO_GO, "14.2.7", "2000 batched background migrations are not finished",
-	    "2 passed, 1 failed, 0 waiting, 0 unknown");
+	struct gate_result g = gate_of(
+	    &d, G_NO_GO, "14.2.7", "2000 batched background migrations are not finished", "1 blocker, 2 passed");
 
 	for (int i = 0; i < MANY; i++)
 		set_remedies(&d,

@@ -2,11 +2,13 @@
 #include <setjmp.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "reports/html_writer.h"
 #include "reports/render.h"
 #include "report_fixture.h"
+#include "script_js.h"
 #include "style_css.h"
 
 #include <cmocka.h>
@@ -28,6 +30,7 @@ static const struct sample {
     {"wait", report_wait, false},
     {"undetermined", report_undetermined, true},
     {"skipped", report_skipped, true},
+    {"mixed", report_mixed, false},
     {"maximal", report_maximal, false},
 };
 
@@ -204,7 +207,8 @@ each_anchor_once_in_html(void **state)
 		const struct report *r = samples[i].make(a);
 		CLEANUP(text_drop) struct text t = render("html", r, &plain);
 
-		for (size_t k = 0; k<r->gate.n_findings; k += r->gate.n_findings> 100 ? 97 : 1)
+		/* Of a group with more than the page lists, the rest is only counted. */
+		for (size_t k = 0; k < r->gate.n_findings && k<1000; k += r->gate.n_findings> 100 ? 97 : 1)
 			if (occurrences(t.p, arena_printf(a, " id=\"%s\"", r->gate.findings[k]->anchor)) != 1)
 				fail_msg("%s: finding %zu has not exactly one place", samples[i].name, k);
 	}
@@ -249,7 +253,7 @@ limits_hold(void **state)
 	assert_non_null(strstr(markdown.p, "and 1980 more"));
 	assert_true(junit.len <= (size_t)4 * 1024 * 1024);
 	assert_true(html.len <= (size_t)2 * 1024 * 1024);
-	assert_non_null(strstr(html.p, "1950 more"));
+	assert_non_null(strstr(html.p, "1,000 more findings, which report.json lists."));
 	assert_non_null(strstr(text.p, "and 1980 more"));
 }
 
@@ -430,7 +434,8 @@ markup_takes_no_strings(void **state)
 	char *p = NULL;
 	size_t len;
 	FILE *f = open_memstream(&p, &len);
-	struct html *h = html_begin(f, "</title><script>", style_css);
+	const struct html_head hostile = {"</title><script>", style_css, "", "\"; } </style><script>", "\\", "\n"};
+	struct html *h = html_begin(f, &hostile);
 
 	(void)state;
 	html_open(h, T_P, C_NONE);
@@ -442,12 +447,14 @@ markup_takes_no_strings(void **state)
 	(void)fclose(f);
 	assert_int_equal(occurrences(p, "<a "), 1);
 	assert_non_null(strstr(p, "href=\"https://docs.gitlab.com/a?b=1&amp;c=2#d\""));
-	assert_null(strstr(p, "<script"));
+	assert_int_equal(occurrences(p, "<script"), 1); /* the page's own, which is empty here */
+	assert_non_null(strstr(p, "content: \"\\22 ; \\7d "));
+	assert_int_equal(occurrences(p, "</style>"), 2);
 	assert_int_equal(occurrences(p, "<title>"), 1);
 	free(p);
 
 	f = open_memstream(&p, &len);
-	h = html_begin(f, "t", style_css);
+	h = html_begin(f, &(struct html_head){"t", style_css, "", "", "", ""});
 	html_open_id(h, T_P, C_NONE, "a\" onclick=\"x");
 	html_close(h, T_P);
 	assert_false(html_end(h));
@@ -457,10 +464,67 @@ markup_takes_no_strings(void **state)
 }
 
 static void
+addresses_become_links(void **state)
+{
+	char *p = NULL;
+	size_t len;
+	FILE *f = open_memstream(&p, &len);
+	struct html *h = html_begin(f, &(struct html_head){"t", style_css, "", "", "", ""});
+
+	(void)state;
+	html_open(h, T_P, C_NONE);
+	html_linked_text(
+	    h, "See (https://docs.gitlab.com/a), then https://docs.gitlab.com/b?c=1&d. And <b>http://x</b>.");
+	html_close(h, T_P);
+	assert_true(html_end(h));
+	(void)fclose(f);
+	assert_int_equal(occurrences(p, "<a "), 2);
+	assert_non_null(strstr(p, ">https://docs.gitlab.com/a</a>), then"));
+	assert_non_null(strstr(p, ">https://docs.gitlab.com/b?c=1&amp;d</a>. And &lt;b&gt;http://x"));
+	free(p);
+}
+
+/* Five times, because others use this machine as well. */
+static void
+many_findings_are_rendered_soon(void **state)
+{
+	CLEANUP(arena_drop) struct arena *a = arena_new();
+	const struct report *r = report_mixed(a);
+	clock_t best = 0;
+
+	(void)state;
+	for (int i = 0; i < 5; i++) {
+		clock_t begun = clock(), taken;
+		CLEANUP(text_drop) struct text t = render("html", r, &plain);
+
+		taken = clock() - begun;
+		best = i == 0 || taken < best ? taken : best;
+		assert_true(t.len <= (size_t)2 * 1024 * 1024);
+	}
+	if (best > CLOCKS_PER_SEC / 10)
+		fail_msg("500 findings take %ld ms", (long)(best * 1000 / CLOCKS_PER_SEC));
+}
+
+/* One list of commands for each state, and not one for each finding. */
+static void
+each_state_has_one_fix(void **state)
+{
+	CLEANUP(arena_drop) struct arena *a = arena_new();
+	CLEANUP(text_drop) struct text t = render("html", report_mixed(a), &plain);
+
+	(void)state;
+	assert_int_equal(occurrences(t.p, "Finish them in the foreground"), 5);
+	assert_int_equal(occurrences(t.p, "why they are in the state"), 5 + 1); /* the verdict names the first step */
+	assert_int_equal(occurrences(t.p, "finalize[X,table_"), 500);
+}
+
+static void
 the_style_stays_inside(void **state)
 {
 	(void)state;
-	assert_true(sizeof style_css <= 12 * 1024);
+	assert_true(sizeof style_css + sizeof script_js <= 20 * 1024);
+	assert_null(strstr(script_js, "</"));
+	assert_null(strstr(script_js, "<!--"));
 	assert_null(strstr(style_css, "</"));
 	assert_null(strstr(style_css, "url("));
 	assert_null(strstr(style_css, "@import"));
@@ -486,6 +550,9 @@ main(void)
 	    cmocka_unit_test(a_full_disk_is_told),
 	    cmocka_unit_test(what_is_no_utf8_goes_nowhere),
 	    cmocka_unit_test(markup_takes_no_strings),
+	    cmocka_unit_test(addresses_become_links),
+	    cmocka_unit_test(many_findings_are_rendered_soon),
+	    cmocka_unit_test(each_state_has_one_fix),
 	    cmocka_unit_test(the_style_stays_inside),
 	};
 
