@@ -381,7 +381,9 @@ html_permalink(struct html *h, const char *id, const char *text, const char *abo
 	h->bad |= !is_id(id);
 	put(h, "<a class=\"permalink\" href=\"#");
 	html_text(h, id);
-	put(h, "\" aria-label=\"Permalink to ");
+	put(h, "\" aria-label=\"");
+	html_text(h, text);
+	put(h, ", permalink to ");
 	html_text(h, about);
 	put(h, "\">");
 	html_text(h, text);

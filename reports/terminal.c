@@ -11,6 +11,7 @@
 
 #define LEAD 9 /* columns of "BLOCKER  " */
 #define COMMAND_INDENT "      "
+#define COMMANDS_MAX 10
 
 struct term {
 	FILE *f;
@@ -256,24 +257,40 @@ step_text(const struct term *t, const struct remedy *m, size_t i)
 	return i == 0 && is_given(m->install_title) ? arena_printf(t->a, "(%s) %s", m->install_title, s) : s;
 }
 
+/* The lines of a command; of a list that is too long for a screen the first ones. */
+static void
+command(const struct term *t, const char *lines)
+{
+	size_t most = t->style->verbosity > 0 ? SIZE_MAX : COMMANDS_MAX, n = 0, all = 1;
+	struct buf b;
+
+	for (const char *p = lines; *p != '\0'; p++)
+		all += *p == '\n' && p[1] != '\0';
+	most += most < SIZE_MAX && all == most + 1;
+	buf_init(&b, (size_t)8 * 1024 * 1024);
+	for (const char *p = lines; *p != '\0' && n < most; n++) {
+		size_t len = strcspn(p, "\n");
+
+		add_lines(&b, t->a, COMMAND_INDENT, arena_strndup(t->a, p, len));
+		p += len + (p[len] == '\n');
+	}
+	(void)fputs(b.p, t->f);
+	buf_free(&b);
+	if (n < all)
+		paragraph(t, COMMAND_INDENT, LEAD, arena_printf(t->a, "and %zu more: see report.html", all - n));
+}
+
 static void
 remedy(const struct term *t, const char *lead, const struct remedy *m)
 {
-	struct buf b;
-
-	buf_init(&b, (size_t)64 * 1024);
 	for (size_t i = 0; i < m->n_steps; i++) {
 		paragraph(t, i == 0 ? lead : "", LEAD, step_text(t, m, i));
-		if (m->steps[i].command == NULL)
-			continue;
-		buf_reset(&b);
-		add_lines(&b, t->a, COMMAND_INDENT, m->steps[i].command);
-		(void)fputs(b.p, t->f);
+		if (m->steps[i].command != NULL)
+			command(t, m->steps[i].command);
 	}
-	buf_free(&b);
 }
 
-/* How many findings of a group are told one by one before the rest is only counted. */
+/* How many findings of a part are told one by one before the rest is only counted. */
 static size_t
 most_items(const struct term *t, const struct group *g)
 {
@@ -281,7 +298,7 @@ most_items(const struct term *t, const struct group *g)
 		return g->n;
 	switch (chapter_of(g)) {
 	case CH_BLOCKERS:
-		return 20;
+		return g->n_parts > 1 ? 5 : 20;
 	case CH_WAITING:
 		return 5;
 	case CH_UNDECIDED:
@@ -294,24 +311,22 @@ most_items(const struct term *t, const struct group *g)
 }
 
 static void
-items(const struct term *t, const struct group *g)
+items(const struct term *t, const struct group *g, const struct group_part *k)
 {
 	size_t most = most_items(t, g);
 
-	most += most > 0 && g->n == most + 1; /* the line that says "1 more" holds it as well */
-	for (size_t i = 0; i < g->n && i < most; i++) {
-		const struct finding *f = g->items[i];
+	most += most > 0 && k->n == most + 1; /* the line that says "1 more" holds it as well */
+	for (size_t i = 0; i < k->n && i < most; i++) {
+		const struct finding *f = k->items[i];
 
 		if (adds_message(g, f))
 			paragraph(t, g->n > 1 ? "       -" : "", LEAD,
 			    is_given(f->progress.eta)
 				? arena_printf(t->a, "%s; expected: %s", f->message, f->progress.eta)
 				: f->message);
-		if (g->n_remedies == 0 && f->n_remedies > 0 && g->effect != EF_NONE)
-			remedy(t, "  Fix", f->remedies);
 	}
-	if (g->n > most && most > 0)
-		paragraph(t, "       -", LEAD, arena_printf(t->a, "and %zu more: see report.html", g->n - most));
+	if (k->n > most && most > 0)
+		paragraph(t, "       -", LEAD, arena_printf(t->a, "and %zu more: see report.html", k->n - most));
 }
 
 static void
@@ -341,9 +356,40 @@ states(const struct term *t, const struct group *g)
 	return s;
 }
 
+/* A notice needs no action, so its fix is for those who want all of it. */
+static bool
+is_brief(const struct term *t, const struct group *g)
+{
+	return chapter_of(g) == CH_NOTICES && t->style->verbosity <= 0;
+}
+
+/* Findings of one state, and the one fix for all of them. */
+static void
+part(const struct term *t, const struct group *g, const struct group_part *k)
+{
+	if (g->n_parts > 1)
+		paragraph(t, "", LEAD - 2,
+		    is_given(k->state) ? arena_printf(t->a, "%zu %s:", k->n, k->state)
+				       : arena_printf(t->a, "%zu %s:", k->n, k->n == 1 ? "finding" : "findings"));
+	items(t, g, k);
+	if (k->n_remedies > 0 && !is_brief(t, g))
+		remedy(t, "  Fix", k->remedies);
+}
+
+static void
+why(const struct term *t, const struct group *g)
+{
+	if (is_given(g->why) && !is_brief(t, g))
+		paragraph(t, "  Why", LEAD, g->why);
+}
+
+/* Findings that share a cause share its fix, whatever their rules are. */
 static void
 group(const struct term *t, const struct group *g)
 {
+	const struct group_part all = {NULL, g->items, g->n, g->remedies, g->n_remedies};
+	const struct group_part *parts = g->rule == NULL ? &all : g->parts;
+
 	(void)fputc('\n', t->f);
 	group_head(t, g);
 	if (t->above != NULL && gate_has(t->above, g->items[0])) {
@@ -352,13 +398,16 @@ group(const struct term *t, const struct group *g)
 	}
 	if (is_given(states(t, g)))
 		paragraph(t, "", LEAD, states(t, g));
-	items(t, g);
-	if (chapter_of(g) == CH_NOTICES && t->style->verbosity <= 0)
+	if (g->rule != NULL && g->n_parts > 1) {
+		why(t, g);
+		for (size_t i = 0; i < g->n_parts; i++)
+			part(t, g, &parts[i]);
 		return;
-	if (is_given(g->why))
-		paragraph(t, "  Why", LEAD, g->why);
-	if (g->n_remedies > 0)
-		remedy(t, "  Fix", g->remedies);
+	}
+	items(t, g, &parts[0]);
+	why(t, g);
+	if (parts[0].n_remedies > 0 && !is_brief(t, g))
+		remedy(t, "  Fix", parts[0].remedies);
 }
 
 /* The most urgent chapter last, next to the verdict. */
@@ -391,19 +440,51 @@ next_hop(const struct term *t, const struct report *r)
 	groups(&n, &r->next);
 }
 
-/* One line, always the last one, for the eye and for grep. */
+/* The last thing, for the eye and for grep. Alone it is one line; below a report it keeps to the width. */
 static void
-verdict(const struct term *t, const struct report *r)
+verdict(const struct term *t, const struct report *r, bool alone)
 {
 	const struct gate_result *g = &r->gate;
 	const char *word = gate_title[g->decision];
 	const char *rest = one_line(t->a,
 	    arena_printf(
-		t->a, "  %s%s%s -> %s: %s", r->label, is_given(r->label) ? "  " : "", g->from, g->to, g->headline));
+		t->a, "%s%s%s -> %s: %s", r->label, is_given(r->label) ? "  " : "", g->from, g->to, g->headline));
+	const char *code = arena_printf(t->a, "exit %d", g->exit_code);
+	size_t column = columns(word) + 2;
 
 	coloured(t, gate_colour(g->decision), word);
-	(void)fputs(rest, t->f);
-	at_the_right(t, columns(word) + columns(rest), arena_printf(t->a, "exit %d", g->exit_code));
+	(void)fputs("  ", t->f);
+	if (!alone && column + columns(rest) > t->width) {
+		column = wrapped(t, column, 2, rest);
+	} else {
+		(void)fputs(rest, t->f);
+		column += columns(rest);
+	}
+	if (!alone && column + 2 + columns(code) > t->width) {
+		(void)fputc('\n', t->f);
+		column = 0;
+	}
+	at_the_right(t, column, code);
+}
+
+/* Counts, what the upgrade notes come to, and what to run next; under a GO also until when it holds. */
+static void
+closing(const struct term *t, const struct report *r)
+{
+	const struct gate_result *g = &r->gate;
+
+	two_sides(t, g->counts, "nothing was changed on the instance");
+	if (is_given(g->coverage.text) && (g->decision <= G_GO_WITH_WARNINGS || t->style->verbosity > 0))
+		paragraph(t, "", 0, arena_printf(t->a, "%s.", g->coverage.text));
+	if (is_given(g->permission))
+		paragraph(t, "", 0, g->permission);
+	if (g->n_upgrade > 0)
+		remedy(t, "Upgrade", g->upgrade);
+	if (is_given(g->next_command)) {
+		paragraph(t, "", 0, arena_printf(t->a, "%s:", g->next_title));
+		command(t, g->next_command);
+	}
+	(void)fputc('\n', t->f);
 }
 
 static struct term
@@ -418,7 +499,7 @@ quiet_render(FILE *f, const struct report *r, const struct render_style *style, 
 	CLEANUP(arena_drop) struct arena *a = arena_new();
 	const struct term t = term_of(f, a, style);
 
-	verdict(&t, r);
+	verdict(&t, r, true);
 	return stream_end(f, "the verdict", e);
 }
 
@@ -441,15 +522,8 @@ terminal_render(FILE *f, const struct report *r, const struct render_style *styl
 	if (r->has_next)
 		next_hop(&t, r);
 	(void)fputc('\n', f);
-	if (style->verbosity > 0 && is_given(r->gate.coverage.text))
-		paragraph(&t, "", 0, r->gate.coverage.text);
-	two_sides(&t, r->gate.counts, "nothing was changed on the instance");
-	if (is_given(r->gate.permission))
-		paragraph(&t, "", 0, r->gate.permission);
-	if (r->gate.n_upgrade > 0)
-		remedy(&t, "Upgrade", r->gate.upgrade);
-	(void)fputc('\n', f);
-	verdict(&t, r);
+	closing(&t, r);
+	verdict(&t, r, false);
 	return stream_end(f, "the summary", e);
 }
 

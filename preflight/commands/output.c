@@ -217,6 +217,15 @@ output_bundle(struct arena *a, const struct left_behind *l, struct members *memb
 	    out_commit(out, l->report->bundle_name, members, clock_wall_us() / 1000000, e);
 }
 
+/* Colour although the output is no terminal, as in the log of a CI job. */
+static bool
+is_forced(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value != NULL && value[0] != '\0' && strcmp(value, "0") != 0;
+}
+
 static struct render_style
 style_for(const struct options *o, FILE *f)
 {
@@ -225,7 +234,8 @@ style_for(const struct options *o, FILE *f)
 	struct render_style s = {.width = 100, .formats = formats, .verbosity = o->quiet ? -1 : o->verbose ? 1 : 0};
 	struct winsize size;
 
-	s.colour = tty && (no == NULL || no[0] == '\0') && term != NULL && strcmp(term, "dumb") != 0;
+	s.colour = (tty || is_forced("FORCE_COLOR") || is_forced("CLICOLOR_FORCE")) && (no == NULL || no[0] == '\0') &&
+	    (!tty || (term != NULL && strcmp(term, "dumb") != 0));
 	if (o->color != NULL && strcmp(o->color, "auto") != 0)
 		s.colour = strcmp(o->color, "always") == 0;
 	if (tty && ioctl(fileno(f), TIOCGWINSZ, &size) == 0 && size.ws_col >= 40)
@@ -270,7 +280,9 @@ output_formats(const struct options *o, const struct report *r, const char *bund
 	}
 	if (is_stdout(o->out))
 		return chosen->render(stderr, r, &on_stderr, e);
+	if (!chosen->render(stdout, r, &style, e))
+		return false;
 	if (text && bundle != NULL && !o->quiet)
 		(void)printf("bundle  %s\n", bundle);
-	return chosen->render(stdout, r, &style, e);
+	return true;
 }
