@@ -146,8 +146,12 @@ check_assess(const struct check *c, struct assessment *out, struct err *e)
 int
 check_publish(struct check *c, const struct assessment *an, struct arena *a, struct out *out)
 {
-	struct left_behind left = {
-	    .options = c->o, .set = c->set, .inputs = &c->inputs, .report = an->report, .signing = &c->signing, .replay = c->taken.replay};
+	struct left_behind left = {.options = c->o,
+	    .set = c->set,
+	    .inputs = &c->inputs,
+	    .report = an->report,
+	    .signing = &c->signing,
+	    .replay = c->taken.replay};
 	struct members members = {0};
 	struct err e;
 

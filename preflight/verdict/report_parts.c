@@ -6,13 +6,13 @@
 
 #include <string.h>
 
-struct work {
+struct part_work {
 	const char *state;
 	const struct finding **items;
 	size_t n, cap;
 };
-struct works {
-	struct work *items;
+struct part_works {
+	struct part_work *items;
 	size_t n, cap;
 };
 
@@ -44,7 +44,7 @@ fits(const struct remedy *a, const struct remedy *b)
 }
 
 static bool
-belongs(const struct work *w, const struct finding *f)
+belongs(const struct part_work *w, const struct finding *f)
 {
 	const struct finding *first = w->items[0];
 
@@ -70,7 +70,7 @@ has_line(const char *all, const char *line)
 
 /* The commands of those findings whose step has this text, a line each. */
 static const char *
-commands(struct arena *a, const struct work *w, size_t remedy, size_t step, const char *text)
+commands(struct arena *a, const struct part_work *w, size_t remedy, size_t step, const char *text)
 {
 	struct buf b;
 	const char *joined;
@@ -87,13 +87,13 @@ commands(struct arena *a, const struct work *w, size_t remedy, size_t step, cons
 	return joined;
 }
 
-struct steps {
+struct part_steps {
 	struct remedy_step *items;
 	size_t n, cap;
 };
 
 static bool
-has_step(const struct steps *steps, const char *text)
+has_step(const struct part_steps *steps, const char *text)
 {
 	for (size_t i = 0; i < steps->n; i++)
 		if (strcmp(steps->items[i].text, text) == 0)
@@ -102,13 +102,13 @@ has_step(const struct steps *steps, const char *text)
 }
 
 static struct remedy
-merged(struct arena *a, const struct work *w, size_t remedy)
+merged(struct arena *a, const struct part_work *w, size_t remedy)
 {
 	const struct remedy *first = &w->items[0]->remedies[remedy];
-	struct steps steps = {0};
+	struct part_steps steps = {0};
 
 	for (size_t s = 0; s < first->n_steps; s++) {
-		struct steps same = {0}; /* step `s` of all findings, each text once */
+		struct part_steps same = {0}; /* step `s` of all findings, each text once */
 
 		for (size_t i = 0; i < w->n; i++) {
 			const char *text = w->items[i]->remedies[remedy].steps[s].text;
@@ -125,7 +125,7 @@ merged(struct arena *a, const struct work *w, size_t remedy)
 }
 
 static struct group_part
-part_of(struct arena *a, const struct work *w)
+part_of(struct arena *a, const struct part_work *w)
 {
 	const struct finding *first = w->items[0];
 	struct group_part p = {.state = w->state,
@@ -145,14 +145,14 @@ part_of(struct arena *a, const struct work *w)
 }
 
 static void
-put(struct arena *a, struct works *works, const struct finding *f)
+put(struct arena *a, struct part_works *works, const struct finding *f)
 {
 	size_t i = 0;
 
 	while (i < works->n && !belongs(&works->items[i], f))
 		i++;
 	if (i == works->n)
-		ARENA_PUSH(a, works, ((struct work){.state = state_of(f)}));
+		ARENA_PUSH(a, works, ((struct part_work){.state = state_of(f)}));
 	if (works->items[i].n == works->items[i].cap)
 		works->items[i].items = arena_grow(
 		    a, works->items[i].items, sizeof(const struct finding *), &works->items[i].cap);
@@ -162,7 +162,7 @@ put(struct arena *a, struct works *works, const struct finding *f)
 void
 report_parts(struct arena *a, struct group *g)
 {
-	struct works works = {0};
+	struct part_works works = {0};
 	struct group_part *parts;
 
 	for (size_t i = 0; i < g->n; i++)

@@ -550,14 +550,14 @@ alter_sequence(struct structure *s, const json_t *alter)
 
 enum statement { ST_OTHER, ST_TABLE, ST_INDEX, ST_SEQUENCE, ST_EXTENSION };
 
-struct words {
+struct sql_words {
 	const char *p, *end;
 	char word[NAME_MAX_BYTES];
 };
 
 /* The next word or name of a statement, with what it qualifies, without quotes. */
 static const char *
-next_word(struct words *w)
+next_word(struct sql_words *w)
 {
 	size_t n = 0;
 
@@ -583,7 +583,7 @@ is_one_of(const char *word, const char *const *words)
 
 /* What a statement is about, by its first words; of a table or an index the name of the table is in `w`. */
 static enum statement
-begins(struct words *w)
+begins(struct sql_words *w)
 {
 	bool create = strcasecmp(next_word(w), "CREATE") == 0;
 	enum statement kind = ST_OTHER;
@@ -622,7 +622,7 @@ table_named(struct structure *s, char *name)
 }
 
 static void
-misunderstood(struct structure *s, enum statement kind, struct words *w, const char *why)
+misunderstood(struct structure *s, enum statement kind, struct sql_words *w, const char *why)
 {
 	if ((kind == ST_TABLE || kind == ST_INDEX) && w->word[0] != '\0')
 		blame(s, table_named(s, w->word), why);
@@ -634,7 +634,7 @@ static void
 take_statement(void *arg, const char *sql, size_t len)
 {
 	struct structure *s = arg;
-	struct words w = {.p = sql, .end = sql + len};
+	struct sql_words w = {.p = sql, .end = sql + len};
 	enum statement kind = begins(&w);
 	CLEANUP(sql_tree_drop) json_t *tree = NULL;
 	const char *key;
