@@ -51,7 +51,8 @@ static bool
 can_be_written(const char *file, struct err *e)
 {
 	const char *slash = strrchr(file, '/');
-	CLEANUP(free_ptr) char *folder = slash == NULL ? xstrdup(".") : strndup(file, (size_t)(slash - file) + 1);
+	CLEANUP(arena_drop) struct arena *a = arena_new();
+	const char *folder = slash == NULL ? "." : arena_strndup(a, file, (size_t)(slash - file) + 1);
 	struct stat st;
 
 	if (file[0] == '\0')
