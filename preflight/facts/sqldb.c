@@ -43,7 +43,8 @@ static const char *const decl_word[] = {
 };
 
 /*
- * Tables that the library itself brings, such as dbstat: which ones depends on how it was built. Those over
+ * Tables that the library itself brings, such as dbstat: which ones depends on how it was built. Where they cannot
+ * all be listed, none may be refused by its name, so nothing is opened. Those over
  * JSON are harmless, and rules use them. Newer libraries allow the table-valued PRAGMAs unless they are refused.
  */
 static bool
@@ -61,8 +62,10 @@ note_module(void *arg, int n, char **values, char **names)
 	struct sqldb *s = arg;
 
 	(void)names;
-	if (n == 1 && values[0] != NULL && s->n_modules < nitems(s->modules))
-		(void)snprintf(s->modules[s->n_modules++], sizeof s->modules[0], "%s", values[0]);
+	if (n != 1 || values[0] == NULL || s->n_modules == nitems(s->modules) ||
+	    strlen(values[0]) >= sizeof s->modules[0])
+		return 1;
+	(void)snprintf(s->modules[s->n_modules++], sizeof s->modules[0], "%s", values[0]);
 	return 0;
 }
 
@@ -128,7 +131,10 @@ sqldb_new(int64_t now)
 	(void)sqlite3_exec(s->db, "PRAGMA temp_store = MEMORY; PRAGMA analysis_limit = 1000", NULL, NULL, NULL);
 	/* Its declaration would not pass the authorizer in older libraries: make it known first. */
 	(void)sqlite3_exec(s->db, "SELECT * FROM json_each('[]')", NULL, NULL, NULL);
-	(void)sqlite3_exec(s->db, "SELECT name FROM pragma_module_list", note_module, s, NULL);
+	if (sqlite3_exec(s->db, "SELECT name FROM pragma_module_list", note_module, s, NULL) != SQLITE_OK) {
+		sqldb_free(s);
+		return NULL;
+	}
 	set_limits(s->db);
 	(void)sqlite3_set_authorizer(s->db, authorize, s);
 	sqlite3_progress_handler(s->db, 1000, count_steps, s);

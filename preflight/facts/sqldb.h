@@ -10,7 +10,8 @@
 
 struct sqldb;
 
-struct sqldb *sqldb_new(int64_t now); /* `now`: what now() answers, microseconds */
+/* `now`: what now() answers, microseconds. NULL: no memory, or the library's own tables cannot be listed whole. */
+struct sqldb *sqldb_new(int64_t now);
 void sqldb_free(struct sqldb *);
 void sqldb_drop(struct sqldb **);
 

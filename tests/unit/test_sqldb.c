@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <sqlite3.h>
 
 #define NOW ((int64_t)1790000000 * 1000000)
 #define N_BIG 200
@@ -491,6 +492,44 @@ rows_can_be_reversed_and_replaced(void **state)
 	close_base(&b);
 }
 
+static int
+more_modules(sqlite3 *db, char **error, const struct sqlite3_api_routines *api)
+{
+	static const sqlite3_module module = {.iVersion = 1};
+	char name[16];
+
+	(void)error;
+	(void)api;
+	for (int i = 0; i < 101; i++) {
+		(void)snprintf(name, sizeof name, "more_%d", i);
+		(void)sqlite3_create_module(db, name, &module, NULL);
+	}
+	return SQLITE_OK;
+}
+
+static int
+long_module(sqlite3 *db, char **error, const struct sqlite3_api_routines *api)
+{
+	static const sqlite3_module module = {.iVersion = 1};
+
+	(void)error;
+	(void)api;
+	return sqlite3_create_module(db, "a_module_with_a_name_of_more_than_39_letters", &module, NULL);
+}
+
+/* Which tables the library brings must be known whole, or none of them could be refused. */
+static void
+a_library_with_too_many_tables_is_refused(void **state)
+{
+	(void)state;
+	assert_int_equal(sqlite3_auto_extension((void (*)(void))more_modules), SQLITE_OK);
+	assert_null(sqldb_new(NOW));
+	sqlite3_reset_auto_extension();
+	assert_int_equal(sqlite3_auto_extension((void (*)(void))long_module), SQLITE_OK);
+	assert_null(sqldb_new(NOW));
+	sqlite3_reset_auto_extension();
+}
+
 int
 main(void)
 {
@@ -507,6 +546,7 @@ main(void)
 	    cmocka_unit_test(functions_raise),
 	    cmocka_unit_test(functions_take_no_other_types),
 	    cmocka_unit_test(rows_can_be_reversed_and_replaced),
+	    cmocka_unit_test(a_library_with_too_many_tables_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
