@@ -56,7 +56,7 @@ void
 engine_fields(const struct engine_id *e, const char ***names, size_t *n)
 {
 	static const char *of_source[] = {"id", "status", "kind"};
-	static const char *of_hop[] = {"subject", "from_version", "to_version", "next_version"};
+	static const char *of_hop[] = {"subject", "from_version", "to_version", "next_version", "database"};
 
 	*names = e->of_source ? of_source : of_hop;
 	*n = e->of_source ? nitems(of_source) : nitems(of_hop);

@@ -102,6 +102,7 @@ struct engine_finding {
 	const char *id;
 	enum status status;
 	const char *subject, *message;
+	const char *database;              /* that its remedy acts on; NULL: main */
 	const struct source_state *source; /* whose data is missing, or NULL */
 	enum part_status source_status;
 	const char *cause; /* of an unknown; NULL: its own */
@@ -117,7 +118,7 @@ next_version(const struct judging *j)
 static void
 set_fields(const struct judging *j, const struct engine_finding *g, struct finding *f)
 {
-	struct field *fields = arena_alloc(j->inst->arena, 4 * sizeof *fields);
+	struct field *fields = arena_alloc(j->inst->arena, 5 * sizeof *fields);
 
 	if (g->source != NULL) {
 		fields[f->n_subject++] = (struct field){"id", g->subject};
@@ -128,6 +129,7 @@ set_fields(const struct judging *j, const struct engine_finding *g, struct findi
 		fields[f->n_subject++] = (struct field){"from_version", version_copy(j->inst->arena, j->hop.from)};
 		fields[f->n_subject++] = (struct field){"to_version", version_copy(j->inst->arena, j->hop.to)};
 		fields[f->n_subject++] = (struct field){"next_version", next_version(j)};
+		fields[f->n_subject++] = (struct field){"database", g->database != NULL ? g->database : "main"};
 	}
 	f->subject = fields;
 }
@@ -222,6 +224,7 @@ judge_undecided(const struct judging *j)
 		    (struct engine_finding){.id = arena_printf(j->inst->arena, "path.conditional-%s", minor),
 			.status = ST_UNKNOWN,
 			.subject = arena_strdup(j->inst->arena, minor),
+			.database = s->database,
 			.message = arena_printf(
 			    j->inst->arena, "GitLab %s is %s", version_copy(j->inst->arena, s->version), s->reason)});
 	}

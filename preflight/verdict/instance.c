@@ -384,11 +384,11 @@ read_versions(struct instance *inst)
 
 /* The answer of the rows that decide it; among several the safest: yes, then unknown, then no. */
 static enum yes_no_unknown
-decision_of(const struct result *r, int decision, const char **reason)
+decision_of(const struct result *r, int decision, struct condition_answer *answer)
 {
 	static const enum yes_no_unknown order[] = {YNU_YES, YNU_UNKNOWN, YNU_NO};
 	static const char *const words[] = {[YNU_NO] = "not_needed", [YNU_YES] = "needed", [YNU_UNKNOWN] = "unknown"};
-	int column = result_column(r, "reason");
+	int reason = result_column(r, "reason"), database = result_column(r, "database");
 
 	for (size_t k = 0; k < nitems(order); k++)
 		for (size_t i = 0; i < r->n; i++) {
@@ -396,27 +396,27 @@ decision_of(const struct result *r, int decision, const char **reason)
 
 			if (word == NULL || strcmp(word, words[order[k]]) != 0)
 				continue;
-			if (column >= 0 && result_text(r, i, column) != NULL)
-				*reason = result_text(r, i, column);
+			answer->reason = reason >= 0 ? result_text(r, i, reason) : NULL;
+			answer->database = database >= 0 ? result_text(r, i, database) : NULL;
 			return order[k];
 		}
 	return YNU_UNKNOWN;
 }
 
 enum yes_no_unknown
-instance_condition(
-    const struct instance *inst, const struct sql *condition, const struct fact_refs *needs, const char **reason)
+instance_condition(const struct instance *inst, const struct sql *condition, const struct fact_refs *needs,
+    struct condition_answer *answer)
 {
 	struct result r = {0};
 	struct err e;
 	int decision;
 
-	*reason = NULL;
+	*answer = (struct condition_answer){0};
 	if (condition->text == NULL || !sqldb_query(inst->db, condition, inst->arena, &r, &e))
 		return YNU_UNKNOWN;
 	decision = result_column(&r, "decision");
 	if (r.n > 0 && decision >= 0) {
-		enum yes_no_unknown a = decision_of(&r, decision, reason);
+		enum yes_no_unknown a = decision_of(&r, decision, answer);
 
 		if (a != YNU_NO)
 			return a;
@@ -463,8 +463,9 @@ judge_needs(struct instance *inst)
 		struct source_state *s = &inst->sources[i];
 
 		if (s->decl->need == SN_CONDITIONAL && !s->needed) {
-			const char *reason;
-			enum yes_no_unknown a = instance_condition(inst, &s->decl->condition, &s->decl->needs, &reason);
+			struct condition_answer ignored;
+			enum yes_no_unknown a = instance_condition(
+			    inst, &s->decl->condition, &s->decl->needs, &ignored);
 
 			s->needed = a != YNU_NO;
 			s->undecided = a == YNU_UNKNOWN;

@@ -107,12 +107,15 @@ bool part_is_unknown(const struct part *);
 struct source_state *instance_source(const struct instance *, const char *id);
 
 enum yes_no_unknown { YNU_NO, YNU_YES, YNU_UNKNOWN };
+/* Columns of the row that decided a condition; NULL where it has none of that name. */
+struct condition_answer {
+	const char *reason, *database;
+};
 /*
  * Whether a condition over facts returns a row; or, if it has a column `decision` (needed, not_needed,
- * unknown), what that says, with its column `reason` (else NULL). It is `no` only if every table that
- * it needs is known whole.
+ * unknown), what that says. It is `no` only if every table that it needs is known whole.
  */
 enum yes_no_unknown
-instance_condition(const struct instance *, const struct sql *, const struct fact_refs *, const char **reason);
+instance_condition(const struct instance *, const struct sql *, const struct fact_refs *, struct condition_answer *);
 
 #endif

@@ -115,25 +115,27 @@ by_version(const void *pa, const void *pb)
 static void
 judge_condition(const struct instance *inst, const struct stop *stop, struct step *step)
 {
-	const char *found = NULL;
+	struct condition_answer found;
 	enum yes_no_unknown needed;
 
 	if (!stop->conditional)
 		return;
 	needed = instance_condition(inst, &stop->condition, &stop->needs, &found);
+	step->database = found.database;
 	step->undecided = needed == YNU_UNKNOWN;
 	if (step->undecided) {
 		step->state = SS_UNDECIDED;
 		step->reason = arena_printf(inst->arena,
 		    "needed if %s; this cannot be decided from what was "
 		    "read, so it stays in the path%s%s",
-		    stop->reason, found != NULL ? ": " : "", found != NULL ? found : "");
+		    stop->reason, found.reason != NULL ? ": " : "", found.reason != NULL ? found.reason : "");
 	} else if (needed == YNU_NO) {
 		step->state = SS_NOT_NEEDED;
 		step->reason = arena_printf(
-		    inst->arena, "needed if %s: %s", stop->reason, found != NULL ? found : "not so here");
+		    inst->arena, "needed if %s: %s", stop->reason, found.reason != NULL ? found.reason : "not so here");
 	} else {
-		step->reason = arena_printf(inst->arena, "needed: %s", found != NULL ? found : stop->reason);
+		step->reason = arena_printf(
+		    inst->arena, "needed: %s", found.reason != NULL ? found.reason : stop->reason);
 	}
 }
 

@@ -17,8 +17,9 @@ struct step {
 	enum step_kind kind;
 	enum step_state state;
 	const char *reason;
-	const char *chart; /* or NULL */
-	bool undecided;    /* conditional, and its condition cannot be decided */
+	const char *chart;    /* or NULL */
+	bool undecided;       /* conditional, and its condition cannot be decided */
+	const char *database; /* of a conditional one: whose rows the condition is about, or NULL */
 };
 
 struct plan {

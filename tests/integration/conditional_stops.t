@@ -96,4 +96,28 @@ pg_sql main "ALTER TABLE moved RENAME TO ci_pipeline_messages; TRUNCATE ci_pipel
 	CREATE TRIGGER gitlab_schema_write_trigger_for_ci_pipeline_messages BEFORE INSERT ON ci_pipeline_messages
 		EXECUTE FUNCTION no_write()" >/dev/null
 like "$(state 16.11.10 17.3.7 17.1)" '^undecided: .*was not read' '17.1: what is left in main says nothing where ci is a database of its own'
+
+# counting OPTION...: the command that lets PostgreSQL count again, of a check that skips the stop
+counting()
+{
+	rm -rf "$dir/check"
+	"$PREFLIGHT" check --no-discover --from 16.11.10 --to 17.3.7 --out "$dir/check" \
+		--postgres "main=$(pg_conninfo main)" --install-method linux_package "$@" >/dev/null 2>&1
+	/usr/bin/python3 - "$dir/check/report.json" <<-'END'
+		import json, sys
+		for f in json.load(open(sys.argv[1]))['findings']:
+		    if f['rule']['id'].startswith('path.conditional-'):
+		        print('\n'.join(s['command'] or '' for r in f['remedies'] for s in r['steps']))
+	END
+}
+pg_newdb ci
+pg_sql ci "ALTER TABLE ci_pipeline_messages ALTER content SET STORAGE PLAIN, SET (autovacuum_enabled = false);
+	INSERT INTO ci_pipeline_messages (id, pipeline_id, content) SELECT n, 1, repeat('x', 900) FROM generate_series(1, 100000) AS n;
+	UPDATE pg_class SET reltuples = -1, relpages = 0 WHERE relname = 'ci_pipeline_messages'; SELECT pg_stat_reset()" >/dev/null
+contains "$(counting --postgres "ci=$(pg_conninfo ci)")" "'ANALYZE ci_pipeline_messages' | sudo gitlab-rails dbconsole --include-password --database ci" \
+	'17.1: the command acts on the database that holds the table'
+pg_sql main "DROP TRIGGER gitlab_schema_write_trigger_for_ci_pipeline_messages ON ci_pipeline_messages;
+	INSERT INTO ci_pipeline_messages SELECT n, repeat('x', 900) FROM generate_series(1, 100000) AS n;
+	UPDATE pg_class SET reltuples = -1, relpages = 0 WHERE relname = 'ci_pipeline_messages'; SELECT pg_stat_reset()" >/dev/null
+contains "$(counting)" "sudo gitlab-psql -c 'ANALYZE ci_pipeline_messages'" '17.1: and on main where there is one database'
 done_testing
