@@ -15,6 +15,7 @@ rules_through "$dir/rules" 19.3
 gate_rules=(--rules-dir "$dir/rules")
 sed -i 's/<= 40*000000)/<= 2000000)/; s/^    bounded:/&\n      bytes: 2000000/; s/{small_bytes: 33554432, sample_bytes: 4194304}/{small_bytes: 2000000, sample_bytes: 400000}/' \
 	"$dir/rules"/steps/*.yml
+sed -i 's/\(bytes\|indexed\): 40*000000/\1: 2000000/g' "$dir/rules/steps/read-in-part.yml"
 cat tests/schema/14.1.sql tests/schema/eras/{14.10,15.11,16.11}.sql >"$dir/16.11.sql"
 pg_sql postgres 'DROP DATABASE base' >/dev/null
 gitlab_base "$dir/16.11.sql" && instance
@@ -87,5 +88,13 @@ sql ANALYZE
 before=$(settled)
 for hop in $hops; do
 	touches "${hop%:*}" "${hop#*:}" ', analysed'
+	contains "$(grep -o ': 40000 of about 10000. rows were examined for ' "$report")" '40000' "${hop%:*} to ${hop#*:}: and the reader is told"
 done
+
+# Every rule whose fact has such a bound is named, and every name is that of a rule.
+named=$(sed -n 's/^ *- {rule: \([^,]*\),.*/\1/p' rules/steps/read-in-part.yml | sort)
+is "$(for rule in $named; do grep -lq "^  - id: $rule$" rules/steps/*.yml || echo "$rule"; done)" '' 'rules that exist'
+is "$(grep -l 'ORDER BY [fl]\.id \(DESC \)*LIMIT 20000' rules/steps/*.yml | grep -v /notes.yml | while read -r file; do
+	grep -q "^  - id: \($(tr '\n' '|' <<<"$named" | sed 's/|$//; s/|/\\|/g')\)$" "$file" || echo "$file"
+done)" '' 'files with such facts'
 done_testing
