@@ -80,6 +80,15 @@ contains "$(odd 'production: &base\n  main: &main\n    database: x\n    port: 1\
 like "$(odd 'production:\n  main: [\n')" 'database.yml:[0-9]+: not YAML' 'what is no YAML is named with its line'
 like "$(odd 'development:\n  database: x\n')" 'database.yml has no section production' 'and a file for something else'
 
+# A Geo secondary before 14.10, and files that the configuration names: below the same root.
+printf 'production:\n  database: gitlabhq_geo\n  host: "127.0.9.9"\n' >"$dir/odd/srv/gitlab/config/database_geo.yml"
+contains "$(odd 'production:\n  main:\n    database: x\n')" 'database gitlabhq_geo' 'the tracking database has a file of its own'
+rm "$dir/odd/srv/gitlab/config/database_geo.yml"
+mkdir -p "$dir/odd/etc/ssl" && : >"$dir/odd/etc/ssl/ca.crt"
+odd 'production:\n  main:\n    database: x\n    host: "127.0.9.9"\n    sslmode: verify-full\n    sslrootcert: /etc/ssl/ca.crt\n' >/dev/null
+contains "$("$PREFLIGHT" sources --root "$dir/odd" --print-config 2>/dev/null)" "$dir/odd/etc/ssl/ca.crt" \
+	'a certificate is looked for below the root'
+
 # What `docker run --volumes-from` shows of GitLab's container: its volumes, without the program.
 mkdir -p "$dir/volumes"
 cp -r tests/hosts/linux_package_14/var "$dir/volumes"
