@@ -41,7 +41,8 @@ conninfo(struct finding_out *d, const struct ynode *m)
 	static const struct {
 		const char *theirs, *ours;
 	} keys[] = {{"host", "host"}, {"port", "port"}, {"database", "dbname"}, {"username", "user"},
-	    {"sslrootcert", "sslrootcert"}, {"sslca", "sslrootcert"}, {"sslcert", "sslcert"}, {"sslkey", "sslkey"}};
+	    {"hostaddr", "hostaddr"}, {"sslrootcert", "sslrootcert"}, {"sslca", "sslrootcert"}, {"sslcert", "sslcert"},
+	    {"sslkey", "sslkey"}};
 	const char *text;
 	struct buf b;
 
@@ -82,12 +83,32 @@ set_user(const struct finding_out *d, struct source *s, const char *host)
 	s->origin_text = arena_printf(d->arena, "%s, as user %u", s->origin_text, (unsigned)st.st_uid);
 }
 
+/* Another place for the address, which would win over the keys that are read. */
+static bool
+is_elsewhere(struct finding_out *d, const char *name, const struct ynode *m, const char *path)
+{
+	static const char *const keys[] = {"url", "service"};
+
+	for (size_t i = 0; i < nitems(keys); i++)
+		if (found_word(m, keys[i])[0] != '\0') {
+			found_fault(d, "postgres", name, path,
+			    found_at(d, path, yaml_get(m, keys[i]),
+				arena_printf(d->arena,
+				    "the key %s is not supported: specify this database with --postgres", keys[i])));
+			return true;
+		}
+	return false;
+}
+
 static void
 add_database(struct finding_out *d, const char *name, const struct ynode *m, const char *path)
 {
-	struct source *s = found_source(d, "postgres", name, path);
 	const char *password = found_word(m, "password");
+	struct source *s;
 
+	if (is_elsewhere(d, name, m, path))
+		return;
+	s = found_source(d, "postgres", name, path);
 	if (s == NULL)
 		return;
 	s->endpoint = conninfo(d, m);
@@ -127,6 +148,11 @@ databases(struct finding_out *d)
 		return;
 	}
 	main = yaml_get(all, "main");
+	if (main == NULL && found_word(all, "database")[0] == '\0' && found_word(all, "url")[0] == '\0') {
+		found_fault(d, "postgres", "main", path,
+		    found_at(d, path, all, "there is no connection main: specify it with --postgres"));
+		return;
+	}
 	if (main == NULL || main->kind != Y_MAP) {
 		add_database(d, "main", all, path);
 		return;

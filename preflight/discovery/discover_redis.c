@@ -230,6 +230,8 @@ set_endpoint(struct redis_entry *r)
 	db = db_of(r, rest);
 	if (r->tls && !add_files(r, r->m, ""))
 		return false;
+	if (sentinels != NULL && sentinels->kind == Y_MAP)
+		return refuse(r, sentinels, "sentinels is not a list");
 	if (sentinels == NULL || sentinels->kind != Y_LIST || sentinels->n == 0) {
 		r->s->endpoint = put_together(r, r->tls ? "rediss" : "redis",
 		    arena_strndup(r->d->arena, rest, strcspn(rest, "/?")), strcmp(db, "0") != 0 ? db : "", "");

@@ -80,6 +80,11 @@ contains "$(odd 'production: &base\n  main: &main\n    database: x\n    port: 1\
 like "$(odd 'production:\n  main: [\n')" 'database.yml:[0-9]+: not YAML' 'what is no YAML is named with its line'
 like "$(odd 'development:\n  database: x\n')" 'database.yml has no section production' 'and a file for something else'
 
+like "$(odd 'production:\n  main:\n    url: postgresql://u:hush@h/x\n')" \
+	'database.yml:3: the key url is not supported: specify this database with --postgres' 'an address elsewhere is not passed over'
+like "$(odd 'production:\n  main:\n    database: x\n  ci:\n    service: y\n')" 'database.yml:5: the key service' 'nor that of ci'
+like "$(odd 'production:\n  primary:\n    database: x\n')" 'there is no connection main' 'a file without main'
+
 # A Geo secondary before 14.10, and files that the configuration names: below the same root.
 printf 'production:\n  database: gitlabhq_geo\n  host: "127.0.9.9"\n' >"$dir/odd/srv/gitlab/config/database_geo.yml"
 contains "$(odd 'production:\n  main:\n    database: x\n')" 'database gitlabhq_geo' 'the tracking database has a file of its own'
@@ -133,6 +138,7 @@ like "$(printf 'x: &x\n  url: redis://shared:6379\nproduction:\n  <<: *x\n  db: 
 like "$(redis <<<'production: {url: "redis://r", config_command: "/bin/x"}')" \
 	'resque.yml:1: GitLab takes the password from config_command, which is not run' 'a command is named, and not run'
 like "$(redis <<<'production: {cluster: [{host: a}]}')" 'resque.yml:1: a Redis Cluster is not supported' 'so is what no URL can express'
+like "$(redis <<<'production: {url: "redis://p", sentinels: {host: s1}}')" 'resque.yml:1: sentinels is not a list' 'nor is a Sentinel passed over'
 redis <<<'production: {url: "redis://old:6379"}' >/dev/null
 like "$(redis redis.yml <<<'production: {"queues": {"url": "redis://new:6379"}, cache: {url: "redis://c"}}')" \
 	'queues: "redis://new:6379".*cache: "redis://c"' 'redis.yml comes first'
