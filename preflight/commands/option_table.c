@@ -112,7 +112,7 @@ const struct option option_table[] = {
 	offsetof(struct options, exit_on_warnings), DECIDES},
     {0, "depth", "NAME", "normal, or full: read large tables whole, off-peak or on a standby (default normal)", OK_TEXT,
 	offsetof(struct options, depth), READS},
-    {0, "timeout", "TIME", "time limit of the whole collection (default 120s)", OK_TEXT,
+    {0, "timeout", "TIME", "time limit of the whole collection (default 120s, and 10min to read a release)", OK_TEXT,
 	offsetof(struct options, timeout), READS},
     {0, "rules", "DIR", "additional rules, beside the shipped ones", OK_LIST, offsetof(struct options, rules),
 	READS | RULES | FACTS},

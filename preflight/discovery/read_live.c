@@ -17,6 +17,7 @@
 #include "base/version.h"
 
 #define TIMEOUT_US ((int64_t)120 * 1000000)
+#define RELEASE_US ((int64_t)600 * 1000000)
 #define TIMEOUT_FULL_US ((int64_t)3600 * 1000000)
 
 bool
@@ -27,6 +28,7 @@ live_limits_of(const struct options *o, struct live_limits *out, struct err *e)
 	out->timeout_us = out->full ? TIMEOUT_FULL_US : TIMEOUT_US;
 	if (o->depth != NULL && !out->full && strcmp(o->depth, "normal") != 0)
 		return fail(e, NOWHERE, "--depth %s: choose normal or full", o->depth);
+	out->release_us = o->timeout == NULL && out->timeout_us < RELEASE_US ? RELEASE_US : 0;
 	if (o->timeout != NULL && (!read_duration(o->timeout, &out->timeout_us) || out->timeout_us <= 0))
 		return fail(e, NOWHERE, "--timeout %s: write it as 90s or 5min", o->timeout);
 	return true;
@@ -231,6 +233,8 @@ read_live(const struct ruleset *set, struct source *sources, size_t n, const str
 	*out = (struct live_reading){.required_complete = true, .asked_complete = true};
 	for (size_t i = 0; i < n; i++) {
 		items[i] = prepare(set, &sources[i], installed);
+		if (strcmp(items[i]->kind, "release") == 0)
+			items[i]->limit_us = limits.release_us;
 		if (limits.to_next_stop)
 			add_stops(items[i], set);
 	}
@@ -253,7 +257,8 @@ read_live(const struct ruleset *set, struct source *sources, size_t n, const str
 
 		if (set->sources.items[i].need == SN_REQUIRED && (s == NULL || s->status != PS_COMPLETE))
 			out->required_complete = false;
-		if (set->sources.items[i].need == SN_REQUIRED && s != NULL && s->status != PS_COMPLETE)
+		if (s != NULL && (set->sources.items[i].need == SN_REQUIRED || !s->discovered) &&
+		    s->status != PS_COMPLETE)
 			out->asked_complete = false;
 	}
 	snapshot_write(snapshot, a, &out->facts);

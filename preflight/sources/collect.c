@@ -72,6 +72,14 @@ struct job {
 	size_t i;
 };
 
+static int64_t
+deadline_of(const struct sources *all, size_t i)
+{
+	const struct source *s = all->items[i];
+
+	return s->limit_us > 0 ? all->begun_us + s->limit_us : all->run.deadline_us;
+}
+
 static void *
 source_thread(void *arg)
 {
@@ -79,34 +87,37 @@ source_thread(void *arg)
 	struct source *s = j->all->items[j->i];
 	const struct source_kind *kind = source_kind_find(s->kind);
 	int64_t begun = clock_mono_us();
+	struct run own = j->all->run;
 
+	own.deadline_us = deadline_of(j->all, j->i);
 	assert(kind != NULL); /* the loader of rules refuses a source of an unknown kind */
 	if (s->fault != NULL)
 		source_end_all(s, PS_UNREADABLE, "%s", s->fault);
 	else
-		kind->collect(&j->all->run, j->all, s);
+		kind->collect(&own, j->all, s);
 	s->duration_us = clock_mono_us() - begun;
 	sources_settle(j->all, j->i, true);
 	free(j);
 	return NULL;
 }
 
-/* Whether all sources ended; shows whoever watches how far they are. */
-static bool
-all_ended(struct sources *all, const struct collect_watch *watch)
+/* The latest deadline of the sources that did not end yet, 0: all ended; shows whoever watches how far they are. */
+static int64_t
+last_deadline(struct sources *all, const struct collect_watch *watch)
 {
 	CLEANUP(free_ptr) bool *ended = xcalloc(all->n + 1, sizeof *ended);
-	bool every = true;
+	int64_t last = 0;
 
 	(void)pthread_mutex_lock(&all->lock);
 	for (size_t i = 0; i < all->n; i++) {
 		ended[i] = all->ended[i];
-		every = every && ended[i];
+		if (!ended[i] && deadline_of(all, i) > last)
+			last = deadline_of(all, i);
 	}
 	(void)pthread_mutex_unlock(&all->lock);
 	if (watch != NULL)
 		watch->look(watch->arg, all->items, ended, all->n);
-	return every;
+	return last;
 }
 
 /* The signals that ask us to stop, as readable descriptor. */
@@ -137,18 +148,18 @@ interrupted(struct sources *all, int signal_fd, const sigset_t *set)
 	return (int)info.ssi_signo;
 }
 
-/* Until all sources ended, or the deadline and the grace after it have passed. */
+/* Until all sources ended, or the deadlines of those that did not and the grace after them have passed. */
 static int
 await_all(struct sources *all, const struct collect_watch *watch)
 {
 	sigset_t set;
 	int signal_fd = signals_open(&set), signal = 0;
-	int64_t end = all->run.deadline_us + GRACE_US;
+	int64_t stop = INT64_MAX, end;
 
-	while (!all_ended(all, watch)) {
+	while ((end = last_deadline(all, watch)) > 0) {
 		struct pollfd p[] = {
 		    {.fd = all->done_fd, .events = POLLIN}, {.fd = signal == 0 ? signal_fd : -1, .events = POLLIN}};
-		int64_t left = end - clock_mono_us();
+		int64_t left = (end + GRACE_US < stop ? end + GRACE_US : stop) - clock_mono_us();
 		uint64_t count;
 
 		if (left <= 0)
@@ -159,8 +170,7 @@ await_all(struct sources *all, const struct collect_watch *watch)
 			break;
 		if (p[1].revents != 0) {
 			signal = interrupted(all, signal_fd, &set);
-			if (end > clock_mono_us() + GRACE_US)
-				end = clock_mono_us() + GRACE_US;
+			stop = clock_mono_us() + GRACE_US;
 		}
 	}
 	(void)close(signal_fd);
@@ -243,7 +253,8 @@ collect_sources(struct source **items, size_t n, const struct known_rows *known,
 	all->done_fd = eventfd(0, EFD_CLOEXEC);
 	all->known = known != NULL ? *known : (struct known_rows){0};
 	all->run.full = full;
-	all->run.deadline_us = clock_mono_us() + timeout_us;
+	all->begun_us = clock_mono_us();
+	all->run.deadline_us = all->begun_us + timeout_us;
 	all->run.stop_fd = eventfd(0, EFD_CLOEXEC);
 	(void)pthread_mutex_init(&all->lock, NULL);
 	(void)pthread_condattr_init(&attr);

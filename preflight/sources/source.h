@@ -40,6 +40,7 @@ struct source {
 	/* That GitLab's own files hold: never shown, never stored; or NULL. */
 	const char *password, *sentinel_password;
 	int64_t installed;    /* version of GitLab (a key), where the operator gave it; 0: not known */
+	int64_t limit_us;     /* its own time limit; 0: that of the run */
 	const int64_t *stops; /* nothing is read that matters only beyond the next of them */
 	size_t n_stops;
 	unsigned acts_as;               /* user id for the connection; 0: our own */
@@ -83,6 +84,8 @@ struct sources {
 	pthread_cond_t changed;
 	int done_fd; /* counts the sources that ended */
 	struct known_rows known;
+	int done_fd;      /* counts the sources that ended */
+	int64_t begun_us; /* monotonic */
 	struct run run;
 };
 

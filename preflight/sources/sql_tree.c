@@ -42,6 +42,28 @@ blank_psql_lines(char *text)
 	}
 }
 
+/* Behind blanks and comments. */
+static const char *
+skip_comments(const char *p, const char *end)
+{
+	while (p < end && (isspace((unsigned char)*p) || (end - p > 1 && p[0] == '-' && p[1] == '-')))
+		p += *p == '-' ? strcspn(p, "\n") : 1;
+	return p < end ? p : end;
+}
+
+/* The library leaves out a last statement that has no end. */
+static bool
+is_split_whole(const char *text, const PgQuerySplitResult *r)
+{
+	const PgQuerySplitStmt *last = r->n_stmts > 0 ? r->stmts[r->n_stmts - 1] : NULL;
+	const char *p = text + (last != NULL ? last->stmt_location + last->stmt_len : 0), *end = text + strlen(text);
+
+	p = skip_comments(p, end);
+	while (*p == ';')
+		p = skip_comments(p + 1, end);
+	return p == end;
+}
+
 bool
 sql_split(char *text, sql_visit *visit, void *arg, struct err *e)
 {
@@ -50,21 +72,15 @@ sql_split(char *text, sql_visit *visit, void *arg, struct err *e)
 
 	blank_psql_lines(text);
 	r = pg_query_split_with_scanner(text);
-	ok = r.error == NULL;
+	ok = r.error == NULL && is_split_whole(text, &r);
 	if (!ok)
-		(void)fail(e, NOWHERE, "cannot be split into statements: %.200s", r.error->message);
+		(void)fail(e, NOWHERE, "cannot be split into statements: %.200s",
+		    r.error != NULL ? r.error->message : "the last one has no end");
 	for (int i = 0; ok && i < r.n_stmts; i++) {
-		const char *p = text + r.stmts[i]->stmt_location;
-		size_t n = (size_t)r.stmts[i]->stmt_len;
+		const char *p = text + r.stmts[i]->stmt_location, *end = p + r.stmts[i]->stmt_len;
 
-		while (n > 0 && (isspace((unsigned char)*p) || (n > 1 && p[0] == '-' && p[1] == '-'))) {
-			size_t line = *p == '-' ? strcspn(p, "\n") : 1;
-
-			line = line < n ? line : n;
-			p += line;
-			n -= line;
-		}
-		visit(arg, p, n);
+		p = skip_comments(p, end);
+		visit(arg, p, (size_t)(end - p));
 	}
 	pg_query_free_split_result(r);
 	return ok;

@@ -170,7 +170,7 @@ static void
 splits(void **state)
 {
 	char dump[] = "-- a comment\n\\restrict x'y\n\nSELECT 1;\n-- another; one\nSELECT 'a;b' ;\n\\unrestrict x\n";
-	char broken[] = "SELECT 'x";
+	char broken[] = "SELECT 'x", open[] = "SELECT 1; SELECT (2", last[] = "SELECT 1; SELECT 2";
 	struct err e;
 	int n = 0;
 
@@ -178,6 +178,10 @@ splits(void **state)
 	assert_true(sql_split(dump, count, &n, &e));
 	assert_int_equal(n, 2);
 	assert_false(sql_split(broken, count, &n, &e));
+	assert_false(sql_split(open, count, &n, &e));
+	n = 0;
+	assert_true(sql_split(last, count, &n, &e));
+	assert_int_equal(n, 2);
 }
 
 int

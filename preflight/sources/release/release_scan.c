@@ -198,12 +198,12 @@ closes(const struct scan *s, size_t i)
 	return token_is(s, i, ")") || token_is(s, i, "]") || token_is(s, i, "}");
 }
 
-/* A call without parentheses ends with its line, unless that ends in a comma, and before a block or a condition. */
+/* A call without parentheses ends with its line, unless that ends in a comma or a label, and before a block or a condition. */
 static bool
 ends_call(const struct scan *s, size_t i)
 {
 	if (s->t[i].kind == RT_NEWLINE)
-		return !token_is(s, i - 1, ",");
+		return !token_is(s, i - 1, ",") && s->t[i - 1].kind != RT_LABEL;
 	return s->t[i].kind == RT_END || token_is(s, i, "do") || token_is(s, i, "if") || token_is(s, i, "unless") ||
 	    token_is(s, i, "end");
 }

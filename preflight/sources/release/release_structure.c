@@ -707,6 +707,10 @@ read_structure(struct structure *s, const struct release_kept *file)
 	struct err e;
 	bool ok;
 
+	if (strlen(file->data) != file->len) {
+		end_tables(s->source, PS_UNREADABLE, arena_printf(s->arena, "%s contains a NUL byte", file->path));
+		return false;
+	}
 	if (hcreate_r(TABLES_MAX * 2, &s->by_name) == 0) {
 		end_tables(s->source, PS_ERROR, "out of memory");
 		return false;
