@@ -11,6 +11,7 @@
 struct release_kept {
 	const char *path, *data; /* data ends in NUL */
 	size_t len;
+	struct arena *own; /* of a large file, which is needed for a short time; or NULL */
 };
 
 struct release_found {
@@ -31,6 +32,8 @@ struct cell release_version_cell(const char *text);
 /* Keeps a file, for release_read; `arg` is a struct release_found. Once all are there they are sorted. */
 bool release_keep(void *arg, const struct release_file *, struct err *) MUST;
 void release_kept_sort(struct release_found *);
+/* Forgets the data of large files. */
+void release_kept_shrink(struct release_found *);
 
 /*
  * Names of the structures, by which words of migrations are told from others. kind: table, column, constraint, index.

@@ -195,25 +195,37 @@ read_migration(struct migrations *all, const struct release_kept *file, const ch
 	ARENA_PUSH(lasting, all, m);
 }
 
-static bool
-has_version(const struct migrations *all, const char *version)
+static int
+by_version(const void *a, const void *b)
 {
-	for (size_t i = 0; i < all->n; i++)
-		if (strcmp(all->items[i].version, version) == 0 && strcmp(all->items[i].structure, "gitlab") == 0)
-			return true;
-	return false;
+	const struct migration *x = a, *y = b;
+	int c = strcmp(x->structure, y->structure);
+
+	return c != 0 ? c : strcmp(x->version, y->version);
+}
+
+static bool
+has_version(const struct migrations *all, size_t n, const char *version)
+{
+	const struct migration wanted = {.structure = "gitlab", .version = version};
+
+	return n > 0 && bsearch(&wanted, all->items, n, sizeof wanted, by_version) != NULL;
 }
 
 /* Numbers in db/schema_migrations that no file has. */
 static void
 add_numbers(struct migrations *all)
 {
+	size_t n = all->n;
+
+	if (n > 0)
+		qsort(all->items, n, sizeof *all->items, by_version);
 	for (size_t i = 0; i < all->found->n; i++) {
 		const struct release_kept *file = &all->found->items[i];
 		const char *base = strrchr(file->path, '/');
 
 		if (!release_kept_in(file, "db/schema_migrations") || strlen(base + 1) != 14 ||
-		    strspn(base + 1, "0123456789") != 14 || has_version(all, base + 1))
+		    strspn(base + 1, "0123456789") != 14 || has_version(all, n, base + 1))
 			continue;
 		ARENA_PUSH(all->found->arena, all,
 		    ((struct migration){.structure = "gitlab",

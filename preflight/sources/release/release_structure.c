@@ -36,6 +36,9 @@ struct sequence {
 struct structure {
 	const struct source *source;
 	struct arena *arena;
+	struct arena *brief; /* as long as the statement */
+	const char *sql;     /* the statement */
+	size_t len;
 	struct release_objects *objects;
 	const char *word; /* gitlab, geo */
 	struct {
@@ -137,7 +140,7 @@ joined(struct structure *s, const json_t *names)
 	buf_init(&b, 4096);
 	for (size_t i = 0; i < json_array_size(names); i++)
 		buf_printf(&b, "%s%s", i > 0 ? "," : "", string_of(json_array_get(names, i)));
-	out = arena_strndup(s->arena, b.p, b.len);
+	out = arena_strndup(s->brief, b.p, b.len);
 	buf_free(&b);
 	return out;
 }
@@ -182,13 +185,14 @@ skip_blanks(const char *p, const char *end)
 	return p;
 }
 
+/* As long as the statement. */
 static const char *
 trimmed(struct structure *s, const char *p, const char *end)
 {
 	p = skip_blanks(p, end);
 	while (end > p && isspace((unsigned char)end[-1]))
 		end--;
-	return arena_strndup(s->arena, p, (size_t)(end - p));
+	return arena_strndup(s->brief, p, (size_t)(end - p));
 }
 
 /* Without this word at its end. */
@@ -208,10 +212,10 @@ drop_last_word(char *text, const char *word)
 
 /* What is written behind "CONSTRAINT name", without NOT VALID. */
 static const char *
-constraint_text(struct structure *s, const char *sql, size_t len, const json_t *c)
+constraint_text(struct structure *s, const json_t *c)
 {
 	size_t at = (size_t)json_integer_value(json_object_get(c, "location"));
-	const char *end = sql + len, *p = at < len ? sql + at : end;
+	const char *end = s->sql + s->len, *p = at < s->len ? s->sql + at : end;
 	char *text;
 
 	if ((size_t)(end - p) > 10 && strncasecmp(p, "CONSTRAINT", 10) == 0) {
@@ -222,7 +226,7 @@ constraint_text(struct structure *s, const char *sql, size_t len, const json_t *
 			while (p < end && !isspace((unsigned char)*p) && *p != '(')
 				p++;
 	}
-	text = arena_strdup(s->arena, trimmed(s, p, element_end(p, end)));
+	text = arena_strdup(s->brief, trimmed(s, p, element_end(p, end)));
 	if (drop_last_word(text, "VALID"))
 		(void)drop_last_word(text, "NOT");
 	return text;
@@ -272,9 +276,9 @@ columns_of(struct structure *s, const json_t *c)
 
 	if (keys != NULL || foreign != NULL)
 		return joined(s, keys != NULL ? keys : foreign);
-	collect_columns(s->arena, c, &names);
+	collect_columns(s->brief, c, &names);
 	for (size_t i = 0; i < names.n; i++)
-		out = arena_printf(s->arena, "%s%s%s", out, i > 0 ? "," : "", names.items[i]);
+		out = arena_printf(s->brief, "%s%s%s", out, i > 0 ? "," : "", names.items[i]);
 	return out;
 }
 
@@ -298,32 +302,32 @@ same_meaning(struct structure *s, const char *text, const char *expression, cons
 	struct err e;
 	bool valid;
 
-	again = sql_short_constraint(s->arena, text, &valid, &e);
+	again = sql_short_constraint(s->brief, text, &valid, &e);
 	if (again == NULL || strcmp(again, definition) != 0)
 		return false;
 	if (tree == NULL)
 		return true;
-	again = expression != NULL ? sql_short_expression(s->arena, expression, &e) : NULL;
+	again = expression != NULL ? sql_short_expression(s->brief, expression, &e) : NULL;
 	return again != NULL && strcmp(again, tree) == 0;
 }
 
 static void
-add_constraint(struct structure *s, struct table *t, const char *sql, size_t len, const json_t *node)
+add_constraint(struct structure *s, struct table *t, const json_t *node)
 {
 	const json_t *c = json_object_get(node, "Constraint"), *to = json_object_get(c, "pktable"),
 		     *raw = json_object_get(c, "raw_expr");
 	const char *kind = kind_of(text_of(c, "contype")), *name = text_of(c, "conname");
-	const char *whole = arena_strndup(s->arena, sql, len), *definition, *text, *expression = NULL, *tree = NULL;
+	const char *definition, *text, *expression = NULL, *tree = NULL;
 
 	if (kind == NULL || name == NULL || json_object_get(c, "indexname") != NULL) {
 		blame(s, t, "it has a constraint without a name or of a kind that is not known");
 		return;
 	}
-	definition = sql_tree_short(s->arena, whole, node);
-	text = constraint_text(s, sql, len, c);
+	definition = sql_tree_short(s->brief, s->sql, node);
+	text = constraint_text(s, c);
 	if (raw != NULL) {
 		expression = check_expression(s, text);
-		tree = sql_tree_short(s->arena, whole, raw);
+		tree = sql_tree_short(s->brief, s->sql, raw);
 	}
 	if (definition == NULL || !same_meaning(s, text, expression, definition, tree)) {
 		blame(s, t, arena_printf(s->arena, "the text of its constraint %s is not understood", name));
@@ -343,36 +347,36 @@ add_constraint(struct structure *s, struct table *t, const char *sql, size_t len
 
 /* Behind DEFAULT, up to the next constraint of the column or its end. */
 static const char *
-default_of(struct structure *s, const char *sql, size_t len, const json_t *constraints, size_t i)
+default_of(struct structure *s, const json_t *constraints, size_t i)
 {
 	size_t at = (size_t)json_integer_value(
 	    json_object_get(json_object_get(json_array_get(constraints, i), "Constraint"), "location"));
-	const char *end = sql + len, *p = at + 7 < len ? sql + at + 7 : end, *stop = element_end(p, end);
+	const char *end = s->sql + s->len, *p = at + 7 < s->len ? s->sql + at + 7 : end, *stop = element_end(p, end);
 
 	for (size_t k = 0; k < json_array_size(constraints); k++) {
 		size_t other = (size_t)json_integer_value(
 		    json_object_get(json_object_get(json_array_get(constraints, k), "Constraint"), "location"));
 
-		if (other > at && sql + other < stop)
-			stop = sql + other;
+		if (other > at && s->sql + other < stop)
+			stop = s->sql + other;
 	}
-	return trimmed(s, p, stop);
+	return copy(s, trimmed(s, p, stop));
 }
 
 static void
-add_column(struct structure *s, struct table *t, const char *sql, size_t len, const json_t *def)
+add_column(struct structure *s, struct table *t, const json_t *def)
 {
 	const json_t *constraints = json_object_get(def, "constraints");
 	struct column c = {.name = copy(s, text_of(def, "colname"))};
 
-	c.type = sql_tree_type(s->arena, arena_strndup(s->arena, sql, len), json_object_get(def, "typeName"));
+	c.type = sql_tree_type(s->arena, s->sql, json_object_get(def, "typeName"));
 	for (size_t i = 0; i < json_array_size(constraints); i++) {
 		const char *kind = text_of(json_object_get(json_array_get(constraints, i), "Constraint"), "contype");
 
 		if (kind != NULL && strcmp(kind, "CONSTR_NOTNULL") == 0)
 			c.not_null = true;
 		else if (kind != NULL && strcmp(kind, "CONSTR_DEFAULT") == 0)
-			c.default_text = default_of(s, sql, len, constraints, i);
+			c.default_text = default_of(s, constraints, i);
 		else if (kind == NULL || kind_of(kind) != NULL)
 			blame(s, t, "one of its columns declares a constraint");
 	}
@@ -385,7 +389,7 @@ add_column(struct structure *s, struct table *t, const char *sql, size_t len, co
 }
 
 static void
-create_table(struct structure *s, const char *sql, size_t len, const json_t *create)
+create_table(struct structure *s, const json_t *create)
 {
 	struct table *t = table_in(s, json_object_get(create, "relation"));
 	const json_t *elements = json_object_get(create, "tableElts");
@@ -405,25 +409,25 @@ create_table(struct structure *s, const char *sql, size_t len, const json_t *cre
 		const json_t *e = json_array_get(elements, i);
 
 		if (json_object_get(e, "ColumnDef") != NULL)
-			add_column(s, t, sql, len, json_object_get(e, "ColumnDef"));
+			add_column(s, t, json_object_get(e, "ColumnDef"));
 		else if (json_object_get(e, "Constraint") != NULL)
-			add_constraint(s, t, sql, len, e);
+			add_constraint(s, t, e);
 		else
 			blame(s, t, "it takes its columns from elsewhere");
 	}
 }
 
 static void
-set_default(struct structure *s, struct table *t, const char *sql, size_t len, const json_t *command)
+set_default(struct structure *s, struct table *t, const json_t *command)
 {
 	static const char words[] = "SET DEFAULT ";
-	const char *name = text_of(command, "name"), *text = arena_strndup(s->arena, sql, len);
-	const char *at = strcasestr(text, words);
+	const char *name = text_of(command, "name"), *at = strcasestr(s->sql, words);
 
 	for (size_t i = 0; name != NULL && i < t->columns.n; i++)
 		if (strcmp(t->columns.items[i].name, name) == 0)
-			t->columns.items[i].default_text = at != NULL ? trimmed(s, at + sizeof words - 1, text + len)
-								      : NULL;
+			t->columns.items[i].default_text = at != NULL
+			    ? copy(s, trimmed(s, at + sizeof words - 1, s->sql + s->len))
+			    : NULL;
 }
 
 /* Commands that leave columns and constraints as they are. */
@@ -450,7 +454,7 @@ attach(struct structure *s, const char *parent, const json_t *def)
 }
 
 static void
-alter_table(struct structure *s, const char *sql, size_t len, const json_t *alter)
+alter_table(struct structure *s, const json_t *alter)
 {
 	const json_t *range = json_object_get(alter, "relation"), *commands = json_object_get(alter, "cmds");
 	struct table *t = table_in(s, range);
@@ -462,9 +466,9 @@ alter_table(struct structure *s, const char *sql, size_t len, const json_t *alte
 		if (subtype == NULL)
 			blame(s, t, "a statement about it is not understood");
 		else if (strcmp(subtype, "AT_AddConstraint") == 0)
-			add_constraint(s, t, sql, len, json_object_get(command, "def"));
+			add_constraint(s, t, json_object_get(command, "def"));
 		else if (strcmp(subtype, "AT_ColumnDefault") == 0 && json_array_size(commands) == 1)
-			set_default(s, t, sql, len, command);
+			set_default(s, t, command);
 		else if (strcmp(subtype, "AT_AttachPartition") == 0)
 			attach(s, relation(s, range), json_object_get(command, "def"));
 		else if (!is_harmless(subtype))
@@ -485,20 +489,19 @@ index_columns(struct structure *s, const json_t *params)
 
 		if (name == NULL)
 			return NULL;
-		out = arena_printf(s->arena, "%s%s%s", out, i > 0 ? "," : "", name);
+		out = arena_printf(s->brief, "%s%s%s", out, i > 0 ? "," : "", name);
 	}
 	return out;
 }
 
 static void
-create_index(struct structure *s, const char *sql, size_t len, const json_t *index)
+create_index(struct structure *s, const json_t *index)
 {
 	struct table *t = table_in(s, json_object_get(index, "relation"));
 	bool unique = json_is_true(json_object_get(index, "unique"));
-	const char *name = text_of(index, "idxname"), *whole = arena_strndup(s->arena, sql, len);
+	const char *name = text_of(index, "idxname"), *text = strcasestr(s->sql, " USING ");
 	CLEANUP(sql_tree_drop) json_t *node = json_pack("{s:O}", "IndexStmt", index);
-	const char *definition = unique ? sql_tree_short(s->arena, whole, node) : NULL;
-	const char *text = strcasestr(whole, " USING ");
+	const char *definition = unique ? sql_tree_short(s->brief, s->sql, node) : NULL;
 
 	if (name == NULL || (unique && definition == NULL)) {
 		blame(s, t, "one of its indexes is not understood");
@@ -630,6 +633,30 @@ misunderstood(struct structure *s, enum statement kind, struct sql_words *w, con
 		s->fault = arena_printf(s->arena, "a statement is not understood: %.200s", why);
 }
 
+/* `w` is behind the first words. */
+static void
+take_tree(struct structure *s, enum statement kind, struct words *w, const json_t *tree)
+{
+	const char *key = json_object_iter_key(json_object_iter((json_t *)(uintptr_t)tree));
+	const json_t *node = json_object_get(tree, key);
+
+	if (strcmp(key, "CreateStmt") == 0)
+		create_table(s, node);
+	else if (strcmp(key, "AlterTableStmt") == 0)
+		alter_table(s, node);
+	else if (strcmp(key, "IndexStmt") == 0)
+		create_index(s, node);
+	else if (strcmp(key, "CreateSeqStmt") == 0)
+		(void)sequence_of(s, json_object_get(node, "sequence"));
+	else if (strcmp(key, "AlterSeqStmt") == 0)
+		alter_sequence(s, node);
+	else if (strcmp(key, "CreateExtensionStmt") == 0)
+		release_add(s->source, RL_EXTENSIONS,
+		    (const struct cell[RELEASE_COLUMNS_MAX]){cell_text(s->word), cell_text(text_of(node, "extname"))});
+	else
+		misunderstood(s, kind, w, "a statement of an unusual kind");
+}
+
 static void
 take_statement(void *arg, const char *sql, size_t len)
 {
@@ -637,8 +664,6 @@ take_statement(void *arg, const char *sql, size_t len)
 	struct sql_words w = {.p = sql, .end = sql + len};
 	enum statement kind = begins(&w);
 	CLEANUP(sql_tree_drop) json_t *tree = NULL;
-	const char *key;
-	const json_t *node;
 	struct err e;
 
 	if (kind == ST_OTHER)
@@ -648,25 +673,11 @@ take_statement(void *arg, const char *sql, size_t len)
 		misunderstood(s, kind, &w, e.msg);
 		return;
 	}
-	key = json_object_iter_key(json_object_iter(tree));
-	node = json_object_get(tree, key);
-	if (strcmp(key, "CreateStmt") == 0)
-		create_table(s, sql, len, node);
-	else if (strcmp(key, "AlterTableStmt") == 0)
-		alter_table(s, sql, len, node);
-	else if (strcmp(key, "IndexStmt") == 0)
-		create_index(s, sql, len, node);
-	else if (strcmp(key, "CreateSeqStmt") == 0)
-		(void)sequence_of(s, json_object_get(node, "sequence"));
-	else if (strcmp(key, "AlterSeqStmt") == 0)
-		alter_sequence(s, node);
-	else if (strcmp(key, "CreateExtensionStmt") == 0)
-		release_add(s->source, RL_EXTENSIONS,
-		    (const struct cell[RELEASE_COLUMNS_MAX]){cell_text(s->word), cell_text(text_of(node, "extname"))});
-	else if (strcmp(key, "AlterObjectSchemaStmt") != 0 && strcmp(key, "RenameStmt") != 0)
-		misunderstood(s, kind, &w, "a statement of an unusual kind");
-	else
-		misunderstood(s, kind, &w, "it is renamed");
+	s->brief = arena_new();
+	s->sql = arena_strndup(s->brief, sql, len);
+	s->len = len;
+	take_tree(s, kind, &w, tree);
+	arena_drop(&s->brief);
 }
 
 /* ---- Rows ---- */

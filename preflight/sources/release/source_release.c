@@ -27,14 +27,18 @@ read_facts(struct source *s, const struct run *run, struct release_artefact *art
 	struct release_found found = {.arena = s->arena, .source = s, .artefact = artefact};
 	struct release_objects objects = {0};
 
-	if (!release_read(s->arena, s->endpoint, run, release_keep, &found, artefact, e))
-		return false;
-	release_kept_sort(&found);
-	release_fill_package(&found);
-	release_fill_docs(&found);
-	release_fill_structure(&found, &objects);
-	release_fill_migrations(&found, &objects);
-	return true;
+	bool ok = release_read(s->arena, s->endpoint, run, release_keep, &found, artefact, e);
+
+	if (ok) {
+		release_kept_sort(&found);
+		release_fill_package(&found);
+		release_fill_docs(&found);
+		release_fill_structure(&found, &objects);
+	}
+	release_kept_shrink(&found);
+	if (ok)
+		release_fill_migrations(&found, &objects);
+	return ok;
 }
 
 static void
