@@ -2,7 +2,7 @@
  * Dictionaries of a release: YAML files of which a few keys are read. A file that is not YAML makes its own table
  * unreadable, and no other.
  */
-#include "sources/release/release_facts.h"
+#include "sources/release/release_kept.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -2,7 +2,7 @@
  * The files of a release that facts are made of, kept until the release was read to its end: of one that was not there
  * are no facts.
  */
-#include "sources/release/release_facts.h"
+#include "sources/release/release_kept.h"
 
 #include <stdlib.h>
 #include <string.h>

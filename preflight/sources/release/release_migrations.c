@@ -1,7 +1,7 @@
 /*
  * The migrations of a release: their order, and what words of them name, told by the names that the structure has.
  */
-#include "sources/release/release_facts.h"
+#include "sources/release/release_kept.h"
 
 #include <ctype.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /*
  * What a release is, and the oldest versions that the pre-installation script of its package accepts.
  */
-#include "sources/release/release_facts.h"
+#include "sources/release/release_kept.h"
 
 #include <string.h>
 

@@ -115,14 +115,14 @@ release_in_cache(struct arena *a, const char *root, const char *to, const char *
 
 /* ---- A look at a file ---- */
 
-struct place_look {
+struct peek {
 	bool seen; /* the version is known, and the reading was ended for that reason */
 };
 
 static bool
 take_version(void *arg, const struct release_file *file, struct err *e)
 {
-	struct place_look *l = arg;
+	struct peek *l = arg;
 
 	l->seen = strcmp(file->path, "@control/control") == 0 || strcmp(file->path, "VERSION") == 0;
 	return l->seen ? fail(e, NOWHERE, "the version is known") : true;
@@ -153,7 +153,7 @@ release_peek(struct arena *a, const char *path, const char **version, struct err
 {
 	struct run run = {.deadline_us = clock_mono_us() + (int64_t)60 * 1000000, .stop_fd = -1};
 	struct release_artefact artefact = {0};
-	struct place_look look = {0};
+	struct peek look = {0};
 	struct stat st;
 
 	*version = "";

@@ -2,7 +2,7 @@
  * The structure that a release expects, out of its db/structure.sql: each statement through PostgreSQL's parser, and
  * rows of what it declares. A statement that is not understood makes its table unknown, and nothing else.
  */
-#include "sources/release/release_facts.h"
+#include "sources/release/release_kept.h"
 
 #include <ctype.h>
 #include <search.h>
@@ -553,14 +553,14 @@ alter_sequence(struct structure *s, const json_t *alter)
 
 enum statement { ST_OTHER, ST_TABLE, ST_INDEX, ST_SEQUENCE, ST_EXTENSION };
 
-struct sql_words {
+struct first_words {
 	const char *p, *end;
 	char word[NAME_MAX_BYTES];
 };
 
 /* The next word or name of a statement, with what it qualifies, without quotes. */
 static const char *
-next_word(struct sql_words *w)
+next_word(struct first_words *w)
 {
 	size_t n = 0;
 
@@ -586,7 +586,7 @@ is_one_of(const char *word, const char *const *words)
 
 /* What a statement is about, by its first words; of a table or an index the name of the table is in `w`. */
 static enum statement
-begins(struct sql_words *w)
+begins(struct first_words *w)
 {
 	bool create = strcasecmp(next_word(w), "CREATE") == 0;
 	enum statement kind = ST_OTHER;
@@ -625,7 +625,7 @@ table_named(struct structure *s, char *name)
 }
 
 static void
-misunderstood(struct structure *s, enum statement kind, struct sql_words *w, const char *why)
+misunderstood(struct structure *s, enum statement kind, struct first_words *w, const char *why)
 {
 	if ((kind == ST_TABLE || kind == ST_INDEX) && w->word[0] != '\0')
 		blame(s, table_named(s, w->word), why);
@@ -635,7 +635,7 @@ misunderstood(struct structure *s, enum statement kind, struct sql_words *w, con
 
 /* `w` is behind the first words. */
 static void
-take_tree(struct structure *s, enum statement kind, struct words *w, const json_t *tree)
+take_tree(struct structure *s, enum statement kind, struct first_words *w, const json_t *tree)
 {
 	const char *key = json_object_iter_key(json_object_iter((json_t *)(uintptr_t)tree));
 	const json_t *node = json_object_get(tree, key);
@@ -661,7 +661,7 @@ static void
 take_statement(void *arg, const char *sql, size_t len)
 {
 	struct structure *s = arg;
-	struct sql_words w = {.p = sql, .end = sql + len};
+	struct first_words w = {.p = sql, .end = sql + len};
 	enum statement kind = begins(&w);
 	CLEANUP(sql_tree_drop) json_t *tree = NULL;
 	struct err e;

@@ -3,7 +3,7 @@
  * be installed, part installed the tree that is installed. Reads one artefact once, runs nothing of it, writes nothing
  * to disk.
  */
-#include "sources/release/release_facts.h"
+#include "sources/release/release_kept.h"
 
 #include <stdatomic.h>
 #include <stdio.h>

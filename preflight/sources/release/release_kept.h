@@ -2,8 +2,8 @@
  * Inside the kind release: the files of a release that were kept while it was read, and the functions that make rows of
  * them once it was read to its end. Each ends the tables that it fills.
  */
-#ifndef RELEASE_FACTS_H
-#define RELEASE_FACTS_H
+#ifndef RELEASE_KEPT_H
+#define RELEASE_KEPT_H
 
 #include "sources/release/release_rows.h"
 #include "sources/release/release_tree.h"
