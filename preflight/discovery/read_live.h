@@ -8,13 +8,11 @@
 /* How long and how much is read: --timeout and --depth. */
 struct live_limits {
 	int64_t timeout_us;
+	int64_t release_us;      /* of a release, which is a large file on a disk */
 	bool full;               /* large tables whole, where else a part is read */
 	bool to_next_stop;       /* nothing that matters only beyond the rules' next required stop */
 	struct known_rows known; /* of bundles beside this reading */
 	const char *command;     /* the command line, recorded with the reading; or NULL */
-	int64_t release_us; /* of a release, which is a large file on a disk */
-	bool full;          /* large tables whole, where else a part is read */
-	bool to_next_stop;  /* nothing that matters only beyond the rules' next required stop */
 };
 struct options;
 bool live_limits_of(const struct options *, struct live_limits *, struct err *) MUST;

@@ -84,7 +84,6 @@ struct sources {
 	pthread_cond_t changed;
 	int done_fd; /* counts the sources that ended */
 	struct known_rows known;
-	int done_fd;      /* counts the sources that ended */
 	int64_t begun_us; /* monotonic */
 	struct run run;
 };
