@@ -253,6 +253,9 @@ refused 'an image of another version' 'the release that was read is GitLab 19.9.
 mkdir -p "$dir/host/var/cache/apt/archives"
 cp "$dir/x.deb" "$dir/host/var/cache/apt/archives/gitlab-ee_19.9.0-ee.0_amd64.deb"
 cp "$dir/x.deb" "$dir/host/var/cache/apt/archives/gitlab-ee_19.8.4-ee.0_amd64.deb"
+exits 5 'a package of the target that was downloaded' "$PREFLIGHT" check --no-discover --root "$dir/host" --to 19.9.0 -v
+contains "$out" '/var/cache/apt/archives/gitlab-ee_19.9.0-ee.0_amd64.deb is the package of the target' \
+	'is named, and not read'
 exits 5 'auto' "$PREFLIGHT" check --no-discover --root "$dir/host" --release auto --to 19.9 --format json
 like "$out" '"id": ?"release",[^}]*"status": ?"complete"' 'takes the package of the target from the cache'
 
