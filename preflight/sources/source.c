@@ -75,17 +75,16 @@ sources_settle(struct sources *all, size_t i, bool ended)
 }
 
 static struct timespec
-deadline_of(const struct run *r)
+moment(int64_t us)
 {
-	return (struct timespec){
-	    .tv_sec = (time_t)(r->deadline_us / 1000000), .tv_nsec = (long)(r->deadline_us % 1000000) * 1000};
+	return (struct timespec){.tv_sec = (time_t)(us / 1000000), .tv_nsec = (long)(us % 1000000) * 1000};
 }
 
 /* Waits, with the lock held, until source i is settled or the run's deadline has passed. */
 static void
 await_settled(struct sources *all, size_t i, const struct run *r)
 {
-	struct timespec end = deadline_of(r);
+	struct timespec end = moment(r->deadline_us);
 
 	while (!all->settled[i])
 		if (pthread_cond_timedwait(&all->changed, &all->lock, &end) != 0)
@@ -122,11 +121,12 @@ sources_tell(struct sources *all, struct source *s, size_t n)
 	(void)pthread_mutex_unlock(&all->lock);
 }
 
-/* With the lock held: waits until table k of source i is read, or that source ended. */
+/* With the lock held: waits until table k of source i is read, or that source ended; as long as that one may take. */
 static bool
 await_table(struct sources *all, size_t i, size_t k, const struct run *r)
 {
-	struct timespec end = deadline_of(r);
+	int64_t own = all->items[i]->limit_us > 0 ? all->begun_us + all->items[i]->limit_us : 0;
+	struct timespec end = moment(own > r->deadline_us ? own : r->deadline_us);
 
 	while (!all->ended[i] && all->told[i] <= k)
 		if (pthread_cond_timedwait(&all->changed, &all->lock, &end) != 0)
@@ -160,6 +160,16 @@ sources_await(struct sources *all, const struct run *r, const char *table, const
 	return found;
 }
 
+static bool
+is_read_by_someone(const struct sources *all, const char *table, const char *part)
+{
+	for (size_t i = 0; i < all->n; i++)
+		for (size_t k = 0; k < all->items[i]->n_rows; k++)
+			if (is_table(all->items[i]->rows[k], table, part))
+				return true;
+	return false;
+}
+
 static enum part_status
 await_part(struct sources *all, const struct run *run, const struct fact *f, const char *part, const char **what)
 {
@@ -169,23 +179,44 @@ await_part(struct sources *all, const struct run *run, const struct fact *f, con
 		const struct rows *r = sources_await(all, run, f->after[i], part);
 
 		*what = f->after[i];
-		s = r != NULL ? r->status : clock_mono_us() < run->deadline_us ? PS_ABSENT : PS_TIMEOUT;
+		s = r != NULL ? r->status : is_read_by_someone(all, f->after[i], part) ? PS_TIMEOUT : PS_ABSENT;
 	}
 	return s;
 }
 
-enum part_status
-sources_await_before(struct sources *all, const struct run *run, const struct fact *f, const char **what)
+/* While a source waits for one that has a limit of its own, it is not late. Returns that limit, or 0. */
+static int64_t
+lend_time(struct sources *all, struct source *s, const struct run *run)
 {
+	int64_t longest = 0;
+
+	(void)pthread_mutex_lock(&all->lock);
+	for (size_t i = 0; i < all->n; i++)
+		if (all->items[i] != s && all->items[i]->limit_us > longest)
+			longest = all->items[i]->limit_us;
+	if (longest > 0)
+		s->limit_us = longest + run->deadline_us - all->begun_us;
+	(void)pthread_mutex_unlock(&all->lock);
+	return longest;
+}
+
+enum part_status
+sources_await_before(struct sources *all, struct source *s, struct run *run, const struct fact *f, const char **what)
+{
+	int64_t since = clock_mono_us(), lent = lend_time(all, s, run);
 	enum part_status worst = PS_ABSENT;
 
-	for (size_t i = 0; i < f->n_after_parts; i++) {
-		enum part_status s = await_part(all, run, f, f->after_parts[i], what);
+	for (size_t i = 0; i < f->n_after_parts && worst != PS_COMPLETE; i++) {
+		enum part_status status = await_part(all, run, f, f->after_parts[i], what);
 
-		if (s == PS_COMPLETE)
-			return s;
-		worst = worst == PS_ABSENT ? s : worst;
+		worst = worst == PS_ABSENT || status == PS_COMPLETE ? status : worst;
 	}
+	if (lent == 0)
+		return worst;
+	run->deadline_us += clock_mono_us() - since;
+	(void)pthread_mutex_lock(&all->lock);
+	s->limit_us = run->deadline_us - all->begun_us;
+	(void)pthread_mutex_unlock(&all->lock);
 	return worst;
 }
 

@@ -138,11 +138,12 @@ void sources_tell(struct sources *, struct source *, size_t n);
  */
 const struct rows *sources_await(struct sources *, const struct run *, const char *table, const char *part);
 /*
- * Whether the facts that this one comes after were read; waits for them. ABSENT: nobody reads them; COMPLETE; else
- * why they could not be read, with the table in *what.
+ * Whether the facts that this one of the source comes after were read; waits for them as long as they may take, and
+ * the deadline in `run`, which is the source's own, moves as much. ABSENT: nobody reads them; COMPLETE; else why they
+ * could not be read, with the table in *what.
  */
 enum part_status
-sources_await_before(struct sources *, const struct run *, const struct fact *, const char **what) MUST;
+sources_await_before(struct sources *, struct source *, struct run *, const struct fact *, const char **what) MUST;
 /* Source `i` ended, or at least its identity is settled; wakes whoever waits for it. */
 void sources_settle(struct sources *, size_t i, bool ended);
 

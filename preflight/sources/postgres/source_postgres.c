@@ -34,6 +34,7 @@ static const char control_query[] =
 
 struct pg_reading {
 	struct pg pg;
+	struct run run; /* with a deadline that moves while something is waited for */
 	struct sources *all;
 	const struct catalog *catalog;
 	struct rows *rows;     /* the table that is being read */
@@ -317,7 +318,7 @@ is_its_turn(struct pg_reading *rd, struct rows *r)
 
 	if (r->fact->n_after == 0)
 		return true;
-	s = sources_await_before(rd->all, rd->pg.run, r->fact, &what);
+	s = sources_await_before(rd->all, rd->pg.source, &rd->run, r->fact, &what);
 	if (s == PS_ABSENT)
 		rows_end(r, PS_DISABLED, "read only where %s is", what);
 	else if (s != PS_COMPLETE)
@@ -447,8 +448,10 @@ is_left_over(struct source *s, const struct pg_reading *rd, const struct pg_faul
 static void
 collect(const struct run *run, struct sources *all, struct source *s)
 {
-	struct pg_reading rd = {.pg = {.run = run, .source = s}, .all = all};
+	struct pg_reading rd = {.pg = {.source = s}, .run = *run, .all = all};
 	struct pg_fault f = {0};
+
+	rd.pg.run = &rd.run;
 
 	if (read_all(&rd, all, &f))
 		sum_up(s);
