@@ -29,17 +29,34 @@ add_table(struct arena *a, struct texts *t, const char *name)
 }
 
 static void
-add_over(struct arena *a, struct texts *t, const struct fact *f)
+add_over(struct arena *a, struct texts *t, const struct fact *f, const struct rows *over, const struct rows *but)
 {
 	struct texts relations = {0};
 
-	source_kind_find(f->source)->over_relations(f->over, a, &relations);
+	source_kind_find(f->source)->over_relations(over, but, a, &relations);
 	for (size_t i = 0; i < relations.n; i++)
 		add_table(a, t, relations.items[i]);
 }
 
+/* The installed release's structure has some of it already. */
+static void
+add_after(
+    const struct ruleset *set, const struct snapshot *releases, struct arena *a, struct texts *t, const struct fact *f)
+{
+	for (size_t i = 0; i < f->n_after; i++) {
+		const struct fact *after = fact_find(&set->facts, f->after[i]);
+		const struct rows *over = snapshot_find(releases, after, f->after_parts[0]), *but = NULL;
+
+		for (size_t k = 0; k < after->n_parts; k++)
+			if (strcmp(after->parts[k], f->after_parts[0]) != 0)
+				but = snapshot_find(releases, after, after->parts[k]);
+		if (over != NULL)
+			add_over(a, t, f, over, but != NULL && but->status == PS_COMPLETE ? but : NULL);
+	}
+}
+
 static struct texts
-tables_read(const struct ruleset *set, struct arena *a)
+tables_read(const struct ruleset *set, const struct snapshot *releases, struct arena *a)
 {
 	struct texts t = {0};
 
@@ -52,7 +69,9 @@ tables_read(const struct ruleset *set, struct arena *a)
 		if (strcmp(f->source, "postgres") != 0)
 			continue;
 		if (f->over != NULL)
-			add_over(a, &t, f);
+			add_over(a, &t, f, f->over, NULL);
+		else if (fact_takes_rows(f))
+			add_after(set, releases, a, &t, f);
 		else if (f->from != NULL)
 			add_table(a, &t, f->from);
 		for (size_t g = 0; g < f->n_grants; g++)
@@ -66,9 +85,9 @@ tables_read(const struct ruleset *set, struct arena *a)
 
 /* Tables that this release does not have are left out by the DO block, not an error. */
 static void
-print_role(const struct ruleset *set, struct arena *a)
+print_grants(const struct ruleset *set, const struct snapshot *releases, struct arena *a)
 {
-	const struct texts t = tables_read(set, a);
+	const struct texts t = tables_read(set, releases, a);
 
 	(void)printf("-- A role that can read what preflight reads, and nothing else. Run it as superuser in each\n"
 		     "-- database of GitLab, then give the role a password of its own: \\password preflight\n"
@@ -81,8 +100,47 @@ print_role(const struct ruleset *set, struct arena *a)
 	for (size_t i = 0; i < t.n; i++)
 		(void)printf("\t\t'%s'%s\n", t.items[i], i + 1 < t.n ? "," : "");
 	(void)printf("\t] LOOP\n\t\tIF to_regclass(name) IS NOT NULL THEN\n"
+		     "\t\t\tIF name NOT LIKE 'public.%%' THEN\n"
+		     "\t\t\t\tEXECUTE format('GRANT USAGE ON SCHEMA %%I TO preflight', split_part(name, '.', 1));\n"
+		     "\t\t\tEND IF;\n"
 		     "\t\t\tEXECUTE format('GRANT SELECT ON %%s TO preflight', to_regclass(name));\n"
 		     "\t\tEND IF;\n\tEND LOOP;\nEND\n$$;\n");
+}
+
+/* The structures of the releases that were named or found; nothing else is contacted. */
+static bool
+read_releases(const struct options *o, const struct ruleset *set, struct arena *a, struct snapshot *out, struct err *e)
+{
+	static const struct left_outs nothing;
+	struct live_reading read;
+	struct live_limits limits;
+	struct source *sources;
+	size_t n, kept = 0;
+
+	if (o->release == NULL)
+		return true;
+	if (!live_limits_of(o, &limits, e) || !name_sources(o, set, &nothing, a, &sources, &n, e))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(sources[i].kind, "release") == 0)
+			sources[kept++] = sources[i];
+	read_live(set, sources, kept, &nothing, installed_key(o->from), limits, a, &read);
+	if (!read.asked_complete)
+		return fail(e, NOWHERE, "%s: the release could not be read", o->release);
+	return snapshot_read(out, &set->facts, &read.facts, a, e);
+}
+
+static int
+print_role(const struct options *o, const struct ruleset *set, struct arena *a)
+{
+	struct snapshot *releases = snapshot_new();
+	struct err e;
+	bool ok = read_releases(o, set, a, releases, &e);
+
+	if (ok)
+		print_grants(set, releases, a);
+	snapshot_free(releases);
+	return ok ? EXIT_GO : complain(&e);
 }
 
 /* Sources that were specified or found, and required ones. */
@@ -194,6 +252,5 @@ cmd_sources(const struct options *o, struct arena *a)
 		return EXIT_USAGE;
 	if (!o->print_role)
 		return try_sources(o, set, a, json);
-	print_role(set, a);
-	return EXIT_GO;
+	return print_role(o, set, a);
 }

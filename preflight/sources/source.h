@@ -119,8 +119,11 @@ struct source_kind {
 	bool sql; /* facts are SQL, unless they name a reader */
 	/* Where readers take the rows of a data table (`over:`): what is wrong with them, or NULL. NULL: they do not. */
 	const char *(*over_fault)(const struct rows *over, struct arena *);
-	/* The relations that these rows name, with their schema; one may be there twice. */
-	void (*over_relations)(const struct rows *over, struct arena *, struct texts *out);
+	/*
+	 * The relations that are read for these rows, with their schema; one may be there twice. `but`: rows of the
+	 * same table that need none, or NULL.
+	 */
+	void (*over_relations)(const struct rows *over, const struct rows *but, struct arena *, struct texts *out);
 };
 
 /*

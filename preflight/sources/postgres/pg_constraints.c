@@ -146,10 +146,10 @@ constraints_fault(const struct rows *over, struct arena *a)
 }
 
 void
-constraints_relations(const struct rows *over, struct arena *a, struct texts *out)
+constraints_relations(const struct rows *over, const struct rows *but, struct arena *a, struct texts *out)
 {
 	if (fact_column_find(over->fact, "schema_name") >= 0) {
-		target_relations(over, a, out);
+		target_relations(over, but, a, out);
 		return;
 	}
 	for (size_t i = 0; i < over->n; i++) {
@@ -411,9 +411,9 @@ has_nothing_to_ask(const struct asked *q)
 }
 
 static const char *
-grant(const struct pg *p, const char *table, struct arena *a)
+grant(const struct pg *p, const char *schema, const char *table, struct arena *a)
 {
-	return arena_printf(a, "GRANT SELECT ON public.%s TO %s", table, p->role);
+	return arena_printf(a, "GRANT SELECT ON %s.%s TO %s", schema != NULL ? schema : "public", table, p->role);
 }
 
 static bool
@@ -429,9 +429,9 @@ answer(struct answers *s, struct pg_fault *f)
 	if (is_foreign_key(q) && (!q->ref_exists || q->ref_columns < q->c.referenced_columns.n))
 		return add_unread(s, "no_column", "the referenced table does not exist yet", f);
 	if (!q->readable)
-		return add_unread(s, "denied", grant(s->pg, q->c.table, a), f);
+		return add_unread(s, "denied", grant(s->pg, q->c.schema, q->c.table, a), f);
 	if (is_foreign_key(q) && !q->ref_readable)
-		return add_unread(s, "denied", grant(s->pg, q->c.referenced, a), f);
+		return add_unread(s, "denied", grant(s->pg, NULL, q->c.referenced, a), f);
 	if (q->locked)
 		return add_unread(s, "timeout", "table is locked by another session", f);
 	if (clock_mono_us() > s->until)

@@ -13,8 +13,8 @@ extern const char *const constraints_columns[], *const constraints_params[];
 /* Why the rows of a data table are no constraints: about the first wrong one, or NULL. */
 const char *constraints_fault(const struct rows *over, struct arena *);
 
-/* The tables of these rows, as "public.x". */
-void constraints_relations(const struct rows *over, struct arena *, struct texts *out);
+/* The tables of these rows, as "public.x"; without those of `but`, see struct source_kind. */
+void constraints_relations(const struct rows *over, const struct rows *but, struct arena *, struct texts *out);
 
 /*
  * Fills the rows: one for each constraint whose table exists, has rows, and lacks the constraint. False: nothing

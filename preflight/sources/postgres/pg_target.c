@@ -193,16 +193,42 @@ target_list(struct pg *p, struct sources *all, struct rows *r, struct asked_list
 	return ok;
 }
 
-void
-target_relations(const struct rows *over, struct arena *a, struct texts *out)
+static const char *
+row_key(const struct rows *r, size_t row, struct arena *a)
 {
-	for (size_t i = 0; i < over->n; i++) {
-		const char *schema = text_of(over, i, "schema_name"), *other = text_of(over, i, "other_table");
+	const char *schema = text_of(r, row, "schema_name");
 
-		if (!is_wanted(over, i))
+	return key_of(
+	    a, "o", schema != NULL ? schema : "public", text_of(r, row, "table_name"), text_of(r, row, "name"));
+}
+
+static struct comparison
+met_by(const struct rows *installed, struct arena *a)
+{
+	struct comparison met = {.arena = a};
+
+	met.items = arena_alloc(a, ((installed != NULL ? installed->n : 0) + 1) * sizeof *met.items);
+	for (size_t i = 0; installed != NULL && i < installed->n; i++)
+		if (is_wanted(installed, i))
+			met.items[met.n++] = (struct there){.key = row_key(installed, i, a)};
+	if (met.n > 1)
+		qsort(met.items, met.n, sizeof *met.items, by_key);
+	return met;
+}
+
+void
+target_relations(const struct rows *over, const struct rows *installed, struct arena *a, struct texts *out)
+{
+	struct comparison met = met_by(installed, a);
+
+	for (size_t i = 0; i < over->n; i++) {
+		const char *schema = text_of(over, i, "schema_name"), *table = text_of(over, i, "table_name");
+		const char *other = text_of(over, i, "other_table");
+
+		schema = schema != NULL ? schema : "public";
+		if (!is_wanted(over, i) || find(&met, "o", schema, table, text_of(over, i, "name")) != NULL)
 			continue;
-		ARENA_PUSH(a, out,
-		    arena_printf(a, "%s.%s", schema != NULL ? schema : "public", text_of(over, i, "table_name")));
+		ARENA_PUSH(a, out, arena_printf(a, "%s.%s", schema, table));
 		if (other != NULL)
 			ARENA_PUSH(a, out, arena_printf(a, "public.%s", other));
 	}

@@ -16,7 +16,10 @@ extern const char target_query[];
  * it is there. False: the catalogue could not be read, see the fault. Texts live in the arena of `rows`.
  */
 bool target_list(struct pg *, struct sources *, struct rows *, struct asked_list *, struct pg_fault *) MUST;
-/* The tables that questions about these rows read, as "schema.x"; one may be there twice. */
-void target_relations(const struct rows *over, struct arena *, struct texts *out);
+/*
+ * The tables that questions about these rows read, as "schema.x"; one may be there twice. `installed`: the same of the
+ * installed release, whose constraints are met already, or NULL.
+ */
+void target_relations(const struct rows *over, const struct rows *installed, struct arena *, struct texts *out);
 
 #endif
