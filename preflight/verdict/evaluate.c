@@ -186,6 +186,23 @@ reads_half_of_covered(const struct instance *inst, const struct rule *r)
 	return false;
 }
 
+/* A source that was never requested, or was left out: the rule is out of scope, whatever else was not read. */
+static bool
+is_out_of_scope(const struct instance *inst, const struct rule *r)
+{
+	for (size_t i = 0; i < r->n_needs; i++) {
+		size_t parts = 0, skipped = 0;
+
+		for (size_t k = 0; k < inst->n_parts; k++) {
+			parts += inst->parts[k].fact == r->needs[i];
+			skipped += inst->parts[k].fact == r->needs[i] && inst->parts[k].state == PART_SKIPPED;
+		}
+		if (parts > 0 && skipped == parts)
+			return true;
+	}
+	return false;
+}
+
 /* What the needed tables allow: run the query, or say why it is not for this instance. */
 static enum status
 availability(const struct instance *inst, const struct rule *r)
@@ -515,9 +532,15 @@ evaluate_sql(const struct instance *inst, const struct rule *r, struct hop hop, 
 	size_t first = out->n;
 	struct result rows = {0};
 	struct err e;
-	size_t unknowns = add_unknowns(inst, r, hop, out);
-	enum status s = availability(inst, r);
+	size_t unknowns;
+	enum status s;
 
+	if (is_out_of_scope(inst, r)) {
+		(void)add(inst, out, r, ST_SKIPPED, "");
+		return;
+	}
+	unknowns = add_unknowns(inst, r, hop, out);
+	s = availability(inst, r);
 	if (s == ST_UNKNOWN)
 		return;
 	if (s != ST_PASS) {
