@@ -45,6 +45,7 @@ struct step_decl {
 	const char *rake;  /* task; its arguments are in rake_args */
 	struct texts rake_args;
 	const char *runner; /* Ruby for gitlab-rails runner */
+	const char *sql;    /* a statement for the field `database`; its values stand as they are */
 	struct hop_range when;
 	struct conditions where;
 	struct texts methods; /* install methods; empty: all */
@@ -70,6 +71,7 @@ struct install_method {
 	const char *title;         /* "Linux package" */
 	const char *setup;         /* line that sets what the commands use, or NULL */
 	const char *rake, *runner; /* command lines with {} for the quoted word */
+	const char *sql, *sql_of;  /* the same for a statement: of main, and of {database}; or NULL */
 	struct loc at;
 };
 struct install_methods {

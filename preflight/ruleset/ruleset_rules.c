@@ -368,6 +368,7 @@ read_step(struct loader *l, const struct ynode *node, struct step_decl *out)
 	    {"rake", FK_LINE, offsetof(struct raw, step.rake), false, NULL},
 	    {"arguments", FK_TEXTS, offsetof(struct raw, step.rake_args), false, NULL},
 	    {"runner", FK_LINE, offsetof(struct raw, step.runner), false, NULL},
+	    {"sql", FK_LINE, offsetof(struct raw, step.sql), false, NULL},
 	    {"when", FK_NODE, offsetof(struct raw, when), false, NULL},
 	    {"where", FK_NODE, offsetof(struct raw, where), false, NULL},
 	    {"methods", FK_TEXTS, offsetof(struct raw, step.methods), false, NULL},
@@ -378,8 +379,8 @@ read_step(struct loader *l, const struct ynode *node, struct step_decl *out)
 		return false;
 	*out = raw.step;
 	out->at = node->at;
-	if ((out->shell != NULL) + (out->rake != NULL) + (out->runner != NULL) > 1) {
-		faults_add(l->faults, node->at, "a step has one of: shell, rake, runner");
+	if ((out->shell != NULL) + (out->rake != NULL) + (out->runner != NULL) + (out->sql != NULL) > 1) {
+		faults_add(l->faults, node->at, "a step has one of: shell, rake, runner, sql");
 		return false;
 	}
 	return true;
@@ -433,6 +434,8 @@ load_methods(struct loader *l, const struct ynode *list)
 	    {"setup", FK_LINE, offsetof(struct install_method, setup), false, NULL},
 	    {"rake", FK_LINE, offsetof(struct install_method, rake), true, NULL},
 	    {"runner", FK_LINE, offsetof(struct install_method, runner), true, NULL},
+	    {"sql", FK_LINE, offsetof(struct install_method, sql), false, NULL},
+	    {"sql_of", FK_LINE, offsetof(struct install_method, sql_of), false, NULL},
 	};
 
 	if (!read_is_list(l, list, "install_methods"))

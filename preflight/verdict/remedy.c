@@ -95,6 +95,23 @@ rake_word(const struct expansion *x, const struct step_decl *s)
 	return take(x->inst->arena, &b);
 }
 
+/* The command line of the method for the database that the finding is about, or NULL. */
+static const char *
+sql_line(const struct expansion *x, const struct install_method *m)
+{
+	for (size_t i = 0; i < x->n_fields; i++)
+		if (strcmp(x->fields[i].name, "database") == 0 && strcmp(x->fields[i].value, "main") != 0)
+			return m->sql_of != NULL ? expand(x, m->sql_of, Q_SHELL) : NULL;
+	return m->sql;
+}
+
+/* A command that runs where GitLab does. */
+static bool
+runs_inside(const struct step_decl *s)
+{
+	return s->rake != NULL || s->runner != NULL || s->sql != NULL;
+}
+
 static const char *
 command_of(const struct expansion *x, const struct step_decl *s, const struct install_method *m)
 {
@@ -112,13 +129,19 @@ command_of(const struct expansion *x, const struct step_decl *s, const struct in
 		word = expand(x, s->runner, Q_RUBY);
 		return word != NULL ? wrap(x, m->runner, word) : NULL;
 	}
+	if (s->sql != NULL) {
+		const char *line = sql_line(x, m);
+
+		word = expand(x, s->sql, Q_PLAIN);
+		return word != NULL && line != NULL ? wrap(x, line, word) : NULL;
+	}
 	return NULL;
 }
 
 static bool
 depends_on_method(const struct step_decl *s)
 {
-	return s->rake != NULL || s->runner != NULL || s->methods.n > 0;
+	return runs_inside(s) || s->methods.n > 0;
 }
 
 static bool
@@ -144,7 +167,7 @@ method_steps(const struct expansion *x, const struct remedy_decl *decl, struct h
 		if (!is_for_method(s, m) || !hop_in_range(&s->when, hop.from, hop.to) ||
 		    !conditions_hold(&s->where, x->fields, x->n_fields))
 			continue;
-		if (!set_up && (s->rake != NULL || s->runner != NULL)) {
+		if (!set_up && runs_inside(s)) {
 			step = (struct remedy_step){"Name the place where GitLab's commands run", m->setup};
 			ARENA_PUSH(x->inst->arena, out, step);
 			set_up = true;
@@ -153,7 +176,7 @@ method_steps(const struct expansion *x, const struct remedy_decl *decl, struct h
 		if (step.text == NULL)
 			step.text = s->text;
 		step.command = command_of(x, s, m);
-		if (step.command == NULL && (s->rake != NULL || s->runner != NULL || s->shell != NULL))
+		if (step.command == NULL && (runs_inside(s) || s->shell != NULL))
 			step.text = arena_printf(x->inst->arena,
 			    "%s (the values cannot be written on a "
 			    "command line: use the Rails console)",
