@@ -254,7 +254,7 @@ check_reader(struct loader *l, const struct ynode *node, const struct fact *f, c
 {
 	const struct reader *r = kind->readers;
 	const char *what;
-	bool ok = true;
+	bool ok = true, over;
 
 	while (r->name != NULL && (f->from == NULL || strcmp(r->name, f->from) != 0))
 		r++;
@@ -263,10 +263,10 @@ check_reader(struct loader *l, const struct ynode *node, const struct fact *f, c
 		    "from: source %s has no reader \"%s\"", kind->name, f->from != NULL ? f->from : "");
 		return false;
 	}
-	if ((f->over_table != NULL) + (f->n_after > 0) != (kind->over_fault != NULL)) {
+	over = kind->over_reader != NULL && strcmp(kind->over_reader, r->name) == 0;
+	if ((f->over_table != NULL) + (f->n_after > 0) != over) {
 		faults_add(l->faults, node->at, "reader %s %s", r->name,
-		    kind->over_fault != NULL ? "needs a data table (over) or facts (after)"
-					     : "takes no rows of other tables");
+		    over ? "needs a data table (over) or facts (after)" : "takes no rows of other tables");
 		return false;
 	}
 	what = arena_printf(l->arena, "reader %s", r->name);

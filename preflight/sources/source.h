@@ -116,8 +116,9 @@ struct source_kind {
 	 * endpoints of this kind, see discovery/name_sources.c.
 	 */
 	const char *(*find)(struct arena *);
-	bool sql; /* facts are SQL, unless they name a reader */
-	/* Where readers take the rows of a data table (`over:`): what is wrong with them, or NULL. NULL: they do not. */
+	bool sql;                /* facts are SQL, unless they name a reader */
+	const char *over_reader; /* the one that takes the rows of a data table (`over:`), or NULL */
+	/* What is wrong with these rows, or NULL. */
 	const char *(*over_fault)(const struct rows *over, struct arena *);
 	/*
 	 * The relations that are read for these rows, with their schema; one may be there twice. `but`: rows of the

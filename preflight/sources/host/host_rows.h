@@ -12,6 +12,7 @@ enum found { FOUND, NO_FILE, BROKEN };
 
 struct host_reading {
 	const struct source *source;
+	int64_t deadline_us; /* monotonic: nothing is read beyond it */
 	struct rows *rows;
 	char *text; /* of the file that was read last, NUL-terminated */
 	size_t len;

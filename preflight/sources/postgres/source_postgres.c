@@ -501,6 +501,7 @@ const struct source_kind source_postgres = {
     .name = "postgres",
     .readers = readers,
     .sql = true,
+    .over_reader = "constraints",
     .over_fault = constraints_fault,
     .over_relations = constraints_relations,
     .part_column = "database",
