@@ -1,5 +1,6 @@
 /* The format json: report.json, the contract that other programs rely on. Its schema is report.schema.json. */
 #include "reports/chapters.h"
+#include "reports/json.h"
 #include "base/json.h"
 
 #include <string.h>
@@ -348,6 +349,22 @@ finding_json(struct doc *d, const struct finding *f)
 	put(d, o, "remedies", remedies_json(d, f->remedies, f->n_remedies));
 	put(d, o, "references", references_json(d, f));
 	return o;
+}
+
+json_t *
+report_finding_json(const struct finding *f)
+{
+	struct doc d = {0};
+
+	return finding_json(&d, f);
+}
+
+json_t *
+report_remedies_json(const struct remedy *all, size_t n)
+{
+	struct doc d = {0};
+
+	return remedies_json(&d, all, n);
 }
 
 static json_t *

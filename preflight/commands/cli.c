@@ -20,6 +20,8 @@ const struct command commands[] = {
     {"wait", "[--to VERSION]", "Looks again and again until the verdict is no longer WAIT.", CMD_WAIT, cmd_wait},
     {"plan", "--to VERSION", "The upgrade path to a version: its stops, and what to do before each.", CMD_PLAN,
 	cmd_plan},
+    {"explain", "[FILE|-|ID [BUNDLE]]", "What a failed upgrade's log means, and the ways on; or a rule, or a finding.",
+	CMD_EXPLAIN, cmd_explain},
     {"collect", "", "Only collects; writes a bundle of facts.", CMD_COLLECT, cmd_collect},
     {"report", "BUNDLE", "Shows the report of a bundle again, in any format.", CMD_REPORT, cmd_report},
     {"verify", "BUNDLE", "Is a bundle intact, and does its verdict follow from its facts?", CMD_VERIFY, cmd_verify},

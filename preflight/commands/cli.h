@@ -17,6 +17,7 @@ int cmd_plan(const struct options *, struct arena *);
 int cmd_report(const struct options *, struct arena *);
 int cmd_verify(const struct options *, struct arena *);
 int cmd_rules(const struct options *, struct arena *);
+int cmd_explain(const struct options *, struct arena *);
 int cmd_facts(const struct options *, struct arena *);
 int cmd_sources(const struct options *, struct arena *);
 int cmd_wait(const struct options *, struct arena *);

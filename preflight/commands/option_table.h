@@ -16,7 +16,8 @@ enum {
 	CMD_FACTS = 64,
 	CMD_SOURCES = 128,
 	CMD_WAIT = 256,
-	ONCE = 512 /* for a command line only: no setting */
+	CMD_EXPLAIN = 512,
+	ONCE = 1024 /* for a command line only: no setting */
 };
 
 struct option {
