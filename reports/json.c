@@ -209,6 +209,33 @@ remedies_json(struct doc *d, const struct remedy *all, size_t n)
 }
 
 static json_t *
+texts_json(struct doc *d, const char *const *texts, size_t n)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < n; i++)
+		push(d, list, "texts", json_string(texts[i]));
+	return list;
+}
+
+static json_t *
+actions_json(struct doc *d, const struct gate_result *g)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < g->n_actions; i++) {
+		const struct action *action = &g->actions[i];
+		json_t *o = json_object();
+
+		put(d, o, "text", json_string(action->text));
+		put(d, o, "commands", texts_json(d, action->commands, action->n_commands));
+		put(d, o, "findings", texts_json(d, action->findings, action->n_findings));
+		push(d, list, "actions", o);
+	}
+	return list;
+}
+
+static json_t *
 gate_json(struct doc *d, const struct gate_result *g)
 {
 	json_t *o = json_object(), *reasons = json_array();
@@ -230,6 +257,7 @@ gate_json(struct doc *d, const struct gate_result *g)
 	put(d, o, "permission", known(g->permission));
 	put(d, o, "next_title", text(g->next_title));
 	put(d, o, "next_command", text(g->next_command));
+	put(d, o, "actions", actions_json(d, g));
 	put(d, o, "upgrade", remedies_json(d, g->upgrade, g->n_upgrade));
 	put(d, o, "coverage", coverage_json(d, &g->coverage));
 	return o;

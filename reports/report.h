@@ -16,6 +16,7 @@ struct field {
 struct remedy_step {
 	const char *text;
 	const char *command; /* complete line to paste, or NULL */
+	bool optional;       /* another way, or a look: not needed to clear the finding */
 };
 struct remedy {
 	const char *install_method; /* linux_package, docker, helm, self_compiled, any */
@@ -163,6 +164,15 @@ struct notes_coverage {
 	const char *text; /* "3 of 5 published upgrade notes ... are checked"; "" without notes */
 };
 
+/* One thing to do, for all findings that need it: what, the commands, and the keys of the findings. */
+struct action {
+	const char *text;
+	const char *const *commands;
+	size_t n_commands;
+	const char *const *findings;
+	size_t n_findings;
+};
+
 /* One hop and what was decided about it. */
 struct gate_result {
 	enum gate decision;
@@ -173,6 +183,9 @@ struct gate_result {
 	const char *headline; /* one sentence */
 	const struct reason *reasons;
 	size_t n_reasons;
+	/* What clears all that blocks or waits, in this order, each once, for the own install method; none with a GO. */
+	const struct action *actions;
+	size_t n_actions;
 	/* The commands that upgrade, own install method first; none without a GO. */
 	const struct remedy *upgrade;
 	size_t n_upgrade;

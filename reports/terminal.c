@@ -422,6 +422,39 @@ groups(const struct term *t, const struct gate_result *g)
 				group(t, &g->groups[i]);
 }
 
+/* Whether the list of actions says more than the one fix above it. */
+static bool
+needs_actions(const struct gate_result *g)
+{
+	size_t groups = 0;
+
+	for (size_t i = 0; i < g->n_groups; i++)
+		if (g->groups[i].effect == EF_BLOCKS || g->groups[i].effect == EF_WAITS)
+			groups += g->groups[i].n_remedies > 0 ? 1 : g->groups[i].n;
+	return groups > 1 && g->n_actions > 0;
+}
+
+static void
+actions(const struct term *t, const struct gate_result *g)
+{
+	struct buf b;
+
+	if (!needs_actions(g))
+		return;
+	buf_init(&b, (size_t)1024 * 1024);
+	(void)fputs("\nAll that is to do, in this order\n", t->f);
+	for (size_t i = 0; i < g->n_actions; i++) {
+		const struct action *x = &g->actions[i];
+
+		paragraph(t, "", LEAD, arena_printf(t->a, "%zu. %s", i + 1, x->text));
+		buf_reset(&b);
+		for (size_t c = 0; c < x->n_commands; c++)
+			add_lines(&b, t->a, COMMAND_INDENT, x->commands[c]);
+		(void)fputs(b.p, t->f);
+	}
+	buf_free(&b);
+}
+
 static void
 next_hop(const struct term *t, const struct report *r)
 {
@@ -519,6 +552,7 @@ terminal_render(FILE *f, const struct report *r, const struct render_style *styl
 		all_rules(&t, &r->gate);
 	}
 	groups(&t, &r->gate);
+	actions(&t, &r->gate);
 	if (r->has_next)
 		next_hop(&t, r);
 	(void)fputc('\n', f);

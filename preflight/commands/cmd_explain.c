@@ -12,7 +12,7 @@
 #include "commands/explain_log.h"
 #include "commands/opened.h"
 #include "commands/rules_show.h"
-#include "discovery/name_sources.h"
+#include "discovery/name_rules.h"
 #include "ruleset/engine_rules.h"
 
 static bool
@@ -112,7 +112,7 @@ cmd_explain(const struct options *o, struct arena *a)
 		return usage_error("explain has the formats text and json");
 	if (o->words.n == 2)
 		return explain_finding(word, o->words.items[1], a);
-	set = named_rules(o, false);
+	set = named_rules(o, false, a);
 	if (set == NULL)
 		return EXIT_USAGE;
 	r = word != NULL && access(word, F_OK) != 0 ? ruleset_rule_of(set, word) : NULL;

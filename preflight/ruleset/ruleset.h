@@ -49,6 +49,7 @@ struct step_decl {
 	struct hop_range when;
 	struct conditions where;
 	struct texts methods; /* install methods; empty: all */
+	bool optional;        /* another way, or a look: left out of the list of actions */
 	struct loc at;
 };
 struct step_decls {

@@ -168,11 +168,12 @@ method_steps(const struct expansion *x, const struct remedy_decl *decl, struct h
 		    !conditions_hold(&s->where, x->fields, x->n_fields))
 			continue;
 		if (!set_up && runs_inside(s)) {
-			step = (struct remedy_step){"Name the place where GitLab's commands run", m->setup};
+			step = (struct remedy_step){
+			    .text = "Name the place where GitLab's commands run", .command = m->setup};
 			ARENA_PUSH(x->inst->arena, out, step);
 			set_up = true;
 		}
-		step.text = expand(x, s->text, Q_PLAIN);
+		step = (struct remedy_step){.text = expand(x, s->text, Q_PLAIN), .optional = s->optional};
 		if (step.text == NULL)
 			step.text = s->text;
 		step.command = command_of(x, s, m);

@@ -11,6 +11,7 @@
 #include "verdict/report_notes.h"
 #include "base/text.h"
 #include "base/version.h"
+#include "verdict/report_actions.h"
 #include "verdict/report_groups.h"
 
 /* How long an answer may be acted upon: state moves on. */
@@ -291,6 +292,7 @@ compose_gate(const struct report_inputs *c, const struct verdict *v, struct gate
 		items[i] = &v->findings.items[i];
 	set_excluded(c->inst, g);
 	report_groups(c->inst, v, g);
+	report_actions(a, g);
 	g->headline = headline(c->inst, g);
 	set_reasons(a, g);
 	g->counts = counts(a, g);
