@@ -354,6 +354,44 @@ references_json(struct doc *d, const struct finding *f)
 }
 
 static json_t *
+decision_json(struct doc *d, const struct decision *c)
+{
+	json_t *o;
+
+	if (c == NULL)
+		return json_null();
+	o = json_object();
+	put(d, o, "kind", json_string(c->kind));
+	put(d, o, "justification", json_string(c->justification));
+	put(d, o, "approver", text(c->approver));
+	put(d, o, "ticket", text(c->ticket));
+	put(d, o, "expires", text(c->expires));
+	return o;
+}
+
+static json_t *
+decisions_json(struct doc *d, const struct gate_result *g)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < g->n_decisions; i++) {
+		const struct decision *c = &g->decisions[i];
+		json_t *o = decision_json(d, c);
+
+		put(d, o, "rule", text(c->rule));
+		put(d, o, "key", text(c->key));
+		put(d, o, "notes_read", text(c->notes_read));
+		put(d, o, "target", text(c->target));
+		put(d, o, "state", json_string(c->state));
+		put(d, o, "reason", text(c->reason));
+		put(d, o, "broad", json_boolean(c->broad));
+		put(d, o, "findings", number(c->n_findings));
+		push(d, list, "decisions", o);
+	}
+	return list;
+}
+
+static json_t *
 finding_json(struct doc *d, const struct finding *f)
 {
 	json_t *o = json_object(), *rule = json_object();
@@ -372,6 +410,7 @@ finding_json(struct doc *d, const struct finding *f)
 	put(d, o, "subject", subject_json(d, f));
 	put(d, o, "progress", progress_json(d, f));
 	put(d, o, "cured", json_boolean(f->cured));
+	put(d, o, "decision", decision_json(d, f->decision));
 	put(d, o, "cause", text(f->cause));
 	put(d, o, "evidence", evidence_json(d, &f->evidence));
 	put(d, o, "remedies", remedies_json(d, f->remedies, f->n_remedies));
@@ -412,6 +451,7 @@ next_json(struct doc *d, const struct gate_result *g)
 
 	put(d, o, "summary", summary_json(d, g));
 	put(d, o, "findings", findings_json(d, g));
+	put(d, o, "decisions", decisions_json(d, g));
 	return o;
 }
 
@@ -475,6 +515,7 @@ report_json(struct doc *d, const struct report *r)
 		put(d, o, "next", next_json(d, &r->next));
 	put(d, o, "summary", summary_json(d, &r->gate));
 	put(d, o, "findings", findings_json(d, &r->gate));
+	put(d, o, "decisions", decisions_json(d, &r->gate));
 	put(d, o, "sources", sources_json(d, r));
 	put(d, o, "facts", facts_json(d, r));
 	return o;

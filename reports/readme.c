@@ -60,7 +60,9 @@ readme_render(FILE *f, const struct report *r, const struct render_style *style,
 		(void)fprintf(f, "\n%s\n    %s\n", ascii(a, r->gate.upgrade->steps[i].text),
 		    ascii(a, r->gate.upgrade->steps[i].command != NULL ? r->gate.upgrade->steps[i].command : ""));
 	(void)fputs("\nTo check these files without preflight, in this folder:\n\n"
-		    "    sha256sum -c SHA256SUMS\n\n",
+		    "    sha256sum -c SHA256SUMS\n\n"
+		    "If manifest.json.minisig exists, with the public key of its signer:\n\n"
+		    "    minisign -Vm manifest.json -P \"$PUBLIC_KEY\"\n\n",
 	    f);
 	for (const struct format *const *all = style->formats, *other; (other = *all) != NULL; all++)
 		if (other->file != NULL && other->about != NULL)
@@ -68,6 +70,7 @@ readme_render(FILE *f, const struct report *r, const struct render_style *style,
 	(void)fputs("facts/         the collected data, one table a file\n"
 		    "rules/         the rules as used\n"
 		    "inputs.json    what was requested\n"
+		    "decisions.yml  what a person accepted or confirmed, if anything\n"
 		    "manifest.json  the list of files, and the process that made them\n",
 	    f);
 	return stream_end(f, "README.txt", e);

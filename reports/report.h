@@ -43,6 +43,17 @@ struct evidence {
 	size_t n;
 };
 
+/* What a person decided about findings, or about upgrade notes. Texts are "" where not given. */
+struct decision {
+	const char *kind; /* accepted, confirmed */
+	const char *rule, *key, *notes_read, *target;
+	const char *justification, *approver, *ticket, *expires;
+	const char *state;  /* applied, unused, expired, refused, other_target */
+	const char *reason; /* of any state but applied */
+	size_t n_findings;  /* that it concerns */
+	bool broad;         /* it names no key, and concerns several */
+};
+
 struct finding {
 	char key[33];
 	char anchor[15];       /* "f-" and 12 digits */
@@ -65,9 +76,10 @@ struct finding {
 	size_t n_remedies;
 	const struct reference *refs;
 	size_t n_refs;
-	const char *cause; /* of an unknown: "redis:queues unreachable"; or NULL */
-	size_t row;        /* of the rule's answer: people read them in the order of its query */
-	size_t more;       /* rows of the rule that it stands for beside its own */
+	const struct decision *decision; /* or NULL */
+	const char *cause;               /* of an unknown: "redis:queues unreachable"; or NULL */
+	size_t row;                      /* of the rule's answer: people read them in the order of its query */
+	size_t more;                     /* rows of the rule that it stands for beside its own */
 };
 
 struct state_count {
@@ -198,6 +210,8 @@ struct gate_result {
 	const char *counts;      /* "1 blocker, 4 unknown (1 cause), 61 passed, 7 not applicable" */
 	const struct finding *const *findings;
 	size_t n_findings;
+	const struct decision *decisions; /* all entries, in their order */
+	size_t n_decisions;
 	const struct group *groups; /* everything but pass, not applicable and skipped */
 	size_t n_groups;
 	struct tally tally;

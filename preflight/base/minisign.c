@@ -64,20 +64,20 @@ minisign_id(const struct minisign_public *key, char out[MINISIGN_ID])
 	return out;
 }
 
-struct line {
+struct sig_line {
 	const char *p;
 	size_t len;
 };
 
 /* The next line of a text, without its end. False: there is none. */
 static bool
-next_line(const char **p, const char *end, struct line *out)
+next_line(const char **p, const char *end, struct sig_line *out)
 {
 	const char *stop = memchr(*p, '\n', (size_t)(end - *p));
 
 	if (*p == end)
 		return false;
-	*out = (struct line){*p, (size_t)((stop != NULL ? stop : end) - *p)};
+	*out = (struct sig_line){*p, (size_t)((stop != NULL ? stop : end) - *p)};
 	*p = stop != NULL ? stop + 1 : end;
 	if (out->len > 0 && out->p[out->len - 1] == '\r')
 		out->len--;
@@ -85,14 +85,14 @@ next_line(const char **p, const char *end, struct line *out)
 }
 
 static bool
-begins(struct line l, const char *with)
+begins(struct sig_line l, const char *with)
 {
 	return l.len >= strlen(with) && memcmp(l.p, with, strlen(with)) == 0;
 }
 
 /* Exactly `n` bytes in base64, written in the one way that is right. */
 static bool
-decode(struct line l, unsigned char *out, size_t n)
+decode(struct sig_line l, unsigned char *out, size_t n)
 {
 	unsigned char bytes[SECRET_BYTES + 3];
 	char again[4 * ((SECRET_BYTES + 2) / 3) + 1];
@@ -114,7 +114,7 @@ static bool
 key_line(const char *text, size_t len, unsigned char *out, size_t n)
 {
 	const char *end = text + len;
-	struct line l;
+	struct sig_line l;
 
 	if (!next_line(&text, end, &l) || (begins(l, UNTRUSTED) && !next_line(&text, end, &l)))
 		return false;
@@ -325,7 +325,7 @@ minisign_sign(struct arena *a, const struct minisign_secret *s, const void *data
 
 struct signature {
 	unsigned char raw[SIG_BYTES]; /* algorithm, id of the key, signature */
-	struct line comment;
+	struct sig_line comment;
 	unsigned char second[SIG];
 };
 
@@ -333,7 +333,7 @@ static bool
 signature_read(const char *sig, size_t len, struct signature *out, struct err *e)
 {
 	const char *end = sig + len;
-	struct line l;
+	struct sig_line l;
 
 	if (!next_line(&sig, end, &l) || !begins(l, UNTRUSTED) || !next_line(&sig, end, &l) ||
 	    !decode(l, out->raw, sizeof out->raw) || !next_line(&sig, end, &out->comment) ||

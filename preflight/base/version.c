@@ -153,6 +153,18 @@ version_minor(int64_t key)
 	return key / MINOR_STEP * MINOR_STEP + 5;
 }
 
+int64_t
+version_next_minor(int64_t key)
+{
+	return version_minor(key) + MINOR_STEP;
+}
+
+int64_t
+version_major(int64_t key)
+{
+	return key / MAJOR_STEP;
+}
+
 bool
 version_is_pre(int64_t key)
 {

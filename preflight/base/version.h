@@ -25,6 +25,8 @@ char *version_text(int64_t key, char *out);
 char *version_minor_text(int64_t key, char *out);
 /* The key of X.Y.0 of the same minor: equal for all patches and pre-releases of one minor. */
 int64_t version_minor(int64_t key);
+int64_t version_next_minor(int64_t key); /* X.(Y+1).0 */
+int64_t version_major(int64_t key);      /* X */
 bool version_is_pre(int64_t key);
 
 /*

@@ -24,6 +24,8 @@ const struct command commands[] = {
 	CMD_EXPLAIN, cmd_explain},
     {"collect", "", "Only collects; writes a bundle of facts.", CMD_COLLECT, cmd_collect},
     {"report", "BUNDLE", "Shows the report of a bundle again, in any format.", CMD_REPORT, cmd_report},
+    {"accept", "ID BUNDLE", "Prints a decision entry for a finding, for the file of --decisions.", CMD_ACCEPT,
+	cmd_accept},
     {"verify", "BUNDLE", "Is a bundle intact, and does its verdict follow from its facts?", CMD_VERIFY, cmd_verify},
     {"rules", "list|show ID|lint|test|known|pack", "What is checked and why; whether rule files are valid.", CMD_RULES,
 	cmd_rules},

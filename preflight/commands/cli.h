@@ -15,6 +15,7 @@ int cmd_check(const struct options *, struct arena *);
 int cmd_collect(const struct options *, struct arena *);
 int cmd_plan(const struct options *, struct arena *);
 int cmd_report(const struct options *, struct arena *);
+int cmd_accept(const struct options *, struct arena *);
 int cmd_verify(const struct options *, struct arena *);
 int cmd_rules(const struct options *, struct arena *);
 int cmd_explain(const struct options *, struct arena *);

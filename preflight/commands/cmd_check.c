@@ -14,15 +14,31 @@
 #include "commands/output.h"
 #include "bundle/publish.h"
 #include "discovery/read_live.h"
+#include "base/file.h"
 #include "base/text.h"
 #include "base/version.h"
 
+#define DECISIONS_MAX ((size_t)256 * 1024)
 #define LABEL_MAX 100 /* bytes: it begins the names of bundles */
 
 static const char *
 clean(struct arena *a, const char *s)
 {
 	return s != NULL ? text_clean(a, s, strlen(s), 200) : NULL;
+}
+
+static bool
+take_decisions(struct check *c, struct err *e)
+{
+	const char *file = c->o->decisions, *text;
+	size_t len;
+
+	if (file == NULL ||
+	    (file_read(c->a, file, DECISIONS_MAX, &text, &len, e) &&
+		inputs_decisions(&c->inputs, file, text, len, c->a, e)))
+		return true;
+	err_within(e, "--decisions");
+	return false;
 }
 
 static bool
@@ -39,13 +55,16 @@ take_inputs(struct check *c, struct err *e)
 	    .install_method = o->install_method,
 	    .label = clean(c->a, o->label),
 	    .change = clean(c->a, o->change),
-	    .require = o->require};
+	    .require = o->require,
+	    .notes_read = o->notes_read};
 	for (size_t i = 0; i < o->without.n; i++)
 		if (!inputs_without(&c->inputs, clean(c->a, o->without.items[i]), c->a, e))
 			return false;
 	for (size_t i = 0; i < o->nodes.n; i++)
 		if (!inputs_nodes(&c->inputs, clean(c->a, o->nodes.items[i]), c->a, e))
 			return false;
+	if (!take_decisions(c, e))
+		return false;
 	if (o->path != NULL && !inputs_path(&c->inputs, o->path, c->a, e)) {
 		err_within(e, "--path");
 		return false;
@@ -124,7 +143,8 @@ check_open(struct check *c)
 	if (c->set == NULL)
 		return EXIT_USAGE;
 	if (!take_inputs(c, &e) || !take_release(c, &e) ||
-	    !take_facts_open(&c->taken, c->o, c->set, &c->inputs, c->a, &e) || !check_request(c, &e) ||
+	    !take_facts_open(&c->taken, c->o, c->set, &c->inputs, c->a, &e) || !inputs_notes(&c->inputs, c->a, &e) ||
+	    !check_request(c, &e) ||
 	    !output_check_formats(c->o, &e) || !signing_open(&c->signing, c->o, &e))
 		return complain(&e);
 	c->inputs.rules_file = c->set->file_signer; /* not that of a bundle's rules, which are not used */

@@ -13,6 +13,7 @@ bool
 opened_recompute(struct opened *o, struct arena *a, struct err *e)
 {
 	const struct member *inputs = members_find(&o->bundle.members, "inputs.json");
+	const struct member *decisions = members_find(&o->bundle.members, DECISIONS_FILE);
 	struct faults faults = {0};
 
 	if (inputs == NULL)
@@ -28,5 +29,9 @@ opened_recompute(struct opened *o, struct arena *a, struct err *e)
 		err_prefix(e, "inputs.json");
 		return false;
 	}
+	if (decisions != NULL && !inputs_decisions(&o->inputs, DECISIONS_FILE, decisions->data, decisions->len, a, e))
+		return false;
+	if (!inputs_notes(&o->inputs, a, e))
+		return false;
 	return assess(&o->assessment, o->set, &o->bundle.members, &o->inputs, false, e);
 }

@@ -15,7 +15,7 @@ enum {
 };
 #define DECIDES (CHECK | WAIT)                     /* commands that end with a verdict */
 #define READS (DECIDES | COLLECT | PLAN | SOURCES) /* commands that read an instance */
-#define ALL (READS | REPORT | VERIFY | RULES | FACTS | EXPLAIN)
+#define ALL (READS | REPORT | VERIFY | RULES | FACTS | EXPLAIN | CMD_ACCEPT)
 
 const struct option option_table[] = {
     {0, "to", "VERSION", "the version to upgrade to: 14.2.7, 14.2, 14 or latest", OK_TEXT, offsetof(struct options, to),
@@ -90,6 +90,11 @@ const struct option option_table[] = {
 	offsetof(struct options, facts), CHECK | PLAN | EXPLAIN},
     {0, "install-method", "NAME", "linux_package, docker, helm or self_compiled", OK_TEXT,
 	offsetof(struct options, install_method), DECIDES | PLAN | EXPLAIN},
+    {0, "decisions", "FILE", "findings that a person accepted or confirmed: see preflight accept", OK_TEXT,
+	offsetof(struct options, decisions), DECIDES},
+    {0, "notes-read", "VERSION",
+	"you have read the upgrade notes of this release, which the rules do not cover; repeat for each", OK_LIST,
+	offsetof(struct options, notes_read), DECIDES},
     {0, "label", "TEXT", "name of the instance in report and bundle", OK_TEXT, offsetof(struct options, label),
 	DECIDES},
     {0, "change", "TEXT", "the change that this check belongs to", OK_TEXT, offsetof(struct options, change), DECIDES},

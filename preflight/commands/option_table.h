@@ -17,7 +17,8 @@ enum {
 	CMD_SOURCES = 128,
 	CMD_WAIT = 256,
 	CMD_EXPLAIN = 512,
-	ONCE = 1024 /* for a command line only: no setting */
+	CMD_ACCEPT = 1024,
+	ONCE = 2048 /* for a command line only: no setting */
 };
 
 struct option {

@@ -168,6 +168,11 @@ output_files(struct arena *a, const struct left_behind *l, struct members *membe
 
 	inputs.len = strlen(inputs.data);
 	ARENA_PUSH(a, members, inputs);
+	if (l->inputs->decisions_text != NULL) {
+		const struct member decisions = {DECISIONS_FILE, l->inputs->decisions_text, l->inputs->decisions_len};
+
+		ARENA_PUSH(a, members, decisions);
+	}
 	for (size_t i = 0; i < l->set->files.n; i++) {
 		struct member rule = l->set->files.items[i].member;
 

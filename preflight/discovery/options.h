@@ -22,7 +22,8 @@ struct options {
 	/* Decision inputs. */
 	const char *from, *to, *label, *change, *install_method, *path;
 	bool next, after, exit_on_warnings, require_tls, required_only;
-	struct texts without, require, nodes;
+	struct texts without, require, nodes, notes_read;
+	const char *decisions;
 	/* Sources. */
 	struct texts postgres, redis;
 	const char *redis_password_file, *sentinel_password_file, *root, *only;

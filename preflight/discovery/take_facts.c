@@ -52,6 +52,16 @@ take_from(const struct member *collected, const char *path, const char *given, s
 	return true;
 }
 
+/* Those of the check that left the bundle, unless the command line names others. */
+static bool
+take_decisions(const struct member *m, const char *path, struct inputs *in, struct arena *a, struct err *e)
+{
+	if (m == NULL || inputs_decisions(in, DECISIONS_FILE, m->data, m->len, a, e))
+		return true;
+	err_within(e, path);
+	return false;
+}
+
 /* *checked: among them is one of a finished check. */
 static bool
 read_bundles(struct taken_facts *g, const struct options *o, const struct ruleset *set, struct inputs *in,
@@ -78,6 +88,8 @@ read_bundles(struct taken_facts *g, const struct options *o, const struct rulese
 			err_prefix(e, "%s: inputs.json", o->facts.items[i]);
 			return false;
 		}
+		if (!take_decisions(members_find(&b.members, DECISIONS_FILE), o->facts.items[i], in, a, e))
+			return false;
 	}
 	return !snapshots_clash(g->bundles, g->n_bundles, e);
 }

@@ -8,6 +8,10 @@
 
 const struct engine_id engine_ids[] = {
     {"access.tls", SEV_BLOCKER, false, false},
+    {"decision.broad", SEV_NOTICE, false, false},
+    {"decision.expired", SEV_NOTICE, false, false},
+    {"decision.refused", SEV_NOTICE, false, false},
+    {"decision.unused", SEV_NOTICE, false, false},
     {"path.bad-release", SEV_WARNING, false, false},
     {"path.conditional", SEV_BLOCKER, false, true},
     {"path.downgrade", SEV_BLOCKER, false, false},
@@ -56,7 +60,8 @@ void
 engine_fields(const struct engine_id *e, const char ***names, size_t *n)
 {
 	static const char *of_source[] = {"id", "status", "kind"};
-	static const char *of_hop[] = {"subject", "from_version", "to_version", "next_version", "database"};
+	static const char *of_hop[] = {
+	    "subject", "from_version", "to_version", "next_version", "database", "state", "notes", "edition", "os"};
 
 	*names = e->of_source ? of_source : of_hop;
 	*n = e->of_source ? nitems(of_source) : nitems(of_hop);

@@ -95,6 +95,7 @@ struct judging {
 	const struct plan *plan;
 	struct hop hop;
 	struct findings *out;
+	struct decided *decided;
 };
 
 /* What happened, and where; the words that are the same for every instance are in rules/engine.yml. */
@@ -106,6 +107,9 @@ struct engine_finding {
 	const struct source_state *source; /* whose data is missing, or NULL */
 	enum part_status source_status;
 	const char *cause; /* of an unknown; NULL: its own */
+	const char *state; /* of a finding about the hop: which way out there is; NULL: none */
+	const char *notes; /* that still need reading, "19.6 and 19.7"; or NULL */
+	const struct decision *decision;
 };
 
 static const char *
@@ -118,7 +122,7 @@ next_version(const struct judging *j)
 static void
 set_fields(const struct judging *j, const struct engine_finding *g, struct finding *f)
 {
-	struct field *fields = arena_alloc(j->inst->arena, 5 * sizeof *fields);
+	struct field *fields = arena_alloc(j->inst->arena, 9 * sizeof *fields);
 
 	if (g->source != NULL) {
 		fields[f->n_subject++] = (struct field){"id", g->subject};
@@ -130,6 +134,12 @@ set_fields(const struct judging *j, const struct engine_finding *g, struct findi
 		fields[f->n_subject++] = (struct field){"to_version", version_copy(j->inst->arena, j->hop.to)};
 		fields[f->n_subject++] = (struct field){"next_version", next_version(j)};
 		fields[f->n_subject++] = (struct field){"database", g->database != NULL ? g->database : "main"};
+	}
+	if (g->state != NULL) {
+		fields[f->n_subject++] = (struct field){"state", g->state};
+		fields[f->n_subject++] = (struct field){"notes", g->notes != NULL ? g->notes : ""};
+		fields[f->n_subject++] = (struct field){"edition", j->inst->edition};
+		fields[f->n_subject++] = (struct field){"os", instance_os(j->inst)};
 	}
 	f->subject = fields;
 }
@@ -149,6 +159,7 @@ add_engine_finding(const struct judging *j, struct engine_finding g)
 	    .n_refs = r != NULL ? r->refs.n : 0,
 	    .message = g.message,
 	    .subject_name = g.subject,
+	    .decision = g.decision,
 	    .cause = g.cause};
 
 	if (g.status == ST_UNKNOWN && g.cause == NULL)
@@ -230,23 +241,86 @@ judge_undecided(const struct judging *j)
 	}
 }
 
+/* Whether the release to be installed was read itself. */
+static bool
+target_is_read(const struct judging *j)
+{
+	const struct sql sql = {
+	    .text = arena_printf(j->inst->arena, "SELECT 1 FROM release WHERE part = 'target' AND version = %lld",
+		(long long)j->hop.to)};
+	struct result r;
+	struct err e;
+
+	return sqldb_query(j->inst->db, &sql, j->inst->arena, &r, &e) && r.n == 1;
+}
+
+/*
+ * Beyond the horizon the release itself answers what its migrations and its structure demand. What only its upgrade
+ * notes tell is read by a person, of each minor release that the rules do not cover; and a major version brings too
+ * much of that.
+ */
+static void
+find_way_out(const struct judging *j, struct engine_finding *g)
+{
+	const struct ruleset *set = j->inst->set;
+	int64_t from = version_minor(j->hop.from), last = version_minor(j->hop.to);
+	struct arena *a = j->inst->arena;
+
+	if (from < set->known_from || j->hop.to < j->hop.from)
+		return;
+	g->state = "major";
+	if (version_major(from) != version_major(last))
+		return;
+	g->state = "release";
+	if (!target_is_read(j))
+		return;
+	g->state = "notes";
+	for (int64_t m = version_next_minor(from > set->known_through ? from : set->known_through); m <= last;
+	     m = version_next_minor(m)) {
+		const struct decision *d = decisions_of_notes(j->decided, m);
+		char minor[VERSION_TEXT];
+
+		if (d != NULL)
+			g->decision = d;
+		else if (g->notes == NULL)
+			g->notes = arena_strdup(a, version_minor_text(m, minor));
+		else
+			g->notes = arena_printf(a, "%s and %s", g->notes, version_minor_text(m, minor));
+	}
+	if (g->notes != NULL)
+		g->decision = NULL;
+}
+
+static const char *
+horizon_message(const struct judging *j, const struct engine_finding *g)
+{
+	struct arena *a = j->inst->arena;
+	const char *base = arena_printf(a, "The rules (%s) cover GitLab %s; the step from %s to %s is outside",
+	    j->inst->set->version, ruleset_known(j->inst->set, a), version_copy(a, j->hop.from),
+	    version_copy(a, j->hop.to));
+
+	if (g->decision != NULL)
+		return arena_printf(a, "%s; the release was read, and %s has read its upgrade notes", base,
+		    g->decision->approver[0] != '\0' ? g->decision->approver : "a person");
+	if (g->notes != NULL)
+		return arena_printf(
+		    a, "%s; the release was read, the upgrade notes of %s need reading", base, g->notes);
+	return base;
+}
+
 static void
 judge_horizon(const struct judging *j)
 {
 	const struct ruleset *set = j->inst->set;
 	int64_t lowest = j->hop.from < j->hop.to ? j->hop.from : j->hop.to;
+	struct engine_finding g = {.id = "path.horizon", .status = ST_UNKNOWN, .subject = ""};
 
 	if (is_after_check(j->hop) ||
 	    (version_minor(lowest) >= set->known_from && version_minor(j->hop.to) <= set->known_through))
 		return;
-	add_engine_finding(j,
-	    (struct engine_finding){.id = "path.horizon",
-		.status = ST_UNKNOWN,
-		.subject = "",
-		.message = arena_printf(j->inst->arena,
-		    "These rules (%s) know the hops within GitLab %s; %s to %s is outside", set->version,
-		    ruleset_known(set, j->inst->arena), version_copy(j->inst->arena, j->hop.from),
-		    version_copy(j->inst->arena, j->hop.to))});
+	find_way_out(j, &g);
+	g.message = horizon_message(j, &g);
+	add_engine_finding(j, g);
 }
 
 static void
@@ -404,6 +478,20 @@ judge_emptiness(const struct judging *j)
 			.message = "None of the rules applies to this hop and could be asked"});
 }
 
+/* Entries that a person should look at again. Notices: what they do not cover is a finding of its own. */
+static void
+judge_decisions(const struct judging *j)
+{
+	const struct decision_remarks all = decisions_remarks(j->inst, j->decided);
+
+	for (size_t i = 0; i < all.n; i++)
+		add_engine_finding(j,
+		    (struct engine_finding){.id = all.items[i].id,
+			.status = ST_FAIL,
+			.subject = all.items[i].subject,
+			.message = all.items[i].message});
+}
+
 static int
 by_rule(const void *pa, const void *pb)
 {
@@ -437,7 +525,7 @@ bool
 decide(
     struct instance *inst, const struct plan *plan, struct hop hop, bool hypothetical, struct verdict *v, struct err *e)
 {
-	struct judging j = {.inst = inst, .plan = plan, .hop = hop, .out = &v->findings};
+	struct judging j = {.inst = inst, .plan = plan, .hop = hop, .out = &v->findings, .decided = &v->decided};
 	struct rows *steps = plan != NULL ? plan_rows(plan) : NULL;
 	bool ok = instance_set_hop(inst, hop.from, hop.to, steps, e);
 
@@ -446,6 +534,7 @@ decide(
 		return false;
 	v->hop = hop;
 	v->has_hop = plan != NULL;
+	decisions_begin(inst, hop, &v->decided);
 	if (plan != NULL) {
 		evaluate(inst, hop, &v->findings);
 		judge_emptiness(&j);
@@ -457,8 +546,13 @@ decide(
 	judge_sources(&j);
 	judge_nodes(&j);
 	judge_run(&j, hypothetical);
-	for (size_t i = 0; i < v->findings.n; i++)
-		v->findings.items[i].effect = finding_effect(&v->findings.items[i]);
+	decisions_apply(inst, &v->decided, &v->findings);
+	judge_decisions(&j);
+	for (size_t i = 0; i < v->findings.n; i++) {
+		struct finding *f = &v->findings.items[i];
+
+		f->effect = decision_effect(f, finding_effect(f));
+	}
 	if (v->findings.n > 1)
 		qsort(v->findings.items, v->findings.n, sizeof *v->findings.items, by_order);
 	tally(v);

@@ -5,7 +5,7 @@
 #ifndef DECIDE_H
 #define DECIDE_H
 
-#include "verdict/evaluate.h"
+#include "verdict/decisions_apply.h"
 #include "verdict/plan.h"
 
 struct verdict {
@@ -14,6 +14,7 @@ struct verdict {
 	enum gate gate;
 	int exit_code;
 	struct findings findings; /* sorted: effect, rule, key */
+	struct decided decided;
 	size_t by_status[ST_N];
 	size_t total;
 };

@@ -44,12 +44,12 @@ inputs_write(const struct inputs *in, struct arena *a)
 		(void)json_array_append_new(without,
 		    json_pack(
 			"{s:s, s:s}", "source", in->without.items[i].source, "reason", in->without.items[i].reason));
-	all = json_pack("{s:o, s:o, s:b, s:b, s:b, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "from",
+	all = json_pack("{s:o, s:o, s:b, s:b, s:b, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "from",
 	    text_json(in->from), "to", text_json(in->to), "next", in->next, "after", in->after, "exit_on_warnings",
 	    in->exit_on_warnings, "require_tls", in->require_tls, "required_only", in->required_only, "install_method",
 	    text_json(in->install_method), "label", text_json(in->label), "change", text_json(in->change), "without",
 	    without, "require", texts_json(&in->require), "nodes", texts_json(&in->nodes), "path",
-	    texts_json(&in->path), "rules_file", text_json(in->rules_file));
+	    texts_json(&in->path), "rules_file", text_json(in->rules_file), "notes_read", texts_json(&in->notes_read));
 	text = json_dumps(all, JSON_INDENT(2));
 	copy = arena_printf(a, "%s\n", text);
 	free(text);
@@ -113,6 +113,7 @@ merge_lists(struct inputs *in, const json_t *all, struct arena *a)
 	merge_texts(all, "require", &in->require, a);
 	merge_texts(all, "nodes", &in->nodes, a);
 	merge_texts(all, "path", &in->path, a);
+	merge_texts(all, "notes_read", &in->notes_read, a);
 }
 
 static bool
@@ -149,7 +150,7 @@ types_are_right(const json_t *all)
 	}
 	return is_list_of(json_object_get(all, "without"), "source") &&
 	    is_list_of(json_object_get(all, "require"), NULL) && is_list_of(json_object_get(all, "nodes"), NULL) &&
-	    is_list_of(json_object_get(all, "path"), NULL);
+	    is_list_of(json_object_get(all, "path"), NULL) && is_list_of(json_object_get(all, "notes_read"), NULL);
 }
 
 bool
@@ -183,6 +184,37 @@ inputs_merge(struct inputs *in, const char *text, size_t len, struct arena *a, s
 	merge_bool(all, "required_only", &in->required_only);
 	merge_lists(in, all, a);
 	json_decref(all);
+	return true;
+}
+
+bool
+inputs_decisions(struct inputs *in, const char *name, const char *text, size_t len, struct arena *a, struct err *e)
+{
+	struct faults faults = {0};
+
+	if (in->decisions_text != NULL)
+		return true;
+	in->decisions_text = text;
+	in->decisions_len = len;
+	decisions_read(a, name, text, len, &in->decisions, &faults);
+	if (faults.n == 0) {
+		faults_free(&faults);
+		return true;
+	}
+	*e = faults.items[0];
+	if (faults.n > 1)
+		err_prefix(e, "%zu faults, the first one", faults.n);
+	faults_free(&faults); /* with its copy of the file's name */
+	e->at.file = name;
+	return false;
+}
+
+bool
+inputs_notes(struct inputs *in, struct arena *a, struct err *e)
+{
+	for (size_t i = 0; i < in->notes_read.n; i++)
+		if (!decisions_notes_read(&in->decisions, in->notes_read.items[i], e, a))
+			return false;
 	return true;
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "ruleset/ruleset.h"
+#include "verdict/decisions.h"
 
 struct left_out { /* --without SOURCE=REASON */
 	const char *source, *reason;
@@ -35,7 +36,18 @@ struct inputs {
 	struct texts path;  /* stops of --path, "15.11"; empty: those of the rules */
 	/* Of rules that came as one file: the id of the key that signed it, or RULES_UNSIGNED; else NULL. */
 	const char *rules_file;
+	struct texts notes_read; /* releases whose upgrade notes a person has read, "19.6" */
+	/* The file of decision entries, as it goes into the bundle; NULL: none. */
+	const char *decisions_text;
+	size_t decisions_len;
+	struct decision_entries decisions; /* of the file and of notes_read */
 };
+
+/* Reads the entries of decisions_text, if `in` has none yet, from this text. `name` is for messages. */
+bool
+inputs_decisions(struct inputs *, const char *name, const char *text, size_t len, struct arena *, struct err *) MUST;
+/* Adds the entries of notes_read, once everything else is known. */
+bool inputs_notes(struct inputs *, struct arena *, struct err *) MUST;
 
 /* The same of a collection, which has no verdict: only `from`. */
 #define COLLECT_INPUTS "collect.json"

@@ -636,3 +636,14 @@ instance_set_hop(struct instance *inst, int64_t from, int64_t to, const struct r
 	rows_free(hop);
 	return ok;
 }
+
+const char *
+instance_os(const struct instance *inst)
+{
+	static const struct sql sql = {.text = "SELECT family FROM upgrade_os"};
+	struct result r;
+	struct err e;
+
+	return sqldb_query(inst->db, &sql, inst->arena, &r, &e) && r.n == 1 && r.items[0] != NULL ? r.items[0]
+												  : "unknown";
+}

@@ -106,6 +106,9 @@ bool part_is_unknown(const struct part *);
 /* The source of this id, or of its nodes the first. */
 struct source_state *instance_source(const struct instance *, const char *id);
 
+/* The family of the operating system, as the view upgrade_os has it; "unknown". */
+const char *instance_os(const struct instance *);
+
 enum yes_no_unknown { YNU_NO, YNU_YES, YNU_UNKNOWN };
 /* Columns of the row that decided a condition; NULL where it has none of that name. */
 struct condition_answer {

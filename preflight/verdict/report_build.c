@@ -151,7 +151,8 @@ static bool
 is_counted(const struct gate_result *g, size_t i)
 {
 	for (size_t k = 0; k < i; k++)
-		if (g->groups[k].status == ST_FAIL && g->groups[k].rule != NULL && g->groups[i].rule != NULL &&
+		if (g->groups[k].status == ST_FAIL && g->groups[k].items[0]->decision == NULL &&
+		    g->groups[k].rule != NULL && g->groups[i].rule != NULL &&
 		    strcmp(g->groups[k].rule, g->groups[i].rule) == 0)
 			return true;
 	return false;
@@ -164,7 +165,19 @@ count_failed(const struct gate_result *g, enum effect effect)
 	size_t n = 0;
 
 	for (size_t i = 0; i < g->n_groups; i++)
-		n += g->groups[i].status == ST_FAIL && g->groups[i].effect == effect && !is_counted(g, i);
+		n += g->groups[i].status == ST_FAIL && g->groups[i].effect == effect &&
+		    g->groups[i].items[0]->decision == NULL && !is_counted(g, i);
+	return n;
+}
+
+/* Findings about which a person has decided: apart from all others. */
+static size_t
+count_decided(const struct gate_result *g, const char *kind)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < g->n_findings; i++)
+		n += g->findings[i]->decision != NULL && strcmp(g->findings[i]->decision->kind, kind) == 0;
 	return n;
 }
 
@@ -187,10 +200,11 @@ counts(struct arena *a, const struct gate_result *g)
 	const char *s = "";
 
 	for (size_t i = 0; i < g->n_findings; i++)
-		to_read += g->findings[i]->status == ST_MANUAL;
+		to_read += g->findings[i]->status == ST_MANUAL && g->findings[i]->decision == NULL;
 	const struct count all[] = {{count_failed(g, EF_BLOCKS), "blocker", "blockers"},
 	    {by[ST_UNKNOWN], unknown_text(a, g), NULL}, {by[ST_ERROR], "rule error", "rule errors"},
 	    {by[ST_WAITING], "waiting", NULL}, {count_failed(g, EF_WARNS), "warning", "warnings"},
+	    {count_decided(g, "accepted"), "accepted", NULL}, {count_decided(g, "confirmed"), "confirmed", NULL},
 	    {count_failed(g, EF_NONE), "notice", "notices"}, {to_read, "note needs reading", "notes need reading"},
 	    {by[ST_PASS], "passed", NULL}, {by[ST_SKIPPED], "not checked", NULL},
 	    {by[ST_NOT_APPLICABLE], "not applicable", NULL}};
@@ -244,15 +258,16 @@ oldest_reading(const struct instance *inst)
 	return oldest;
 }
 
-static const char *
-upgrade_os(const struct instance *inst)
+/* No longer than what a person decided about it. */
+static int64_t
+valid_until(const struct instance *inst, const struct verdict *v)
 {
-	static const struct sql sql = {.text = "SELECT family FROM upgrade_os"};
-	struct result r;
-	struct err e;
+	int64_t until = oldest_reading(inst) + VALID_FOR_US;
 
-	return sqldb_query(inst->db, &sql, inst->arena, &r, &e) && r.n == 1 && r.items[0] != NULL ? r.items[0]
-												  : "unknown";
+	for (size_t i = 0; i < v->decided.n; i++)
+		if (strcmp(v->decided.items[i].state, "applied") == 0 && v->decided.entries[i].expires_at < until)
+			until = v->decided.entries[i].expires_at;
+	return until;
 }
 
 /* The command that upgrades: the declared remedy `upgrade`, for a step that is allowed. */
@@ -267,7 +282,7 @@ set_upgrade(const struct instance *inst, const struct verdict *v, struct gate_re
 		return;
 	fields[0] = (struct field){"version", g->to};
 	fields[1] = (struct field){"edition", inst->edition};
-	fields[2] = (struct field){"os", upgrade_os(inst)};
+	fields[2] = (struct field){"os", instance_os(inst)};
 	fields[3] = (struct field){"major", arena_printf(a, "%lld", (long long)(n / 1000000))};
 	fields[4] = (struct field){"minor", arena_printf(a, "%lld", (long long)(n / 1000 % 1000))};
 	fields[5] = (struct field){"patch", arena_printf(a, "%lld", (long long)(n % 1000))};
@@ -284,7 +299,9 @@ compose_gate(const struct report_inputs *c, const struct verdict *v, struct gate
 	    .exit_code = v->exit_code,
 	    .total = v->total,
 	    .n_findings = v->findings.n,
-	    .findings = items};
+	    .findings = items,
+	    .decisions = v->decided.items,
+	    .n_decisions = v->decided.n};
 	g->from = v->has_hop ? version_copy(a, v->hop.from) : "unknown";
 	g->to = v->hop.to > 0 ? version_copy(a, v->hop.to) : "unknown";
 	memcpy(g->by_status, v->by_status, sizeof g->by_status);
@@ -299,9 +316,9 @@ compose_gate(const struct report_inputs *c, const struct verdict *v, struct gate
 	report_tally(a, g);
 	report_next_command(a, g);
 	g->coverage = report_notes(c->inst, v->hop, g);
-	g->valid_until = time_copy(a, oldest_reading(c->inst) + VALID_FOR_US);
+	g->valid_until = time_copy(a, valid_until(c->inst, v));
 	set_upgrade(c->inst, v, g);
-	g->permission = permission(a, c->inst, g, oldest_reading(c->inst) + VALID_FOR_US);
+	g->permission = permission(a, c->inst, g, valid_until(c->inst, v));
 }
 
 static void

@@ -34,6 +34,8 @@ is_shown(const struct finding *f)
 static const char *
 word_of(const struct finding *f)
 {
+	if (f->decision != NULL)
+		return strcmp(f->decision->kind, "accepted") == 0 ? "ACCEPTED" : "CONFIRMED";
 	switch (f->status) {
 	case ST_WAITING:
 		return "WAITING";
@@ -57,6 +59,8 @@ belongs(const struct work *k, const struct finding *f)
 {
 	const struct finding *first = k->items[0];
 
+	if (first->decision != f->decision)
+		return false;
 	if (k->cause != NULL || f->cause != NULL)
 		return k->cause != NULL && f->cause != NULL && strcmp(k->cause, f->cause) == 0;
 	return first->status == f->status && first->effect == f->effect && first->severity == f->severity &&
@@ -226,6 +230,20 @@ word_rule(const struct instance *inst, struct work *k)
 	}
 }
 
+/* Who decided what, why, and until when. */
+static void
+word_decision(struct arena *a, struct work *k)
+{
+	const struct decision *d = k->items[0]->decision;
+
+	if (d == NULL)
+		return;
+	k->group.detail = arena_printf(a, "%s%s%s%s%s%s: %s", d->kind,
+	    d->approver != NULL && d->approver[0] != '\0' ? " by " : "", d->approver != NULL ? d->approver : "",
+	    d->expires[0] != '\0' ? arena_printf(a, " until %s", d->expires) : "", d->ticket[0] != '\0' ? ", " : "",
+	    d->ticket, d->justification);
+}
+
 static int
 by_weight(const void *pa, const void *pb)
 {
@@ -260,6 +278,7 @@ report_groups(const struct instance *inst, const struct verdict *v, struct gate_
 			word_cause(inst, k);
 		else
 			word_rule(inst, k);
+		word_decision(inst->arena, k);
 		k->group.items = k->items;
 		k->group.states = k->states;
 		report_parts(inst->arena, &k->group);
