@@ -144,8 +144,7 @@ check_open(struct check *c)
 		return EXIT_USAGE;
 	if (!take_inputs(c, &e) || !take_release(c, &e) ||
 	    !take_facts_open(&c->taken, c->o, c->set, &c->inputs, c->a, &e) || !inputs_notes(&c->inputs, c->a, &e) ||
-	    !check_request(c, &e) ||
-	    !output_check_formats(c->o, &e) || !signing_open(&c->signing, c->o, &e))
+	    !check_request(c, &e) || !output_check_formats(c->o, &e) || !signing_open(&c->signing, c->o, &e))
 		return complain(&e);
 	c->inputs.rules_file = c->set->file_signer; /* not that of a bundle's rules, which are not used */
 	return EXIT_GO;
