@@ -120,5 +120,29 @@ gate 5 14.1.8 14.2.7 'accepted, which it cannot be' --rules-dir "$dir/rules" --d
 exits 2 'no version' "$PREFLIGHT" check --no-discover --from 14.1.8 --to 14.2.7 --notes-read newest --out "$dir/x"
 like "$err" '^preflight: --notes-read' 'in one line'
 
+
+# With the release read, and its notes: by the operator or in the file. Never across a major version.
+release_tree "$dir/rails" 14.2.7
+gate 5 14.1.8 14.2.7 'with the release' --rules-dir "$dir/rules" --release "$dir/rails"
+says 'the release was read, the upgrade notes of 14.2 need reading' 'what is left to do'
+says 'check again with --notes-read' 'and how to say that it is done'
+unlike "$out" 'apt-get download' 'nothing to download'
+gate 0 14.1.8 14.2.7 'with its notes' --rules-dir "$dir/rules" --release "$dir/rails" --notes-read 14.2 --change CHG7
+is "$(field gate.decision)" go_with_warnings 'GO with warnings at best'
+is "$(effects path.horizon)" warns/confirmed 'the step is still one that the rules do not cover'
+says 'has read its upgrade notes' 'and somebody answers for it'
+is "$(field decisions.0.ticket)" CHG7 'under this change'
+is "$(field decisions.0.approver)" "$(field run.operator)" 'in the name of the operator'
+exits 4 'as a replay says' "$PREFLIGHT" check --facts "$bundle" --rules-dir "$dir/rules" --exit-on-warnings \
+	--out "$dir/again.tar.gz"
+cat >"$dir/notes.yml" <<-'END'
+	confirmed:
+	  - {notes_read: "14.2", justification: read with the team, approver: A. Person, ticket: CHG1, expires: "2038-01-01"}
+END
+gate 0 14.1.8 14.2.7 'with the notes in the file' --rules-dir "$dir/rules" --release "$dir/rails" \
+	--decisions "$dir/notes.yml"
+is "$(field decisions.0.approver)" 'A. Person' 'in the name of whoever read them'
+gate 5 14.1.8 14.2.7 'the notes of another release' --rules-dir "$dir/rules" --release "$dir/rails" --notes-read 14.3
+
 reports_are_valid
 done_testing
