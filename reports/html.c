@@ -296,8 +296,13 @@ what_next(struct page *p)
 	if (g->n_upgrade == 0 && !is_given(g->next_command) && !p->r->has_next)
 		return;
 	html_open(p->h, T_DIV, C_NEXT);
-	if (g->n_upgrade > 0) {
+	if (g->n_upgrade > 0)
 		html_put(p->h, T_H2, C_NONE, "Upgrade command");
+	if (upgrade_is_long(g)) {
+		html_open(p->h, T_P, C_NONE);
+		html_jump(p->h, page_id(p, "upgrade"), "Commands by operating system and edition");
+		html_close(p->h, T_P);
+	} else {
 		page_upgrade(p);
 	}
 	if (is_given(g->next_command)) {
@@ -438,7 +443,8 @@ contents(struct page *p)
 		const char *id, *title;
 		size_t n;
 		bool there;
-	} lists[] = {{"notes", "Upgrade notes", g->coverage.n_notes, g->coverage.n_notes > 0},
+	} lists[] = {{"upgrade", "Upgrade commands", 0, upgrade_is_long(g)},
+	    {"notes", "Upgrade notes", g->coverage.n_notes, g->coverage.n_notes > 0},
 	    {"next", "Next upgrade step", 0, p->r->has_next},
 	    {"passed", "Passed", g->tally.passed, g->tally.passed > 0},
 	    {"not-checked", "Not checked", g->tally.not_checked, g->tally.not_checked > 0},
@@ -491,6 +497,7 @@ next_step(struct page *p)
 	what_next(&n);
 	html_close(p->h, T_SECTION);
 	page_findings(&n);
+	page_upgrade_choices(&n);
 	page_notes(&n);
 	page_quiet(&n);
 }
@@ -542,6 +549,7 @@ html_render(FILE *f, const struct report *r, const struct render_style *style, s
 	html_close(p.h, T_DIV);
 	html_open(p.h, T_DIV, C_FINDINGS);
 	page_findings(&p);
+	page_upgrade_choices(&p);
 	page_notes(&p);
 	next_step(&p);
 	page_quiet(&p);

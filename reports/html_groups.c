@@ -11,6 +11,7 @@
 
 #define ROWS_MAX 1000    /* findings of one group that are listed; report.json has all */
 #define COMMANDS_MAX 200 /* lines of one step */
+#define UPGRADE_STEPS 2  /* of an upgrade that fits the verdict */
 #define EVIDENCE_MAX 100 /* rows of the table of evidence */
 
 /* The first lines of a list that is too long to be read. */
@@ -50,6 +51,12 @@ one_remedy(struct page *p, const struct remedy *m)
 	for (size_t i = 0; i < m->n_steps; i++)
 		one_step(p, &m->steps[i]);
 	html_close(p->h, list);
+}
+
+bool
+upgrade_is_long(const struct gate_result *g)
+{
+	return g->n_upgrade > 0 && g->upgrade[0].n_steps > UPGRADE_STEPS;
 }
 
 static bool
@@ -97,23 +104,33 @@ page_upgrade(struct page *p)
 	remedies(p, p->gate->upgrade, p->gate->n_upgrade);
 }
 
+void
+page_upgrade_choices(struct page *p)
+{
+	const char *id = page_id(p, "upgrade");
+
+	if (!upgrade_is_long(p->gate))
+		return;
+	html_open_section(p->h, C_PART, id);
+	html_heading(p->h, T_H2, id, p->above == NULL ? "Upgrade commands" : "Next step: Upgrade commands",
+	    "one of them, by operating system and edition");
+	page_upgrade(p);
+	html_close(p->h, T_SECTION);
+}
+
 /* "34.2 % (412 of 1,205)" and a bar. */
 static void
 progress(struct page *p, const struct progress *m)
 {
 	char done[TIME_TEXT], total[TIME_TEXT];
 
-	if (is_given(m->state)) {
-		html_text(p->h, m->state);
-		html_text(p->h, m->known ? ", " : "");
-	}
 	if (!m->known)
 		return;
 	html_put(
 	    p->h, T_SPAN, C_NUMBER, arena_printf(p->a, "%" PRId64 ".%" PRId64 " %%", m->tenths / 10, m->tenths % 10));
 	html_text(p->h, " ");
 	html_put(p->h, T_SPAN, C_SOFT,
-	    arena_printf(p->a, "%s of %s", text_count(m->done, done), text_count(m->total, total)));
+	    arena_printf(p->a, "(%s of %s)", text_count(m->done, done), text_count(m->total, total)));
 	html_bar(p->h, m->tenths);
 }
 
@@ -247,7 +264,7 @@ row(struct page *p, const struct finding *f, size_t number, bool has_progress, b
 	html_linked_text(p->h, f->message);
 	html_close(p->h, T_TD);
 	if (has_progress) {
-		html_open_cell(p->h, C_NONE, "");
+		html_open_cell(p->h, C_PROGRESS, "");
 		progress(p, &f->progress);
 		html_close(p->h, T_TD);
 	}
@@ -291,6 +308,7 @@ own_progress(struct page *p, const struct finding *f)
 	if (!f->has_progress || !f->progress.known)
 		return;
 	html_open(p->h, T_DIV, C_META);
+	html_text(p->h, is_given(f->progress.state) ? arena_printf(p->a, "%s, ", f->progress.state) : "");
 	progress(p, &f->progress);
 	if (is_given(f->progress.eta))
 		html_text(p->h, arena_printf(p->a, " expected: %s", f->progress.eta));

@@ -6,6 +6,10 @@
 
 /* The commands that upgrade, after a GO; nothing otherwise. */
 void page_upgrade(struct page *);
+/* Do they need a place of their own, because they are several to choose from? */
+bool upgrade_is_long(const struct gate_result *);
+/* That place; nothing where they fit the verdict. */
+void page_upgrade_choices(struct page *);
 /* All groups of the gate in hand, kind by kind. */
 void page_findings(struct page *);
 

@@ -69,7 +69,7 @@ not_checked(struct page *p)
 	for (size_t i = 0; i < g->n_unchecked; i++) {
 		html_put(p->h, T_P, C_NONE,
 		    arena_printf(
-			p->a, "%s: %s", page_count(p, g->unchecked[i].n, "rule", "rules"), g->unchecked[i].cause));
+			p->a, "%s (%s)", g->unchecked[i].cause, page_count(p, g->unchecked[i].n, "rule", "rules")));
 		html_open(p->h, T_UL, C_PASSED);
 		for (size_t k = 0; k < g->unchecked[i].n; k++)
 			quiet_rule(p, g->unchecked[i].items[k], I_SKIPPED);

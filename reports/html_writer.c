@@ -101,6 +101,7 @@ static const char *const class_name[] = {
     [C_NUMBER] = "number",
     [C_NOWRAP] = "nowrap",
     [C_PASSED] = "passed",
+    [C_PROGRESS] = "progress",
     [C_BOX] = "box",
     [C_LIST] = "list",
     [C_COMMAND] = "command",

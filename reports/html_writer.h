@@ -87,6 +87,7 @@ enum class {
 	C_NUMBER,
 	C_NOWRAP,
 	C_PASSED,
+	C_PROGRESS,
 	C_BOX,
 	C_LIST,
 	C_COMMAND,
