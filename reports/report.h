@@ -17,6 +17,7 @@ struct remedy_step {
 	const char *text;
 	const char *command; /* complete line to paste, or NULL */
 	bool optional;       /* another way, or a look: not needed to clear the finding */
+	bool last;           /* only after everything else that is to do */
 };
 struct remedy {
 	const char *install_method; /* linux_package, docker, helm, self_compiled, any */

@@ -50,6 +50,7 @@ struct step_decl {
 	struct conditions where;
 	struct texts methods; /* install methods; empty: all */
 	bool optional;        /* another way, or a look: left out of the list of actions */
+	bool last;            /* in the list of actions behind everything else */
 	struct loc at;
 };
 struct step_decls {

@@ -373,6 +373,7 @@ read_step(struct loader *l, const struct ynode *node, struct step_decl *out)
 	    {"where", FK_NODE, offsetof(struct raw, where), false, NULL},
 	    {"methods", FK_TEXTS, offsetof(struct raw, step.methods), false, NULL},
 	    {"optional", FK_BOOL, offsetof(struct raw, step.optional), false, NULL},
+	    {"last", FK_BOOL, offsetof(struct raw, step.last), false, NULL},
 	};
 
 	if (!read_map(l, node, "a step", fields, nitems(fields), &raw) ||

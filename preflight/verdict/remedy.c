@@ -173,7 +173,8 @@ method_steps(const struct expansion *x, const struct remedy_decl *decl, struct h
 			ARENA_PUSH(x->inst->arena, out, step);
 			set_up = true;
 		}
-		step = (struct remedy_step){.text = expand(x, s->text, Q_PLAIN), .optional = s->optional};
+		step = (struct remedy_step){
+		    .text = expand(x, s->text, Q_PLAIN), .optional = s->optional, .last = s->last};
 		if (step.text == NULL)
 			step.text = s->text;
 		step.command = command_of(x, s, m);

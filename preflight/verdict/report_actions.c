@@ -8,6 +8,7 @@
 
 struct gathered {
 	const char *text;
+	bool last;
 	struct texts commands, findings;
 };
 struct action_list {
@@ -43,7 +44,7 @@ add_step(struct action_list *l, const struct remedy_step *s, const char *key)
 	if (g == NULL && s->command != NULL && is_listed(l, s->command))
 		return;
 	if (g == NULL) {
-		ARENA_PUSH(l->arena, l, ((struct gathered){.text = s->text}));
+		ARENA_PUSH(l->arena, l, ((struct gathered){.text = s->text, .last = s->last}));
 		g = &l->items[l->n - 1];
 	}
 	if (s->command != NULL && !is_listed(l, s->command))
@@ -71,6 +72,16 @@ add_group(struct action_list *l, const struct group *g)
 			add_remedy(l, g->items[i]->remedies, g->items[i]->n_remedies, g->items[i]->key);
 }
 
+static struct action
+action_of(const struct gathered *g)
+{
+	return (struct action){.text = g->text,
+	    .commands = g->commands.items,
+	    .n_commands = g->commands.n,
+	    .findings = g->findings.items,
+	    .n_findings = g->findings.n};
+}
+
 void
 report_actions(struct arena *a, struct gate_result *gate)
 {
@@ -83,15 +94,9 @@ report_actions(struct arena *a, struct gate_result *gate)
 			if (gate->groups[i].effect == order[e])
 				add_group(&l, &gate->groups[i]);
 	actions = arena_alloc(a, (l.n + 1) * sizeof *actions);
-	for (size_t i = 0; i < l.n; i++) {
-		const struct gathered *g = &l.items[i];
-
-		actions[i] = (struct action){.text = g->text,
-		    .commands = g->commands.items,
-		    .n_commands = g->commands.n,
-		    .findings = g->findings.items,
-		    .n_findings = g->findings.n};
-	}
+	for (int last = 0; last <= 1; last++)
+		for (size_t i = 0; i < l.n; i++)
+			if (l.items[i].last == last)
+				actions[gate->n_actions++] = action_of(&l.items[i]);
 	gate->actions = actions;
-	gate->n_actions = l.n;
 }

@@ -116,7 +116,7 @@ merged(struct arena *a, const struct part_work *w, size_t remedy)
 
 			if (has_step(&same, text))
 				continue;
-			step = (struct remedy_step){text, commands(a, w, remedy, s, text)};
+			step = (struct remedy_step){.text = text, .command = commands(a, w, remedy, s, text)};
 			ARENA_PUSH(a, &same, step);
 			ARENA_PUSH(a, &steps, step);
 		}

@@ -228,10 +228,10 @@ set_remedies(struct draft *d, struct finding *f, const char *rake_word)
 
 		steps[0] = (struct remedy_step){"Find out why its jobs failed: Admin Area > Monitoring > "
 						"Background Migrations > Failed.",
-		    NULL, false};
+		    NULL, false, false};
 		steps[1] = (struct remedy_step){"Finish it in the foreground (in tmux or screen; it may take "
 						"hours)",
-		    arena_printf(d->a, "%s %s", methods[i][2], rake_word), false};
+		    arena_printf(d->a, "%s %s", methods[i][2], rake_word), false, false};
 		list[i] = (struct remedy){methods[i][0], methods[i][1], steps, 2};
 	}
 	f->remedies = list;
@@ -362,7 +362,7 @@ report_wait(struct arena *a)
 	    "Background work is still running (11 items). It finishes by itself.",
 	    "1 waiting, 2 passed, 1 not checked, 1 not applicable");
 	static const struct state_count states[] = {{"moving", 1}, {"in line", 10}};
-	static const struct remedy_step wait[] = {{"Wait: Sidekiq works on it.", NULL, false}};
+	static const struct remedy_step wait[] = {{"Wait: Sidekiq works on it.", NULL, false, false}};
 	static const struct remedy remedy[] = {{"any", "", wait, 1}};
 	struct group *k;
 
@@ -389,7 +389,7 @@ report_undetermined(struct arena *a)
 {
 	static const char *const rules[] = {
 	    "source.incomplete", "legacy.dead", "legacy.unfinished", "sidekiq.stopped", "sidekiq.payloads"};
-	static const struct remedy_step start[] = {{"Start it, or correct the address, then check again.", NULL, false}};
+	static const struct remedy_step start[] = {{"Start it, or correct the address, then check again.", NULL, false, false}};
 	static const struct remedy remedy[] = {{"any", "", start, 1}};
 	struct draft d = draft_new(a, "");
 	struct gate_result g = gate_of(&d, G_UNDETERMINED, "14.2.7",
