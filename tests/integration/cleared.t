@@ -110,7 +110,7 @@ mkdir -p "$root/opt/gitlab/embedded/service/gitlab-rails/db/schema_migrations" "
 	"$root/var/opt/gitlab/gitlab-rails"
 echo '{"build_version": "14.2.7-ee.0"}' >"$root/opt/gitlab/version-manifest.json"
 echo 14.2.7-ee >"$root/var/opt/gitlab/gitlab-rails/VERSION"
-for version in 20210622041846 20210802043253; do
+for version in 20210510143200 20210802043253; do
 	: >"$root/opt/gitlab/embedded/service/gitlab-rails/db/schema_migrations/$version"
 done
 log=$root/var/log/gitlab/gitlab-rails/gitlab-rails-db-migrate-2026-11-22-03-01-12.log
@@ -123,7 +123,7 @@ Expected batched background migration for the given configuration to be marked a
 END
 id=$(bbm_add "$main" BackfillFences fences id '[["id"], ["id_convert_to_bigint"]]' failed)
 bbm_job_add "$main" "$id" failed attempts=3
-REMEDY_MIGRATIONS='20210622041846 20210802043253'
+REMEDY_MIGRATIONS='20210510143200 20210802043253'
 remedy_start
 half_check()
 {
@@ -133,6 +133,7 @@ half_check()
 half_check 3 'half-upgraded'
 like "$(field gate.headline)" '^The previous upgrade is not finished' 'half-upgraded: the headline begins with it'
 contains "$out" 'The last upgrade stopped at a batched background migration' 'half-upgraded: the log tells why'
+is "$(effects | cut -d' ' -f1)" $'hop.batched-left\nhop.unfinished\nschema.unfinished\nschema.unfinished' 'half-upgraded: what blocks'
 # explain gives the same command for the row as check does
 hint()
 {
@@ -145,4 +146,9 @@ gate_run_any 'the next upgrade' --from 14.2.7 --to 14.3.6 --postgres "main=$(pg_
 	--postgres "ci=$(pg_conninfo "$ci")" --redis "$(redis_url "$REDIS_DB")"
 is "$explained" "$(hint <<<"$out")" 'explain prints the command that check prints for the row'
 isnt "$explained" '' 'and it prints one'
+half_check 3 'half-upgraded, once more'
+remedy_do 'half-upgraded'
+ok 'half-upgraded: reconfigure comes last' test -e "$REMEDY_DID/reconfigure"
+half_check 0 'half-upgraded: done'
+contains "$out" 'The last upgrade stopped at' 'half-upgraded: the log is still a notice'
 done_testing
