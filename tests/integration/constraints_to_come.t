@@ -165,6 +165,47 @@ like "$found" '^filled-by-step fail none: The upgrade fills columns of [0-9]+ ta
 	'18.6: one notice tells how many tables'
 is "$(grep -c . <<<"$found")" 1 '18.6: and nothing else'
 
+# Every table of which the step fills a column that a constraint is about, its rows still without a value.
+# unfilled FROM TO: the SQL of these tables
+unfilled()
+{
+	/usr/bin/python3 - "$1" "$2" <<-'END'
+		import re, sys
+		def minor(text): return tuple(int(x) for x in str(text).split('.')[:2])
+		start, end = minor(sys.argv[1]), minor(sys.argv[2])
+		rows = [{k: a or b for k, a, b in re.findall(r'(\w+): (?:"([^"]*)"|([^,}]*))', line)}
+		    for line in open('rules/coming.yml') if line.startswith('      - {')]
+		def filled(c):
+		    return any(minor(u['release']) > start and u['kind'] in ('rows', 'queue') and u.get('sure', 't') == 't'
+		        for u in rows if 'columns' not in u and (u['table_name'], u['name']) == (c['table_name'], c['name']))
+		coming = {}
+		for c in rows:
+		    if 'columns' in c and start < minor(c['release']) <= end:
+		        coming.setdefault(c['table_name'], []).append(c)
+		for table, constraints in sorted(coming.items()):
+		    if not any(filled(c) for c in constraints) or any(c['kind'] in ('check', 'length', 'unique') for c in constraints):
+		        continue
+		    values = {'id': '1'}
+		    for c in constraints:
+		        if minor(c.get('columns_since', '0.0')) <= start:
+		            for column in str(c['columns']).split(','):
+		                values.setdefault(column, 'NULL')
+		            if not filled(c) and c['kind'] != 'foreign_key' and '0' not in c.get('expression', ''):
+		                values[str(c['columns']).split(',')[0]] = '1'
+		    print(f'DROP TABLE IF EXISTS {table} CASCADE; CREATE TABLE {table} (' + ', '.join(v + ' bigint' for v in values) + ');')
+		    print(f'INSERT INTO {table} VALUES (' + ', '.join(values.values()) + ');')
+	END
+}
+instance
+for hop in '18.2.8 18.5.7' '18.5.7 18.8.11' '18.8.11 18.11.11'; do
+	read -r from to <<<"$hop"
+	tables=$(unfilled "$from" "$to")
+	like "$tables" 'INSERT' "$hop: $(grep -c INSERT <<<"$tables") tables"
+	sql "$tables"
+	looks "$from" "$to" "$hop"
+	is "$(grep -v '^filled-by-step\|^rows-possible' <<<"$found")" '' "$hop: what the step fills is no finding"
+done
+
 # ---- Large tables ----
 
 instance
