@@ -49,7 +49,7 @@ look 0 'a backup of today'
 is "$(says backup.recent)" 'pass none A recent backup exists' 'is one'
 touch -d '2 days ago' "$host/var/opt/gitlab/backups/1630000000_2021_08_26_14.1.8-ee_gitlab_backup.tar"
 look 0 'a backup of two days ago'
-contains "$(says backup.recent)" 'the newest that was found is 2 days old' 'is told with its age'
+contains "$(says backup.recent)" 'the newest backup found is 2 days old' 'is told with its age'
 
 : >"$rails/db/schema_migrations/20210802131812"
 : >"$rails/db/schema_migrations/20210802131813"
@@ -70,7 +70,7 @@ is "$(says schema.migrate-failed)" "fail warns db:migrate of the last reconfigur
 /var/log/gitlab/gitlab-rails/gitlab-rails-db-migrate-2021-08-26-03-01-12.log" 'is a warning that names the log'
 echo hello >"$status/db-migrate-0cc175b9-8e5d3b4"
 look 0 'a status that is no number'
-contains "$(says schema.migrate-failed)" 'ended with something that is no exit code' 'is no success'
+contains "$(says schema.migrate-failed)" 'ended with an invalid exit code' 'is no success'
 echo 0 >"$status/db-migrate-0cc175b9-8e5d3b4"
 
 : >"$host/etc/gitlab/skip-auto-backup"

@@ -135,9 +135,9 @@ node rails-1 14.2.7
 node rails-2 14.1.8
 checks 3 'a node of another minor' "${both[@]}" "${stores[@]}"
 is "$(told | grep '^hop' | sort)" "hop.unfinished fail blocks rails-1: GitLab 14.1.8 of rails-2 is taken as installed, but \
-/opt/gitlab/version-manifest.json says 14.2.7
+/opt/gitlab/version-manifest.json contains 14.2.7
 hop.unfinished fail blocks rails-1: GitLab 14.1.8 of rails-2 is taken as installed, but \
-/var/opt/gitlab/gitlab-rails/VERSION says 14.2.7" 'is an upgrade that is not finished'
+/var/opt/gitlab/gitlab-rails/VERSION contains 14.2.7" 'is an upgrade that is not finished'
 
 # What may not be put together.
 node rails-1 14.1.8

@@ -103,28 +103,28 @@ done
 era 18.5.7
 like "$(verdict 18.5.7 18.8.11)" '^go|requirement|no_go$' 'the right version'
 unlike "$(verdict 18.5.7 18.8.11)" 'taken as installed' 'the right version: the schema is that of 18.5'
-contains "$(verdict 18.2.8 18.5.7)" 'has what 18.5 brings' 'one that is too low'
+contains "$(verdict 18.2.8 18.5.7)" 'has objects of 18.5' 'one that is too low'
 contains "$(verdict 18.8.11 18.11.11)" 'lacks what it or an earlier release brings' 'one that is too high'
 era 16.3.9
-contains "$(verdict 16.2.11 16.3.9)" 'has what 16.3 brings: group_ssh_certificates' 'one that is too low, of 16'
-contains "$(verdict 16.6.10 16.7.10)" 'lacks what it or an earlier release brings: activity_pub_releases_subscriptions' 'one that is too high, of 16'
+contains "$(verdict 16.2.11 16.3.9)" 'has objects of 16.3: group_ssh_certificates' 'one that is too low, of 16'
+contains "$(verdict 16.6.10 16.7.10)" 'lacks objects of it or of an earlier release: activity_pub_releases_subscriptions' 'one that is too high, of 16'
 
 # Only the database of CI stopped, or went on.
 era 18.2.8
 schema_at "$ci" 18.3.6
-contains "$(verdict 18.2.8 18.5.7)" 'the schema of the database ci has what 18.3 brings' 'the database of CI alone went on'
+contains "$(verdict 18.2.8 18.5.7)" 'the schema of the database ci has objects of 18.3' 'the database of CI alone went on'
 schema_at "$ci" 18.1.6
 contains "$(verdict 18.2.8 18.5.7)" 'the schema of the database ci lacks' 'the database of CI alone stopped'
 
 # What a later release is known to queue, by its number and by its class
 era 17.11.7
 sql "INSERT INTO schema_migrations (version) VALUES ('20250602183875'), ('20250915130419'), ('20251002061931')"
-contains "$(verdict 17.11.7 17.11.8)" 'has what 18.5 brings: ' 'rows of 18.2 and 18.5, before a patch too'
+contains "$(verdict 17.11.7 17.11.8)" 'has objects of 18.5: ' 'rows of 18.2 and 18.5, before a patch too'
 schema_at "$main" 17.11.7
 sql "DELETE FROM schema_migrations WHERE version IN ('20250602183875', '20250915130419', '20251002061931')"
 unlike "$(verdict 17.11.7 18.2.8)" 'taken as installed' 'without them it is in order'
 id=$(bbm_add "$main" BackfillOrganizationIdOnCiRunnerTaggings ci_runner_taggings id '[]' finished)
-contains "$(verdict 17.11.7 18.2.8)" 'has what 18.2 brings: BackfillOrganizationIdOnCiRunnerTaggings' 'a class of 18.2'
+contains "$(verdict 17.11.7 18.2.8)" 'has objects of 18.2: BackfillOrganizationIdOnCiRunnerTaggings' 'a class of 18.2'
 sql "DELETE FROM batched_background_migrations WHERE id = $id;
 	INSERT INTO schema_migrations (version) VALUES ('20990101000000')"
 unlike "$(verdict 17.11.7 18.2.8)" 'taken as installed' 'one row that is not on record is no finding'
@@ -147,6 +147,6 @@ for db in $main $ci; do
 done
 unlike "$(verdict 18.9.8 18.11.11)" 'taken as installed' 'installed fresh on 18.9'
 sql "DELETE FROM schema_migrations WHERE version = '20260206151415'"
-contains "$(verdict 18.9.8 18.11.11)" 'the schema of the database main lacks what it or an earlier release brings: 20260206151415' \
+contains "$(verdict 18.9.8 18.11.11)" 'the schema of the database main lacks objects of it or of an earlier release: 20260206151415' \
 	'installed fresh on 18.9, its last migrations left out'
 done_testing

@@ -94,7 +94,7 @@ id=$(push "$main" active)
 bbm_job_add "$main" "$id" succeeded count=342 updated='5 hours'
 gate 3 14.1.8 14.2.7 'one active, no job touched for hours'
 says stalled 'it is called stalled'
-says 'no job of it was touched for 5 h' 'and why'
+says 'none of its jobs has changed for 5 h' 'and why'
 says "finalize:main[CopyColumnUsingBackgroundMigrationJob,push_event_payloads,event_id," \
 	'with the command that clears it'
 
