@@ -13,7 +13,7 @@
 #define WHY_MIN ((size_t)10) /* characters of a justification: a word is none */
 #define DAY_US ((int64_t)24 * 3600 * 1000000)
 
-struct reading {
+struct entry_reading {
 	struct arena *arena;
 	struct faults *faults;
 	struct decision_entries *out;
@@ -36,7 +36,7 @@ static const struct entry_key keys[] = {
 };
 
 static void
-unknown_word(const struct reading *r, const struct ynode *key, const char *what, const char *const *words, size_t n)
+unknown_word(const struct entry_reading *r, const struct ynode *key, const char *what, const char *const *words, size_t n)
 {
 	const char *near = closest(key->text, words, n);
 
@@ -45,7 +45,7 @@ unknown_word(const struct reading *r, const struct ynode *key, const char *what,
 }
 
 static void
-take_value(const struct reading *r, const struct ynode *key, const struct ynode *value, struct decision_entry *e)
+take_value(const struct entry_reading *r, const struct ynode *key, const struct ynode *value, struct decision_entry *e)
 {
 	const char *names[nitems(keys)];
 
@@ -82,7 +82,7 @@ is_key(const char *s)
 }
 
 static void
-check_subject(const struct reading *r, const struct ynode *node, struct decision_entry *e)
+check_subject(const struct entry_reading *r, const struct ynode *node, struct decision_entry *e)
 {
 	struct version v;
 	struct err err;
@@ -109,7 +109,7 @@ check_subject(const struct reading *r, const struct ynode *node, struct decision
 
 /* Anonymous, for ever or for no reason is no decision. */
 static void
-check_entry(const struct reading *r, const struct ynode *node, struct decision_entry *e)
+check_entry(const struct entry_reading *r, const struct ynode *node, struct decision_entry *e)
 {
 	const struct {
 		const char *name, *value;
@@ -129,7 +129,7 @@ check_entry(const struct reading *r, const struct ynode *node, struct decision_e
 }
 
 static void
-take_entries(const struct reading *r, const struct ynode *list, bool confirmed)
+take_entries(const struct entry_reading *r, const struct ynode *list, bool confirmed)
 {
 	if (list->kind != Y_LIST) {
 		faults_add(r->faults, list->at, "%s is a list of entries", confirmed ? "confirmed" : "accepted");
@@ -155,7 +155,7 @@ decisions_read(struct arena *a, const char *name, const char *text, size_t len, 
     struct faults *faults)
 {
 	static const char *const sections[] = {"accepted", "confirmed"};
-	const struct reading r = {.arena = a, .faults = faults, .out = out};
+	const struct entry_reading r = {.arena = a, .faults = faults, .out = out};
 	struct yfile *f = arena_alloc(a, sizeof *f);
 	const struct ynode *root;
 

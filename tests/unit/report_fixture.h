@@ -389,7 +389,8 @@ report_undetermined(struct arena *a)
 {
 	static const char *const rules[] = {
 	    "source.incomplete", "legacy.dead", "legacy.unfinished", "sidekiq.stopped", "sidekiq.payloads"};
-	static const struct remedy_step start[] = {{"Start it, or correct the address, then check again.", NULL, false, false}};
+	static const struct remedy_step start[] = {
+	    {"Start it, or correct the address, then check again.", NULL, false, false}};
 	static const struct remedy remedy[] = {{"any", "", start, 1}};
 	struct draft d = draft_new(a, "");
 	struct gate_result g = gate_of(&d, G_UNDETERMINED, "14.2.7",
