@@ -36,7 +36,8 @@ static const struct entry_key keys[] = {
 };
 
 static void
-unknown_word(const struct entry_reading *r, const struct ynode *key, const char *what, const char *const *words, size_t n)
+unknown_word(
+    const struct entry_reading *r, const struct ynode *key, const char *what, const char *const *words, size_t n)
 {
 	const char *near = closest(key->text, words, n);
 

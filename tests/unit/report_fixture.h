@@ -485,9 +485,9 @@ report_mixed(struct arena *a)
 			struct remedy *remedies = arena_alloc(a, sizeof *remedies);
 
 			steps[0] = (struct remedy_step){
-			    arena_printf(a, "Find out why they are in the state %s.", states[s]), NULL};
-			steps[1] = (struct remedy_step){"Finish them in the foreground",
-			    arena_printf(a,
+			    .text = arena_printf(a, "Find out why they are in the state %s.", states[s])};
+			steps[1] = (struct remedy_step){.text = "Finish them in the foreground",
+			    .command = arena_printf(a,
 				"sudo gitlab-rake 'gitlab:background_migrations:finalize[X,table_%zu_%d,id,[]]'", s,
 				i + 1)};
 			remedies[0] = (struct remedy){"linux_package", "Linux package", steps, 2};

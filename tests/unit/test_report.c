@@ -279,10 +279,13 @@ findings_of_one_state_share_a_fix(void **state)
 static void
 steps_with_commands_of_their_own_are_one_list(void **state)
 {
-	static const struct remedy_step steps[][2] = {{{"Look.", NULL}, {"Mend.", "mend 1"}},
-	    {{"Look.", NULL}, {"Mend.", "mend 2"}}, {{"Look.", NULL}, {"Mend.", "mend 1"}},
-	    {{"Look at 4.", NULL}, {"Mend.", "mend 4"}}};
-	static const struct remedy_step only[][1] = {{{"Mend 5.", "mend 5"}}, {{"Mend 6.", "mend 6"}}};
+	static const struct remedy_step steps[][2] = {
+	    {{.text = "Look.", .command = NULL}, {.text = "Mend.", .command = "mend 1"}},
+	    {{.text = "Look.", .command = NULL}, {.text = "Mend.", .command = "mend 2"}},
+	    {{.text = "Look.", .command = NULL}, {.text = "Mend.", .command = "mend 1"}},
+	    {{.text = "Look at 4.", .command = NULL}, {.text = "Mend.", .command = "mend 4"}}};
+	static const struct remedy_step only[][1] = {
+	    {{.text = "Mend 5.", .command = "mend 5"}}, {{.text = "Mend 6.", .command = "mend 6"}}};
 	CLEANUP(arena_drop) struct arena *a = arena_new();
 	struct remedy remedies[6];
 	struct finding findings[6] = {0};
