@@ -14,7 +14,7 @@
 #define SHOWN 64                    /* bytes of foreign text in a message, NUL included */
 #define MINOR_STEP ((int64_t)10000) /* from the key of one minor to that of the next */
 #define MAJOR_STEP (1000 * MINOR_STEP)
-#define LAST 99 /* of the patches of a minor, and of the minors of a major, as far as edges go */
+#define LAST INT64_C(99) /* of the patches of a minor, and of the minors of a major, as far as edges go */
 
 /* Keys from `least` up to, not including, `end`: a term, and an alternative of joined terms. */
 struct version_span {

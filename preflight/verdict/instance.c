@@ -4,6 +4,7 @@
  */
 #include "verdict/instance_sources.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -220,6 +221,7 @@ drop_unread(struct instance *inst, struct err *e)
 	for (size_t i = 0; i < inst->n_parts; i++) {
 		bool known = false;
 
+		assert(inst->parts[i].fact != NULL); /* a part is made for a declared table */
 		for (size_t k = 0; k < inst->n_parts; k++)
 			known = known || (inst->parts[k].fact == inst->parts[i].fact && is_known(&inst->parts[k]));
 		if (!known && !sqldb_drop_table(inst->db, inst->parts[i].fact->table, e))

@@ -108,7 +108,7 @@ read_member(struct release_reading *rd, struct part_pipe *part, const struct ar_
 bool
 release_read_deb(struct release_reading *rd, struct release_pipe *in)
 {
-	struct ar_member m;
+	struct ar_member m = {0};
 	int stage = 0;
 	char magic[8], pad;
 

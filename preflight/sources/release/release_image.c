@@ -62,7 +62,8 @@ add_whiteout(struct layer *l, const char *name, const char *base)
 		target[n > 0 ? n - 1 : 0] = '\0';
 		return !release_leads_to_wanted(target) || add_change(l, CHANGE_OPAQUE, target);
 	}
-	(void)strcpy(target + n, base + strlen(".wh."));
+	base += strlen(".wh.");
+	memcpy(target + n, base, strlen(base) + 1);
 	if (!release_leads_to_wanted(target) && release_path_of(target) == NULL)
 		return true;
 	return add_change(l, CHANGE_GONE, target);

@@ -100,7 +100,7 @@ static bool
 take_version_file(struct release_reading *rd, const char *data, size_t len)
 {
 	char *text = arena_strndup(rd->own, data, len);
-	const char *given, *package = rd->out->version;
+	const char *given = "", *package = rd->out->version;
 	size_t n;
 
 	text[strcspn(text, "\r\n")] = '\0';

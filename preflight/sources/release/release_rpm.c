@@ -4,6 +4,7 @@
  */
 #include "sources/release/release_pipe.h"
 
+#include <assert.h>
 #include <string.h>
 
 #define LEAD 96
@@ -70,6 +71,7 @@ read_header(struct release_pipe *in, struct rpm_header *h, size_t max)
 static const unsigned char *
 value(const struct rpm_header *h, enum rpm_tag tag)
 {
+	assert(h->p != NULL); /* read_header filled it */
 	for (uint32_t i = 0; i < h->entries; i++) {
 		const unsigned char *index = h->p + (size_t)i * 16;
 		uint32_t at = be32(index + 8);

@@ -43,7 +43,7 @@ struct release_artefact {
  * so that `take` can refuse a release within milliseconds. Stops at the deadline of the run and when it is interrupted.
  * False: it is no GitLab release, is cut, damaged or unsafe, or `take` refused it; whatever was taken does not count.
  */
-bool release_read(struct arena *, const char *path, const struct run *, release_take *, void *arg,
-    struct release_artefact *out, struct err *) MUST;
+bool release_read(struct arena *a, const char *path, const struct run *run, release_take *take, void *arg,
+    struct release_artefact *out, struct err *e) MUST;
 
 #endif
