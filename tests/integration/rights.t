@@ -102,6 +102,25 @@ sql "ALTER TABLE issues OWNER TO gitlab; ALTER TABLE gitlab_partitions_dynamic.a
 	ALTER TABLE colours OWNER TO gitlab; ALTER TABLE shapes OWNER TO gitlab; ALTER SEQUENCE loose_seq OWNER TO gitlab"
 is "$(found)" '' 'all of them given back'
 
+# --- Rights that a setting takes away
+read_only() { findings_of 14.1.8 14.2.7 postgres.read-only | grep -v '^pass: '; }
+is "$(read_only)" '' 'nothing is set to read only'
+sql "ALTER DATABASE $main SET default_transaction_read_only = on"
+is "$(read_only)" "fail: default_transaction_read_only is on for the database $main (main)" 'the database is read only'
+gate 3 14.1.8 14.2.7 'a database that is read only: NO-GO'
+fix="BEGIN READ WRITE; ALTER DATABASE $main RESET default_transaction_read_only; COMMIT;"
+says "sudo gitlab-psql -d $main -c '$fix'" 'and the command for it'
+sql "$fix"
+is "$(read_only)" '' 'the command clears it'
+sql "ALTER DATABASE $main SET default_transaction_read_only = on; ALTER ROLE gitlab SET default_transaction_read_only = off"
+is "$(read_only)" '' 'a setting of the role goes before that of the database'
+sql "BEGIN READ WRITE; ALTER ROLE gitlab IN DATABASE $main SET default_transaction_read_only = true; COMMIT"
+is "$(read_only)" "fail: default_transaction_read_only is on for the role gitlab in the database $main (main)" 'that of both before each'
+sql "BEGIN READ WRITE; ALTER ROLE gitlab IN DATABASE $main RESET default_transaction_read_only;
+	ALTER ROLE gitlab RESET default_transaction_read_only; ALTER ROLE other SET default_transaction_read_only = on; COMMIT"
+sql "$fix"
+is "$(read_only)" '' 'another role is nobody'\''s business'
+
 # --- With the role that only reads
 "$PREFLIGHT" sources --print-role >"$gate_dir/role.sql"
 ok 'the role that only reads' pg_sql "$main" <"$gate_dir/role.sql"

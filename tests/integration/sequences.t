@@ -97,6 +97,23 @@ END
 ok 'their statements run' pg_sql "$main" <"$gate_dir/fix.sql"
 is "$(found)" '' 'and clear them'
 
+# A default that was lost, with its sequence
+lost() { findings_of 16.2.8 16.3.9 postgres.no-default | grep -v '^pass: '; }
+is "$(lost)" '' 'every id has a default'
+sql 'ALTER TABLE batched_background_migrations ALTER id DROP DEFAULT; DROP SEQUENCE batched_background_migration_jobs_id_seq CASCADE'
+is "$(lost | sort)" 'fail: batched_background_migration_jobs (main) has no default for its column id
+fail: batched_background_migrations (main) has no default for its column id' 'two have none'
+gate_run_any 'lost' --from 16.2.8 --to 16.3.9 --postgres "main=$(pg_conninfo "$main")" --redis "$(redis_url "$REDIS_DB")"
+contains "$(effects)" 'postgres.no-default fail blocks' 'it blocks'
+/usr/bin/python3 - "$report" >"$gate_dir/fix.sql" <<-'END'
+	import json, sys
+	for f in json.load(open(sys.argv[1]))['findings']:
+	    if f['rule']['id'] == 'postgres.no-default' and f['status'] == 'fail':
+	        print(f['remedies'][0]['steps'][0]['text'].split(': ', 1)[1])
+END
+ok 'their statements run' pg_sql "$main" <"$gate_dir/fix.sql"
+is "$(lost)$(found)" '' 'and clear them'
+
 # As many tables as GitLab has, and the role that only reads
 sql "DO \$\$ BEGIN FOR n IN 1..1200 LOOP EXECUTE format('CREATE TABLE many_%s (id bigserial PRIMARY KEY)', n);
 	EXECUTE format('INSERT INTO many_%s DEFAULT VALUES', n); END LOOP; END \$\$;
