@@ -27,7 +27,7 @@ like "$(finds)" '^pass: ' 'a database of the C locale has no version'
 sql "UPDATE pg_collation SET collversion = '1.0'"
 like "$(finds)" '^pass: ' 'collations that no index uses do not matter'
 sql 'CREATE TABLE words (word text COLLATE "en-x-icu"); CREATE INDEX ON words (word)'
-is "$(finds)" "fail: The order of en-x-icu ($main) is that of ICU 1.0; the server now runs with $version" \
+is "$(finds)" "fail: The sort order of en-x-icu ($main) is from ICU 1.0; the server now runs with $version" \
 	'one that an index uses'
 sql 'ALTER COLLATION "en-x-icu" REFRESH VERSION'
 like "$(finds)" '^pass: ' 'its version is recorded anew'
@@ -41,7 +41,7 @@ pg_sql ordered <tests/schema/14.1.sql >/dev/null
 main=ordered
 like "$(finds)" '^pass: ' 'a database of ICU that was made here'
 sql "UPDATE pg_database SET datcollversion = '1.0' WHERE datname = 'ordered'"
-is "$(finds)" "fail: The order of the database (ordered) is that of ICU 1.0; the server now runs with $version" \
+is "$(finds)" "fail: The sort order of the database (ordered) is from ICU 1.0; the server now runs with $version" \
 	'a database that was made elsewhere'
 sql "UPDATE pg_database SET datcollversion = NULL WHERE datname = 'ordered'"
 like "$(finds)" '^pass: ' 'one without a recorded version'

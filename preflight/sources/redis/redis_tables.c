@@ -48,7 +48,8 @@ const struct reader redis_readers[] = {
 	WORDS("layout", "queue", "processes", "unquiet", "longest_started_at", "read_at"), NULL},
     [R_SCAN] = {"scan", WORDS("keys", "ended", "read_at"), NULL},
     [R_QUEUES] = {"queues", WORDS("layout", "queue", "jobs", "oldest_at", "read_at"), NULL},
-    [R_CRONS] = {"crons", WORDS("layout", "name", "class_name", "status", "last_enqueued_at", "read_at"), NULL},
+    [R_CRONS] = {"crons",
+	WORDS("layout", "key", "name", "class_name", "status", "last_enqueued_at", "bad_time", "read_at"), NULL},
     [R_SETS] = {"sets",
 	WORDS("layout", "place", "queue", "entries_before", "entries_after", "entries_read", "unreadable", "read_at"),
 	NULL},
@@ -291,8 +292,9 @@ read_crons(struct look *l, struct rows *r, struct err *e)
 		const struct sidekiq_cron *c = &crons.items[i];
 
 		ps = emit(r,
-		    (const struct cell[]){cell_text(c->layout->word), cell_text(c->name), cell_text(c->class_name),
-			cell_text(c->status), cell_time(c->last_enqueued_at), cell_int(r->read_at)},
+		    (const struct cell[]){cell_text(c->layout->word), cell_text(c->key), cell_text(c->name),
+			cell_text(c->class_name), cell_text(c->status), cell_time(c->last_enqueued_at),
+			cell_int(c->bad_time), cell_int(r->read_at)},
 		    e);
 	}
 	return ps;

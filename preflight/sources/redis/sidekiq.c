@@ -262,8 +262,8 @@ read_cron(struct redis *c, struct arena *a, const struct key_layout *l, const ch
 		cron.class_name = f.items[0].s;
 	if (f.items[1].s != NULL)
 		cron.status = f.items[1].s;
-	if (last != NULL && last[0] != '\0' && !sidekiq_time(last, &cron.last_enqueued_at))
-		return nonsense(key, "its last_enqueue_time is no time that we can read", e);
+	cron.key = arena_printf(a, "%s%s", l->prefix, key);
+	cron.bad_time = last != NULL && last[0] != '\0' && !sidekiq_time(last, &cron.last_enqueued_at);
 	if (f.items[3].s != NULL && f.items[3].s[0] != '\0')
 		cron.name = f.items[3].s;
 	else if (strrchr(key, ':') != NULL)

@@ -64,8 +64,9 @@ enum part_status sidekiq_read_queues(struct redis *, struct arena *, const struc
 
 struct sidekiq_cron {
 	const struct key_layout *layout;
-	const char *name, *class_name, *status;
-	int64_t last_enqueued_at; /* 0: never */
+	const char *key, *name, *class_name, *status;
+	int64_t last_enqueued_at; /* 0: never, or not a time */
+	bool bad_time;            /* last_enqueue_time is not a time */
 };
 struct sidekiq_crons {
 	struct sidekiq_cron *items;
