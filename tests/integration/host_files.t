@@ -40,7 +40,7 @@ look()
 look 0 'all is in order'
 is "$(effects)" '' 'nothing in the way, nothing to warn of'
 is "$(says schema.unfinished)" 'pass none All schema migrations of the installed release have run' 'what the release brings has run'
-is "$(says backup.recent)" 'manual none A backup of GitLab 14.1.8, its repositories and its secrets; none was found' \
+is "$(says backup.recent)" 'manual none Back up GitLab 14.1.8, its repositories and its secrets; none was found' \
 	'a backup is a chore, and no warning'
 is "$(grep -c 'READ FIRST  Make a backup before you start' <<<"$out")" 1 'and is shown as one'
 
@@ -55,7 +55,7 @@ contains "$(says backup.recent)" 'the newest backup found is 2 days old' 'is tol
 : >"$rails/db/schema_migrations/20210802131813"
 look 3 'migrations of the release that have not run'
 contains "$(says schema.unfinished)" \
-	'fail blocks 2 schema migrations that GitLab 14.1.8 brings have not run in main: 20210802131812 to 20210802131813' 'are counted'
+	'fail blocks 2 schema migrations of GitLab 14.1.8 have not run in main: 20210802131812 to 20210802131813' 'are counted'
 rm "$rails/db/schema_migrations/"2021080213181?
 version=$(pg_sql "$ci" 'SELECT max(version) FROM schema_migrations')
 pg_sql "$ci" "DELETE FROM schema_migrations WHERE version = '$version'"
@@ -76,7 +76,7 @@ echo 0 >"$status/db-migrate-0cc175b9-8e5d3b4"
 : >"$host/etc/gitlab/skip-auto-backup"
 rm "$host/etc/gitlab/gitlab-secrets.json"
 look 0 'a switch is set, the secrets are gone'
-contains "$(says package.switches)" 'fail none /etc/gitlab/skip-auto-backup is there: the package makes no backup' 'the switch is noted'
+contains "$(says package.switches)" 'fail none /etc/gitlab/skip-auto-backup exists: the package makes no backup' 'the switch is noted'
 is "$(says backup.secrets)" 'fail warns /etc/gitlab/gitlab-secrets.json is missing' 'the secrets are missed'
 : >"$host/etc/gitlab/gitlab-secrets.json"
 

@@ -42,7 +42,7 @@ echo 18.11.11-ee >"$host/var/opt/gitlab/gitlab-rails/VERSION"
 like "$(says 19.0 settings.removed)" 'gitaly.configuration.git.bin_path in /etc/gitlab/gitlab.rb line 7 is gone in 19.0' \
 	'an inner setting'
 unlike "$(says 19.0 settings.removed)" mattermost 'what the package itself resolves is not held against anybody'
-like "$(says 19.0 os.no-packages)" '^fail blocks Ubuntu 20.04.6 LTS has no packages of GitLab after 18.11' 'the operating system'
+like "$(says 19.0 os.no-packages)" '^fail blocks GitLab has no packages for Ubuntu 20.04.6 LTS after 18.11' 'the operating system'
 printf '# \xc3\xbc\n' >>"$host/etc/gitlab/gitlab.rb"
 echo '{"build_version": "15.11.13"}' >"$host/opt/gitlab/version-manifest.json"
 echo 15.11.13 >"$host/var/opt/gitlab/gitlab-rails/VERSION"

@@ -124,6 +124,6 @@ ok 'the role that only reads' pg_sql "$main" <"$gate_dir/role.sql"
 is "$(found_by_reader)" 'fail blocks: The next id of postgres_async_foreign_key_validations (main) is 9, and rows up to 9 exist' \
 	'that role reads the tables of migrations'
 sql 'REVOKE SELECT ON postgres_async_foreign_key_validations_id_seq FROM preflight'
-is "$(found_by_reader)" 'unknown none: The role may not read public.postgres_async_foreign_key_validations_id_seq or postgres_async_foreign_key_validations (main)' \
+is "$(found_by_reader)" 'unknown none: The role has no right to read public.postgres_async_foreign_key_validations_id_seq or postgres_async_foreign_key_validations (main)' \
 	'without that right it is unknown'
 done_testing

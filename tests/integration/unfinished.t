@@ -69,13 +69,13 @@ while read -r before after next ran; do
 	like "$said" '^no_go' "stopped at $ran of $after, its package installed: NO-GO"
 	contains "$said" "GitLab $after is taken as installed, but the schema of the database main lacks" "$after: what shows it"
 	contains "$said" "Finish the upgrade to $after first (roll forward)" "$after: finish it"
-	contains "$said" 'Or go back (roll back): restore the backup' "$after: or go back"
+	contains "$said" 'Or roll back: restore the backup' "$after: or go back"
 	said=$(verdict "$before" "$after")
 	like "$said" '^no_go' "stopped at $ran of $after, the package of $before put back: NO-GO"
-	contains "$said" "GitLab $before is taken as installed, but the schema of the database main has what" "$before: what shows it"
+	contains "$said" "GitLab $before is taken as installed, but the schema of the database main has objects of" "$before: what shows it"
 	contains "$said" "$ran" "$before: by name"
 	contains "$said" "Restore the backup that was made with GitLab $before" "$before: restore"
-	contains "$said" 'Or go on (roll forward): install GitLab' "$before: or install the other one again"
+	contains "$said" 'Or roll forward: install GitLab' "$before: or install the other one again"
 done <<'END'
 14.1.8 14.2.7 14.3.6 20210806152104
 14.2.7 14.3.6 14.9.5 agent_group_authorizations
@@ -104,7 +104,7 @@ era 18.5.7
 like "$(verdict 18.5.7 18.8.11)" '^go|requirement|no_go$' 'the right version'
 unlike "$(verdict 18.5.7 18.8.11)" 'taken as installed' 'the right version: the schema is that of 18.5'
 contains "$(verdict 18.2.8 18.5.7)" 'has objects of 18.5' 'one that is too low'
-contains "$(verdict 18.8.11 18.11.11)" 'lacks what it or an earlier release brings' 'one that is too high'
+contains "$(verdict 18.8.11 18.11.11)" 'lacks objects of it or of an earlier release' 'one that is too high'
 era 16.3.9
 contains "$(verdict 16.2.11 16.3.9)" 'has objects of 16.3: group_ssh_certificates' 'one that is too low, of 16'
 contains "$(verdict 16.6.10 16.7.10)" 'lacks objects of it or of an earlier release: activity_pub_releases_subscriptions' 'one that is too high, of 16'

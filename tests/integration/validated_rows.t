@@ -36,10 +36,10 @@ sql 'ANALYZE merge_request_diffs'
 wait_for 'the table is analysed' pg_is_true "$main" \
 	"SELECT pg_stat_get_last_analyze_time('merge_request_diffs'::regclass) IS NOT NULL"
 like "$(findings_of 16.7.10 16.11.10 constraints.validated-by-hop)" \
-	'^fail: 16.8 validates check_11c5f029ad: by .* about (28|29|30) % of the rows of merge_request_diffs \(main\) have no project_id$' \
+	'^fail: 16.8 validates check_11c5f029ad: in .* about (28|29|30) % of the rows of merge_request_diffs \(main\) have no project_id$' \
 	'16.8: the sample shows rows without a project'
 is "$(findings_of 16.7.10 16.11.10 constraints.broken-by-rows)" \
-	"fail: check_0123456789 does not hold for old rows yet, and by PostgreSQL's sample some of merge_request_diffs (main) have no project_id" \
+	"fail: check_0123456789 is not validated, and in PostgreSQL's sample some rows of merge_request_diffs (main) have no project_id" \
 	'a constraint that is not on record, and not one that is no not-null'
 sql 'ALTER TABLE merge_request_diffs DROP CONSTRAINT check_0123456789; UPDATE merge_request_diffs SET project_id = 1;
 	ALTER TABLE merge_request_diffs VALIDATE CONSTRAINT check_11c5f029ad'

@@ -67,8 +67,8 @@ for n in 01 02 03 04 05 06 07 08 09 10 11; do
 	fi
 done
 gate 6 14.1.8 14.2.7 'eleven active, the lowest moves'
-says '1 moving, 10 in line' 'eleven: one moves, ten in line'
-like "$(grep -m 1 Backfill <<<"$out")" 'Backfill01 .* is moving' 'eleven: the one that moves is the first'
+says '1 running, 10 queued behind another' 'eleven: one runs, ten are queued'
+like "$(grep -m 1 Backfill <<<"$out")" 'Backfill01 .* is running' 'eleven: the one that moves is the first'
 
 instance_without_push
 id=$(push "$main" finalizing)

@@ -87,7 +87,7 @@ for indexes in 'with indexes' 'without indexes'; do
 		like "$(findings_of 14.1.8 14.2.7 times.ahead)" '^fail: BackfillFoo on foo.id .*ahead' "which is told, $indexes"
 	done
 	bbm_job_add "$main" "$id" succeeded ago='2 minutes' >/dev/null
-	like "$(unfinished)" '^waiting: .* is moving' "a job of two minutes ago beside it, $indexes"
+	like "$(unfinished)" '^waiting: .* is running' "a job of two minutes ago beside it, $indexes"
 done
 stuck
 sidekiq_gone
