@@ -229,7 +229,7 @@ tar -xzf "$dir/rails-2.tar.gz" -C "$dir/old" --strip-components 1
 	    open(path, 'w').writelines(json.dumps(l, separators=(',', ':')) + '\n' for l in lines)
 END
 checks 5 'a node that was read long before' --facts "$dir/rails-1.tar.gz" --facts "$dir/old" "${stores[@]}"
-contains "$(told)" 'facts.apart fail warns The facts of rails-2 are 3 h older than the newest' 'is told'
+contains "$(told)" 'facts.apart fail warns The data of rails-2 is 3 h older than the newest' 'is told'
 contains "$out" 'ssh -- rails-2 sudo preflight collect --only host --out - >rails-2.tar.gz' 'with what to do'
 is "$(/usr/bin/python3 -c 'import datetime, sys
 t = [datetime.datetime.fromisoformat(s.replace("Z", "+00:00")) for s in sys.argv[1:]]

@@ -37,6 +37,22 @@ is "$(commands)" 'helm repo update && helm get values gitlab >gitlab.yaml && hel
 gate 0 14.1.8 14.2.7 'self-compiled' --install-method self_compiled
 like "$(commands)" 'git checkout v14.2.7-ee' 'the tag'
 
+# With the files of the host, the command of its edition and system alone.
+host=$(new_dir)
+mkdir -p "$host/etc" "$host/opt/gitlab"
+while IFS='|' read -r id edition command; do
+	printf 'ID=%s\nVERSION_ID=9\n' "$id" >"$host/etc/os-release"
+	printf '{"build_version": "14.1.8-%s"}\n' "$edition" >"$host/opt/gitlab/version-manifest.json"
+	gate_run_any "$id, $edition" --from 14.1.8 --to 14.2.7 --root "$host" --postgres "main=$(pg_conninfo "$main")" \
+		--postgres "ci=$(pg_conninfo "$ci")" --redis "$(redis_url "$REDIS_DB")"
+	is "$(commands)" "$command" "$id with gitlab-$edition"
+done <<'END'
+debian|ce|sudo apt-get update && sudo apt-get install gitlab-ce=14.2.7-ce.0
+almalinux|ee|sudo dnf install gitlab-ee-14.2.7
+rocky|ce|sudo dnf install gitlab-ce-14.2.7
+sles|ee|sudo zypper install gitlab-ee=14.2.7
+END
+
 bbm_add "$main" BackfillX issues id '[]' failed >/dev/null
 gate 3 14.1.8 14.2.7 'a NO-GO' --install-method linux_package
 is "$(commands)" '' 'has no such command'
