@@ -1,6 +1,7 @@
 /*
- * `preflight rules list|show|lint|test|known|pack`: works on rule files only and contacts nothing. What `show` and
- * `known` print is in rules_show.c, the file that `pack` writes in rules_pack.c.
+ * `preflight rules list|show|lint|test|known|pack`: works on rule files only and contacts nothing; `import` reads a
+ * release, see rules_import.c. What `show` and `known` print is in rules_show.c, the file that `pack` writes in
+ * rules_pack.c.
  */
 #include <stdio.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 #include "commands/cli.h"
 #include "discovery/name_rules.h"
 #include "commands/rules_pack.h"
+#include "commands/rules_import.h"
 #include "commands/rules_show.h"
 #include "ruleset/engine_rules.h"
 #include "verdict/ruletest.h"
@@ -92,9 +94,12 @@ cmd_rules(const struct options *o, struct arena *a)
 	bool list = strcmp(verb, "list") == 0, show = strcmp(verb, "show") == 0;
 	bool lint = strcmp(verb, "lint") == 0, test = strcmp(verb, "test") == 0;
 	bool known = strcmp(verb, "known") == 0, pack = strcmp(verb, "pack") == 0;
+	bool import = strcmp(verb, "import") == 0;
 
-	if ((!list && !show && !lint && !test && !known && !pack) || o->words.n > 2 || (show && word == NULL))
-		return usage_error("rules takes one of: list, show ID, lint, test [ID], known, pack");
+	if ((!list && !show && !lint && !test && !known && !pack && !import) || o->words.n > 2 ||
+	    (show && word == NULL) || (import && word != NULL))
+		return usage_error(
+		    "rules takes one of: list, show ID, lint, test [ID], known, pack, import --release PATH");
 	if (!pack && (is_given(o, "out") || is_given(o, "sign-key")))
 		return usage_error("--out and --sign-key belong to rules pack");
 	set = named_rules(o, true, a);
@@ -106,6 +111,8 @@ cmd_rules(const struct options *o, struct arena *a)
 		return show_rule(set, word, a);
 	if (pack)
 		return rules_pack(o, set, a);
+	if (import)
+		return rules_import(o, set, a);
 	if (known)
 		return known_rules(set, o, a);
 	return lint ? lint_rules(set) : test_rules(set, word, o->verbose);

@@ -61,7 +61,7 @@ const struct option option_table[] = {
     {0, "gitlab-ca", "FILE", "CA certificates for --gitlab", OK_TEXT, offsetof(struct options, gitlab_ca), READS},
     {0, "release", "PATH",
 	"the release to be installed: .deb, .rpm, image, directory, or auto: the package of --to in the package cache",
-	OK_TEXT, offsetof(struct options, release), READS},
+	OK_TEXT, offsetof(struct options, release), READS | RULES},
     {0, "root", "DIR", "read GitLab's files below DIR instead of /", OK_TEXT, offsetof(struct options, root),
 	READS | EXPLAIN},
     {0, "config", "FILE", "options in a YAML file: its keys are the long names, without dashes", OK_TEXT,

@@ -129,7 +129,7 @@ printf 'name: main\ngitlab_schemas:\n- gitlab_main\n- gitlab_shared\nlock_gitlab
 	>"$rails/db/database_connections/main.yaml"
 printf -- '---\nmigration_job_name: BackfillGroups\nmilestone: "19.9"\nqueued_migration_version: 20260902000002\nfinalized_by: # not yet\n' \
 	>"$rails/db/docs/batched_background_migrations/backfill_groups.yml"
-printf -- '---\nname: Old\nobsolete: true\nmilestone: "18.0"\n' >"$rails/ee/elastic/docs/20250101000000_old.yml"
+printf -- '---\nname: Old\nobsolete: true\nmarked_obsolete_in_milestone: "19.9"\nmilestone: "18.0"\n' >"$rails/ee/elastic/docs/20250101000000_old.yml"
 
 exits 0 'a directory' collect main "$rails"
 is "$err" '' 'without a word'
@@ -156,8 +156,8 @@ has release_batched_migration '["BackfillWidgetsProjectId",190070005,"2026060100
 has release_batched_migration '["BackfillGroups",190090005,"20260902000002",null,null]' 'one that nothing finalizes'
 has release_batched_call '["20260902000002","queue","BackfillGroups","widgets","id"]' 'what queues'
 has release_batched_call '["20260902000003","finalize","BackfillWidgetsProjectId","widgets","id"]' 'what finalizes'
-has release_search_migration '["20260801000001","AddWidgets",null,1,0,1]' 'a search migration'
-has release_search_migration '["20250101000000","Old",180000005,1,1,0]' 'one that is obsolete and has no code'
+has release_search_migration '["20260801000001","AddWidgets",null,1,0,null,1]' 'a search migration'
+has release_search_migration '["20250101000000","Old",180000005,1,1,190090005,0]' 'one that is obsolete and has no code'
 is "$(rows main release_stop)" '[190050005,null]
 [190080005,null]' 'stops'
 has release_floor '["gitlab","not_applicable",null,"only a package has a pre-installation script: this is the directory"]' 'no floor here'

@@ -12,7 +12,7 @@
 	"      - {name: a, hop: {from: 14.1.8, to: 14.2.7}, expect: {status: pass}}\n" \
 	"      - {name: b, hop: {from: 14.1.8, to: 14.2.7}, expect: {status: fail}}\n"
 #define RULE(id, severity, more) \
-	"  - id: t." id "\n    title: T\n    why: W\n    aliases: [old." id "]\n" \
+	"  - id: t." id "\n    title: T\n    expects: E holds\n    why: W\n    aliases: [old." id "]\n" \
 	"    applies: {to: \">=14.0\"}\n    severity: " severity "\n    confidence: documented\n" more \
 	"    violations: |\n      SELECT id, status FROM sure WHERE rule = '" id "'\n" \
 	"    key: \"{id}\"\n    message: \"{id} is {status}\"\n    remedy: look\n" TESTS

@@ -189,6 +189,7 @@ take_search(const struct release_found *found, const struct release_kept *file, 
 	    (const struct cell[RELEASE_COLUMNS_MAX]){cell_text(number), cell_text(value(top, "name")),
 		release_version_cell(value(top, "milestone")), cell_int(1),
 		cell_int(obsolete != NULL && strcmp(obsolete, "true") == 0),
+		release_version_cell(value(top, "marked_obsolete_in_milestone")),
 		cell_int(has_number_in(found, SEARCH_CODE, number))});
 }
 
@@ -209,7 +210,7 @@ fill_search(const struct release_found *found)
 		    number_of_file(&found->items[i], number) != NULL && !has_number_in(found, SEARCH_DOCS, number))
 			release_add(found->source, RL_SEARCH_MIGRATIONS,
 			    (const struct cell[RELEASE_COLUMNS_MAX]){cell_text(number), cell_text(NULL),
-				cell_text(NULL), cell_int(0), cell_int(0), cell_int(1)});
+				cell_text(NULL), cell_int(0), cell_int(0), cell_text(NULL), cell_int(1)});
 	release_end(found->source, RL_SEARCH_MIGRATIONS, PS_COMPLETE, "%s", "");
 }
 

@@ -103,20 +103,52 @@ table_of_model(struct arena *a, const char *model)
 	return out;
 }
 
+static bool
+lists(const char *names, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (const char *p = names; (p = strstr(p, name)) != NULL; p++)
+		if ((p == names || p[-1] == ',') && (p[n] == '\0' || p[n] == ','))
+			return true;
+	return false;
+}
+
+/* Whether such a helper is called for this column, or for one that is not understood. */
+static bool
+calls_for(const struct scanned *found, const char *kind, const char *word, const struct release_object *column)
+{
+	for (size_t i = 0; i < found->calls.n; i++) {
+		const struct scanned_call *c = &found->calls.items[i];
+		const char *columns = c->columns == NULL && strcmp(kind, "not_null") == 0 ? c->name : c->columns;
+
+		if (strcmp(c->kind, kind) == 0 && strstr(c->call, word) != NULL &&
+		    (c->table == NULL || strcmp(c->table, column->table) == 0) &&
+		    (columns == NULL || lists(columns, column->name)))
+			return true;
+	}
+	return false;
+}
+
 /* Names that GitLab's helpers compute from a table and a column, where a constraint has that name. */
 static void
-name_computed(const struct reading *rd, const struct release_object *column)
+name_computed(const struct reading *rd, const struct scanned *found, const struct release_object *column)
 {
-	static const char *const forms[][2] = {
-	    {"check_", "_check_not_null"}, {"check_", "_check_max_length"}, {"fk_", "_fk"}};
+	static const struct {
+		const char *kind, *helper, *before, *behind;
+	} forms[] = {{"not_null", "not_null", "check_", "_check_not_null"},
+	    {"check", "text_limit", "check_", "_check_max_length"}, {"foreign_key", "foreign_key", "fk_", "_fk"}};
 
 	for (size_t i = 0; i < nitems(forms); i++) {
-		const char *identifier = arena_printf(rd->arena, "%s_%s%s", column->table, column->name, forms[i][1]);
+		const char *identifier = arena_printf(
+		    rd->arena, "%s_%s%s", column->table, column->name, forms[i].behind);
 		const struct release_object *end, *o;
 		char digest[65];
 
+		if (!calls_for(found, forms[i].kind, forms[i].helper, column))
+			continue;
 		sha256_hex(identifier, strlen(identifier), digest);
-		o = objects_named(rd->objects, arena_printf(rd->arena, "%s%.10s", forms[i][0], digest), &end);
+		o = objects_named(rd->objects, arena_printf(rd->arena, "%s%.10s", forms[i].before, digest), &end);
 		for (; o < end; o++)
 			if (is_of(rd, o, "constraint") && strcmp(o->table, column->table) == 0)
 				add_name(rd, "constraint", o->table, o->name, "computed");
@@ -124,14 +156,14 @@ name_computed(const struct reading *rd, const struct release_object *column)
 }
 
 static void
-name_others(const struct reading *rd, const char *word)
+name_others(const struct reading *rd, const struct scanned *found, const char *word)
 {
 	const struct release_object *end;
 
 	for (const struct release_object *o = objects_named(rd->objects, word, &end); o < end; o++) {
 		if (is_of(rd, o, "column") && texts_has(&rd->tables, o->table)) {
 			add_name(rd, "column", o->table, o->name, "literal");
-			name_computed(rd, o);
+			name_computed(rd, found, o);
 		} else if (is_of(rd, o, "constraint") || is_of(rd, o, "index"))
 			add_name(rd, o->kind, o->table, o->name, "literal");
 	}
@@ -145,7 +177,7 @@ add_names(struct reading *rd, const struct scanned *found)
 	for (size_t i = 0; i < found->constants.n; i++)
 		name_tables(rd, table_of_model(rd->arena, found->constants.items[i]), "model");
 	for (size_t i = 0; i < found->words.n; i++)
-		name_others(rd, found->words.items[i]);
+		name_others(rd, found, found->words.items[i]);
 }
 
 static void

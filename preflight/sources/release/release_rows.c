@@ -26,7 +26,7 @@ const struct reader release_readers[] = {
     [RL_BATCHED_CALLS] = {"batched_calls", COLUMNS("version", "call", "job_class_name", "table_name", "column_name"),
 	NULL},
     [RL_SEARCH_MIGRATIONS] = {"search_migrations",
-	COLUMNS("version", "name", "milestone", "documented", "obsolete", "code"), NULL},
+	COLUMNS("version", "name", "milestone", "documented", "obsolete", "obsolete_since", "code"), NULL},
     [RL_STOPS] = {"stops", COLUMNS("version", "comment"), NULL},
     [RL_FLOORS] = {"floors", COLUMNS("kind", "state", "version", "reason"), NULL},
     [RL_DOCUMENTED_TABLES] = {"documented_tables", COLUMNS("kind", "table_name", "gitlab_schema", "milestone"), NULL},
