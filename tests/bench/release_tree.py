@@ -7,6 +7,7 @@ import sys
 root = sys.argv[1]
 rnd = random.Random(1)
 words = 'group project user note label issue merge build token package branch commit runner stage epic board'.split()
+common = 'created_at updated_at project_id namespace_id group_id user_id organization_id name description state'.split()
 types = ['bigint', 'bigint NOT NULL', 'integer DEFAULT 0 NOT NULL', 'text', 'timestamp with time zone NOT NULL',
          "smallint DEFAULT '-1'::integer", 'boolean DEFAULT false NOT NULL', "jsonb DEFAULT '{}'::jsonb NOT NULL",
          "text[] DEFAULT '{}'::text[] NOT NULL", 'character varying(255)']
@@ -24,7 +25,7 @@ sql = ["SET client_encoding = 'UTF8';\nCREATE EXTENSION IF NOT EXISTS pg_trgm WI
 late = []
 for i in range(1469):
     name = f'{rnd.choice(words)}_{rnd.choice(words)}_{i}s'
-    columns = ['id'] + [f'{rnd.choice(words)}_{rnd.choice(words)}_{c}_id' for c in range(8)]
+    columns = ['id'] + rnd.sample(common, 5) + [f'{rnd.choice(words)}_{rnd.choice(words)}_id{c}' for c in range(3)]
     tables.append((name, columns))
     lines = ['    id bigint NOT NULL'] + [f'    {c} {rnd.choice(types)}' for c in columns[1:]]
     for c in range(rnd.choice([0, 1, 2, 3])):
