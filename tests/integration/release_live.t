@@ -251,6 +251,40 @@ contains "$(worse)" 'rows-break-constraint fail blocks: 2 rows' 'rows that the s
 rm "$target"/db/post_migrate/20261101000002* "$target/db/schema_migrations/20261101000002"
 sql 'UPDATE widgets SET shelf_id = 1 WHERE shelf_id IS NULL'
 
+# ---- NOT VALID here, without the installed release, a Community Edition, a partition ----
+
+sql 'ALTER TABLE widgets ADD CONSTRAINT check_b000000001 CHECK (group_id > 1) NOT VALID'
+look 'a constraint that is here and NOT VALID'
+is "$(worse)" 'rows-break-constraint fail blocks: 1 row of widgets (main) breaks the check on group_id; check_b000000001 fails on it: 1' \
+	'a constraint that is here and NOT VALID counts as it is here'
+sql 'ALTER TABLE widgets DROP CONSTRAINT check_b000000001; UPDATE widgets SET shelf_id = NULL WHERE id = 9'
+gate_run_any 'without the installed release' --from 19.8.3 --release "$target" --redis "$(redis_url "$REDIS_DB")" \
+	--install-method linux_package --postgres "main=$(pg_conninfo "$main") user=postgres"
+contains "$(cat "$report")" '1 row of widgets (main) has no shelf_id; check_b000000001 fails on it: 9' \
+	'without the installed release a migration has to name it, and does'
+sql 'UPDATE widgets SET shelf_id = 1 WHERE shelf_id IS NULL'
+cp -a "$target" "$dir/ce"
+printf 19.9.0 >"$dir/ce/VERSION"
+rm -r "$dir/ce/ee"
+look 'a Community Edition' --release "$dir/ce"
+is "$(worse)" '' 'a Community Edition: nothing is unknown'
+parts='CREATE TABLE logs (id bigint NOT NULL, day date NOT NULL, widget_id bigint) PARTITION BY RANGE (day);
+	CREATE SCHEMA gitlab_partitions_static; CREATE TABLE gitlab_partitions_static.logs_1 PARTITION OF logs FOR VALUES FROM (%s) TO (%s);'
+# shellcheck disable=SC2059
+sql "$(printf "$parts" "'2026-01-01'" "'2026-02-01'") INSERT INTO logs VALUES (1, '2026-01-02', NULL)"
+cp -a "$target" "$dir/parted"
+cat >>"$dir/parted/db/structure.sql.bundled" <<-'END'
+	CREATE TABLE logs (id bigint NOT NULL, day date NOT NULL, widget_id bigint) PARTITION BY RANGE (day);
+	CREATE TABLE gitlab_partitions_static.logs_1 (id bigint NOT NULL, day date NOT NULL, widget_id bigint,
+	    CONSTRAINT check_b000000009 CHECK ((widget_id IS NOT NULL)));
+	ALTER TABLE ONLY logs ATTACH PARTITION gitlab_partitions_static.logs_1 FOR VALUES FROM ('2026-01-01') TO ('2026-02-01');
+END
+cp "$dir/parted/db/structure.sql.bundled" "$dir/parted/db/structure.sql"
+look 'a constraint of a partition' --release "$dir/parted"
+is "$(worse)" 'rows-break-constraint fail blocks: 1 row of logs_1 (main) has no widget_id; check_b000000009 fails on it: (0,1)' \
+	'a constraint of a partition alone'
+sql 'DROP TABLE logs'
+
 # ---- Floors and stops, out of a package ----
 
 release_min=19.8 release_pg_min=13 release_deb "$dir/19.9.deb" "$target"

@@ -199,9 +199,11 @@ fill_search(const struct release_found *found)
 	char number[15];
 
 	if (!has_folder(found, SEARCH_DOCS) && !has_folder(found, SEARCH_CODE)) {
-		release_end(found->source, RL_SEARCH_MIGRATIONS, PS_ABSENT, "%s",
-		    strcmp(found->artefact->edition, "ce") == 0 ? "a Community Edition has no advanced search"
-								: "the release has no " SEARCH_CODE);
+		/* A Community Edition rightly has none. */
+		if (strcmp(found->artefact->edition, "ce") == 0)
+			release_end(found->source, RL_SEARCH_MIGRATIONS, PS_COMPLETE, "%s", "");
+		else
+			release_end(found->source, RL_SEARCH_MIGRATIONS, PS_ABSENT, "the release has no " SEARCH_CODE);
 		return;
 	}
 	each_file(found, SEARCH_DOCS, RL_SEARCH_MIGRATIONS, take_search);
