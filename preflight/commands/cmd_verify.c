@@ -209,7 +209,10 @@ show_verdict(const struct verifying *v)
 {
 	const struct report *r = v->opened.assessment.report;
 
-	line("Rules", r->rules_origin, arena_printf(v->a, "set %s, digest %.16s", r->rules_version, r->rules_digest));
+	line("Rules", r->rules_origin,
+	    arena_printf(v->a, "set %s, digest %.16s%s%s", r->rules_version, r->rules_digest,
+		r->rules_signature != NULL ? ", from one file, signature: " : "",
+		r->rules_signature != NULL ? r->rules_signature : ""));
 	line("Complete", r->complete ? "yes" : "NO", r->gate.counts);
 	line("Not checked", "",
 	    v->unchecked.n > 0 ? arena_printf(v->a,
