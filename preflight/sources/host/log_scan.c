@@ -312,7 +312,7 @@ running_migration(struct log_scan *s, size_t before, struct log_error *e)
 {
 	static const char word[] = ": migrat";
 	const char *text = s->text, *hit = NULL;
-	CLEANUP(buf_free) struct buf line;
+	CLEANUP(buf_free) struct buf line = {0};
 	size_t from = 0, start;
 
 	for (const char *p; (p = memmem(text + from, before - from, word, sizeof word - 1)) != NULL; hit = p)
