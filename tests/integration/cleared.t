@@ -21,12 +21,13 @@ cleared()
 	shift 2
 
 	remedy_start
-	gate "$expected" "$1" "$2" "$name" --install-method linux_package "${@:3}"
+	gate "$expected" "$1" "$2" "$name" --install-method "$method" "${@:3}"
 	remedy_do "$name"
-	gate 0 "$1" "$2" "$name: done" --install-method linux_package "${@:3}"
+	gate 0 "$1" "$2" "$name: done" --install-method "$method" "${@:3}"
 	unlike "$(field gate.decision)" 'no_go|wait|undetermined' "$name: ends in GO"
 }
 
+method=linux_package
 fresh()
 {
 	instance
@@ -62,6 +63,13 @@ bbm_add "$main" BackfillFences fences id '[]' failed >/dev/null
 cleared 'failed in two databases' 3 14.1.8 14.2.7
 is "$(printed | sort | uniq -d)" '' 'failed in two databases: no command twice'
 
+for method in docker helm; do
+	fresh
+	bbm_add "$ci" Ci::BackfillIt ci_builds id '["a, b"]' failed >/dev/null
+	cleared "failed, $method" 3 14.1.8 14.2.7
+done
+method=linux_package
+
 fresh
 id=$(bbm_add "$main" BackfillFences fences id '[]' finalizing)
 bbm_job_add "$main" "$id" succeeded ago='2 days'
@@ -82,6 +90,7 @@ sidekiq_cron 30 disabled
 bbm_add "$main" BackfillFences fences id '[]' active >/dev/null
 cleared 'its cron job is disabled' 3 14.1.8 14.2.7
 
+# steal, with and without the keywords that later releases take
 for keywords in yes no; do
 	fresh
 	REMEDY_KEYWORDS=$keywords

@@ -4,7 +4,8 @@
 #   remedy_start       the stores of the current instance for the commands of tests/lib/remedies
 #   remedy_do NAME     runs the commands of the last report's actions, in order, each as a line of its own; one that
 #       fails is a failed test. What only time does is done where a text says to wait
-#   printed NAME       the commands of the last report's actions, one a line
+#   remedy_of RULE     the commands that the findings of a rule print for the own install method, each once
+#   printed            the commands of the last report's actions, one a line
 
 remedy_start()
 {
@@ -28,6 +29,19 @@ remedy_actions()
 	END
 }
 
+remedy_of()
+{
+	/usr/bin/python3 - "$report" "$1" <<-'END'
+		import json, sys
+		seen = []
+		for f in json.load(open(sys.argv[1]))['findings']:
+		    for step in f['remedies'][0]['steps'] if f['rule']['id'] == sys.argv[2] and f['remedies'] else []:
+		        if step['command'] and step['command'] not in seen:
+		            seen.append(step['command'])
+		            print(step['command'])
+	END
+}
+
 printed()
 {
 	remedy_actions | sed -n 's/^\t//p'
@@ -44,11 +58,13 @@ remedy_wait()
 	redis_cmd DEL "$(sidekiq_key schedule)" "$(sidekiq_key queue:background_migration)" >/dev/null
 }
 
+# A line that only sets a variable holds for the lines after it, as in the shell that they are pasted into.
 remedy_line()
 {
 	local name=$1 line=$2
 
-	ok "$name: $line" env PATH="$top/tests/lib/remedies:$PATH" bash -c "$line"
+	[[ ! $line =~ ^[A-Z_]+= ]] || remedy_set="$remedy_set$line; "
+	ok "$name: $line" env PATH="$top/tests/lib/remedies:$PATH" bash -c "$remedy_set$line"
 	[ ! -e "$REMEDY_DID/start_sidekiq" ] || {
 		rm -f "$REMEDY_DID/start_sidekiq"
 		sidekiq_alive >/dev/null
@@ -58,7 +74,7 @@ remedy_line()
 
 remedy_do()
 {
-	local name=$1 line lines
+	local name=$1 line lines remedy_set=
 
 	mapfile -t lines < <(remedy_actions)
 	for line in "${lines[@]}"; do
