@@ -67,6 +67,14 @@ after.batched-migrations waiting none
 after.legacy-jobs waiting none" 'failed and legacy ones are listed too'
 gate 3 14.2.7 14.3.6 'before the next minor they block'
 
+# An index that an interrupted migration left: it is the matter of the after-check, too.
+instance
+has_run
+pg_sql "$main" "CREATE INDEX index_users_on_nothing ON users (id);
+	UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'index_users_on_nothing'::regclass" >/dev/null
+gate 0 14.2.7 14.2.7 'an index is invalid'
+is "$(effects)" 'after.invalid-index fail warns' 'an invalid index warns'
+
 raw 5 'without Redis' --from 14.2.7 --to 14.2.7 --postgres "main=$(pg_conninfo "$main")"
 
 reports_are_valid
