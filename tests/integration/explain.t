@@ -45,6 +45,17 @@ exits 0 'a rule' "$PREFLIGHT" explain bbm.unfinished
 exits 2 'a finding without its bundle' "$PREFLIGHT" explain f-0123456789ab
 contains "$err" 'BUNDLE' 'a finding without its bundle: what to do'
 
+# Each kind that a pattern finds has its words, its steps and a text here.
+kinds()
+{
+	sed -n "s/^ *- {kind: \([a-z-]*\), $1: .*/\1/p" rules/errors.yml | sort -u
+}
+is "$(comm -23 <(kinds words) <({ kinds title; printf '%s\n' batched-failed batched-unfinished; } | sort))" '' 'each kind has its words'
+is "$(comm -23 <(kinds words) <(cut -f 2 "$texts/expected.tsv" | sort -u))" '' 'each kind has a text'
+for kind in $(kinds title); do
+	like "$(sed -n '/^remedies:/,$p' rules/errors.yml)" "kind: (.*[[, ])?$kind[],}]" "$kind has a step of its own"
+done
+
 # The same error many times, and an error that the end of a block cuts in two.
 {
 	for _ in $(seq 300); do cat "$texts/check-validate.plain.log"; done
