@@ -60,7 +60,7 @@ sql "CREATE TABLE empty_one (id bigserial PRIMARY KEY); CREATE TABLE empty_two (
 is "$(found)" '' 'every sequence is in order'
 
 sql "SELECT setval('postgres_async_foreign_key_validations_id_seq', 8)"
-is "$(found)" 'fail: The next id of postgres_async_foreign_key_validations (main) is 9, and rows up to 9 exist' 'one is behind'
+is "$(found)" 'fail: The next id of postgres_async_foreign_key_validations (main) is 9, but rows up to 9 exist' 'one is behind'
 gate_run_any 'behind' --from 16.2.8 --to 16.3.9 --postgres "main=$(pg_conninfo "$main")" \
 	--postgres "ci=$(pg_conninfo "$ci")" --redis "$(redis_url "$REDIS_DB")"
 contains "$(effects)" 'postgres.late-sequence fail blocks' 'it blocks'
@@ -71,7 +71,7 @@ sql "$fix"
 is "$(found)" '' 'the statement clears it'
 
 sql "SELECT setval('postgres_async_foreign_key_validations_id_seq', 1, false)" "$ci"
-is "$(found)" 'fail: The next id of postgres_async_foreign_key_validations (ci) is 1, and rows up to 9 exist' \
+is "$(found)" 'fail: The next id of postgres_async_foreign_key_validations (ci) is 1, but rows up to 9 exist' \
 	'restored without its value, in the database of CI'
 gate_run_any 'ci' --from 16.2.8 --to 16.3.9 --postgres "main=$(pg_conninfo "$main")" \
 	--postgres "ci=$(pg_conninfo "$ci")" --redis "$(redis_url "$REDIS_DB")"
@@ -80,12 +80,12 @@ sql "$fix" "$ci"
 
 sql "INSERT INTO batched_background_migrations (id, created_at, updated_at, max_value, batch_size, sub_batch_size, \"interval\", status,
 		job_class_name, table_name, column_name) VALUES (900, now(), now(), 1, 1, 1, 120, 3, 'X', 'y', 'id')"
-is "$(found)" 'fail: The next id of batched_background_migrations (main) is 15, and rows up to 900 exist' 'batched migrations'
+is "$(found)" 'fail: The next id of batched_background_migrations (main) is 15, but rows up to 900 exist' 'batched migrations'
 sql 'DELETE FROM batched_background_migrations WHERE id = 900'
 sql "SELECT setval('told_id_seq', 9, false), setval('p_parts_id_seq', 50), setval('\"Odd''name_Id_seq\"', 1, false)"
-is "$(found)" 'fail: The next Id of Odd'\''name (main) is 1, and rows up to 1 exist
-fail: The next id of p_parts (main) is 51, and rows up to 100 exist
-fail: The next id of told (main) is 9, and rows up to 9 exist' 'others: an identity, a partitioned table, a name in quotes'
+is "$(found)" 'fail: The next Id of Odd'\''name (main) is 1, but rows up to 1 exist
+fail: The next id of p_parts (main) is 51, but rows up to 100 exist
+fail: The next id of told (main) is 9, but rows up to 9 exist' 'others: an identity, a partitioned table, a name in quotes'
 gate_run_any 'others' --from 16.2.8 --to 16.3.9 --postgres "main=$(pg_conninfo "$main")" --redis "$(redis_url "$REDIS_DB")"
 unlike "$(effects)" 'late-sequence' 'they are notices'
 /usr/bin/python3 - "$report" >"$gate_dir/fix.sql" <<-'END'
@@ -121,7 +121,7 @@ sql "DO \$\$ BEGIN FOR n IN 1..1200 LOOP EXECUTE format('CREATE TABLE many_%s (i
 is "$(found | wc -l)" 2 '1200 tables more'
 "$PREFLIGHT" sources --print-role >"$gate_dir/role.sql"
 ok 'the role that only reads' pg_sql "$main" <"$gate_dir/role.sql"
-is "$(found_by_reader)" 'fail blocks: The next id of postgres_async_foreign_key_validations (main) is 9, and rows up to 9 exist' \
+is "$(found_by_reader)" 'fail blocks: The next id of postgres_async_foreign_key_validations (main) is 9, but rows up to 9 exist' \
 	'that role reads the tables of migrations'
 sql 'REVOKE SELECT ON postgres_async_foreign_key_validations_id_seq FROM preflight'
 is "$(found_by_reader)" 'unknown none: The role has no right to read public.postgres_async_foreign_key_validations_id_seq or postgres_async_foreign_key_validations (main)' \

@@ -26,7 +26,7 @@ legacy_job_queue Old 5 3
 legacy_job_schedule Old 600 2
 is "$(findings_of 16.7.10 16.11.10 sidekiq.old-namespace)" \
 	'fail: 3 jobs are under resque:gitlab: (queue background_migration), which Sidekiq no longer reads
-fail: 2 jobs stand under resque:gitlab: (schedule), where nothing looks any more' 'jobs under the old keys'
+fail: 2 jobs are under resque:gitlab: (schedule), which Sidekiq no longer reads' 'jobs under the old keys'
 is "$(findings_of 16.3.9 16.7.10 sidekiq.old-namespace)" '' 'before 16.7 they belong there'
 
 instance
