@@ -116,6 +116,7 @@ target_json(struct doc *d, const struct report *r)
 	put(d, o, "requested", text(r->requested));
 	put(d, o, "resolved", known(r->resolved));
 	put(d, o, "install_method", json_string(r->install_method));
+	put(d, o, "install_title", text(r->install_title));
 	put(d, o, "edition", json_string(r->edition));
 	put(d, o, "way_back", text(r->way_back));
 	return o;
@@ -183,6 +184,7 @@ coverage_json(struct doc *d, const struct notes_coverage *c)
 		push(d, all, "all", note);
 	}
 	put(d, o, "all", all);
+	put(d, o, "text", text(c->text));
 	return o;
 }
 
@@ -202,8 +204,42 @@ remedies_json(struct doc *d, const struct remedy *all, size_t n)
 			push(d, steps, "steps", step);
 		}
 		put(d, o, "install_method", json_string(all[i].install_method));
+		put(d, o, "title", text(all[i].install_title));
 		put(d, o, "steps", steps);
 		push(d, list, "remedies", o);
+	}
+	return list;
+}
+
+/* The finding whose remedies a group shows for all of its own; null where each has others. */
+static json_t *
+remedy_of(const struct group *g)
+{
+	for (size_t i = 0; i < g->n; i++)
+		if (g->n_remedies > 0 && g->items[i]->remedies == g->remedies)
+			return json_string(g->items[i]->key);
+	return json_null();
+}
+
+static json_t *
+groups_json(struct doc *d, const struct gate_result *g)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < g->n_groups; i++) {
+		const struct group *k = &g->groups[i];
+		json_t *o = json_object(), *keys = json_array();
+
+		put(d, o, "word", json_string(k->word));
+		put(d, o, "rule", text(k->rule));
+		put(d, o, "headline", json_string(k->headline));
+		put(d, o, "detail", text(k->detail));
+		put(d, o, "why", text(k->why));
+		put(d, o, "remedy_of", remedy_of(k));
+		for (size_t f = 0; f < k->n; f++)
+			push(d, keys, "findings", json_string(k->items[f]->key));
+		put(d, o, "findings", keys);
+		push(d, list, "groups", o);
 	}
 	return list;
 }
@@ -260,6 +296,8 @@ gate_json(struct doc *d, const struct gate_result *g)
 	put(d, o, "actions", actions_json(d, g));
 	put(d, o, "upgrade", remedies_json(d, g->upgrade, g->n_upgrade));
 	put(d, o, "coverage", coverage_json(d, &g->coverage));
+	put(d, o, "counts", text(g->counts));
+	put(d, o, "groups", groups_json(d, g));
 	return o;
 }
 
@@ -412,6 +450,7 @@ finding_json(struct doc *d, const struct finding *f)
 	put(d, o, "cured", json_boolean(f->cured));
 	put(d, o, "decision", decision_json(d, f->decision));
 	put(d, o, "cause", text(f->cause));
+	put(d, o, "more", number(f->more));
 	put(d, o, "evidence", evidence_json(d, &f->evidence));
 	put(d, o, "remedies", remedies_json(d, f->remedies, f->n_remedies));
 	put(d, o, "references", references_json(d, f));
@@ -475,6 +514,7 @@ sources_json(struct doc *d, const struct report *r)
 		put(d, o, "origin", text(s->origin));
 		put(d, o, "tls", text(s->tls));
 		put(d, o, "privilege", text(s->privilege));
+		put(d, o, "needed", json_boolean(!s->needless));
 		push(d, list, "sources", o);
 	}
 	return list;
@@ -499,6 +539,19 @@ facts_json(struct doc *d, const struct report *r)
 	return list;
 }
 
+/* Sentences that formats show as they are. */
+static json_t *
+text_json(struct doc *d, const struct report *r)
+{
+	json_t *o = json_object();
+
+	put(d, o, "title", json_string(r->title));
+	put(d, o, "bundle", text(r->bundle_name));
+	put(d, o, "nodes", text(r->nodes));
+	put(d, o, "not_checked", text(r->not_read));
+	return o;
+}
+
 static json_t *
 report_json(struct doc *d, const struct report *r)
 {
@@ -518,6 +571,7 @@ report_json(struct doc *d, const struct report *r)
 	put(d, o, "decisions", decisions_json(d, &r->gate));
 	put(d, o, "sources", sources_json(d, r));
 	put(d, o, "facts", facts_json(d, r));
+	put(d, o, "text", text_json(d, r));
 	return o;
 }
 

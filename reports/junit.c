@@ -246,9 +246,13 @@ static const char *
 verdict_text(const struct junit *j, const struct report *r, const char *prefix)
 {
 	const struct gate_result *g = &r->gate;
-	const char *s = arena_printf(j->a, "%s%s: %s\n%s\nCheck again if the upgrade starts after %s\n", prefix,
-	    gate_title[g->decision], one_line(j->a, g->headline), one_line(j->a, g->counts), g->valid_until);
+	const char *s = arena_printf(j->a, "%s%s: %s\n%s\n", prefix, gate_title[g->decision],
+	    one_line(j->a, g->headline), one_line(j->a, g->counts));
 
+	if (is_given(g->permission))
+		s = arena_printf(j->a, "%s%s\n", s, one_line(j->a, g->permission));
+	if (is_given(g->next_command))
+		s = arena_printf(j->a, "%s%s: %s\n", s, g->next_title, one_line(j->a, g->next_command));
 	if (is_given(r->not_read))
 		s = arena_printf(j->a, "%s%s\n", s, one_line(j->a, r->not_read));
 	if (r->has_next)

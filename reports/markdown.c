@@ -213,7 +213,6 @@ add_head(struct buf *b, struct arena *a, const struct report *r)
 	buf_addc(b, '\n');
 	add_line(b, a, "- ", r->gate.counts);
 	add_line(b, a, "- ", r->gate.coverage.text);
-	add_line(b, a, "- Check again if the upgrade starts after ", r->gate.valid_until);
 	add_line(b, a, "- ", r->not_read);
 	for (size_t i = 0; i < r->gate.n_excluded; i++)
 		add_line(b, a, "- Left out on purpose: ", r->gate.excluded[i]);
@@ -224,6 +223,9 @@ add_head(struct buf *b, struct arena *a, const struct report *r)
 	add_line(b, a, "- Change ", r->change);
 	if (r->gate.n_upgrade > 0)
 		add_remedy(b, a, r->gate.upgrade);
+	if (is_given(r->gate.next_command))
+		add_remedy(b, a,
+		    &(struct remedy){"any", "", &(struct remedy_step){r->gate.next_title, r->gate.next_command}, 1});
 }
 
 static void

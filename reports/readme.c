@@ -54,11 +54,13 @@ readme_render(FILE *f, const struct report *r, const struct render_style *style,
 	put_wrapped(f, a, "",
 	    arena_printf(a,
 		"The verdict is about the upgrade step from GitLab %s to %s and no "
-		"other. Check again if the upgrade starts after %s. Nothing was changed on the instance.",
-		r->gate.from, r->gate.to, r->gate.valid_until));
+		"other. %s%sNothing was changed on the instance.",
+		r->gate.from, r->gate.to, r->gate.permission, is_given(r->gate.permission) ? " " : ""));
 	for (size_t i = 0; r->gate.n_upgrade > 0 && i < r->gate.upgrade->n_steps; i++)
 		(void)fprintf(f, "\n%s\n    %s\n", ascii(a, r->gate.upgrade->steps[i].text),
 		    ascii(a, r->gate.upgrade->steps[i].command != NULL ? r->gate.upgrade->steps[i].command : ""));
+	if (is_given(r->gate.next_command))
+		(void)fprintf(f, "\n%s:\n    %s\n", ascii(a, r->gate.next_title), ascii(a, r->gate.next_command));
 	(void)fputs("\nTo check these files without preflight, in this folder:\n\n"
 		    "    sha256sum -c SHA256SUMS\n\n"
 		    "If manifest.json.minisig exists, with the public key of its signer:\n\n"

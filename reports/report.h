@@ -122,6 +122,7 @@ struct group {
 /* How many there are of each: findings, but causes of unknowns, and rules of the last three. */
 struct tally {
 	size_t blockers, waiting, unknown, warnings, notices, to_read, passed, not_checked, not_applicable;
+	size_t accepted, confirmed; /* findings about which a person decided: in none of the others */
 };
 
 /* Rules that were not evaluated, because of one source that was not requested or was left out. */

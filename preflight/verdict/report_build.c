@@ -9,6 +9,7 @@
 
 #include "verdict/report_fold.h"
 #include "verdict/report_notes.h"
+#include "reports/derive.h"
 #include "base/text.h"
 #include "base/version.h"
 #include "verdict/report_actions.h"
@@ -146,41 +147,6 @@ struct count {
 	const char *one, *many;
 };
 
-/* Whether an earlier group, which weighs no less, is of the same rule: a rule counts once. */
-static bool
-is_counted(const struct gate_result *g, size_t i)
-{
-	for (size_t k = 0; k < i; k++)
-		if (g->groups[k].status == ST_FAIL && g->groups[k].items[0]->decision == NULL &&
-		    g->groups[k].rule != NULL && g->groups[i].rule != NULL &&
-		    strcmp(g->groups[k].rule, g->groups[i].rule) == 0)
-			return true;
-	return false;
-}
-
-/* Rules that failed, by what that does to the gate. */
-static size_t
-count_failed(const struct gate_result *g, enum effect effect)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < g->n_groups; i++)
-		n += g->groups[i].status == ST_FAIL && g->groups[i].effect == effect &&
-		    g->groups[i].items[0]->decision == NULL && !is_counted(g, i);
-	return n;
-}
-
-/* Findings about which a person has decided: apart from all others. */
-static size_t
-count_decided(const struct gate_result *g, const char *kind)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < g->n_findings; i++)
-		n += g->findings[i]->decision != NULL && strcmp(g->findings[i]->decision->kind, kind) == 0;
-	return n;
-}
-
 static const char *
 unknown_text(struct arena *a, const struct gate_result *g)
 {
@@ -191,23 +157,20 @@ unknown_text(struct arena *a, const struct gate_result *g)
 	return arena_printf(a, "unknown (%zu %s)", causes, plural(causes, "cause", "causes"));
 }
 
-/* What matters first; what there is none of is not mentioned, but for passes. */
+/* Findings by severity, what matters first; what there is none of is not mentioned, but for passes. */
 static const char *
 counts(struct arena *a, const struct gate_result *g)
 {
 	const size_t *by = g->by_status;
-	size_t to_read = 0;
+	const struct tally *t = &g->tally;
 	const char *s = "";
+	const struct count all[] = {{t->blockers, "blocker", "blockers"}, {by[ST_UNKNOWN], unknown_text(a, g), NULL},
+	    {by[ST_ERROR], "rule error", "rule errors"}, {t->waiting, "waiting", NULL},
+	    {t->warnings, "warning", "warnings"}, {t->accepted, "accepted", NULL}, {t->confirmed, "confirmed", NULL},
+	    {t->notices, "notice", "notices"},
+	    {t->to_read, "note needs reading", "notes need reading"}, {by[ST_PASS], "passed", NULL},
+	    {by[ST_SKIPPED], "not checked", NULL}, {by[ST_NOT_APPLICABLE], "not applicable", NULL}};
 
-	for (size_t i = 0; i < g->n_findings; i++)
-		to_read += g->findings[i]->status == ST_MANUAL && g->findings[i]->decision == NULL;
-	const struct count all[] = {{count_failed(g, EF_BLOCKS), "blocker", "blockers"},
-	    {by[ST_UNKNOWN], unknown_text(a, g), NULL}, {by[ST_ERROR], "rule error", "rule errors"},
-	    {by[ST_WAITING], "waiting", NULL}, {count_failed(g, EF_WARNS), "warning", "warnings"},
-	    {count_decided(g, "accepted"), "accepted", NULL}, {count_decided(g, "confirmed"), "confirmed", NULL},
-	    {count_failed(g, EF_NONE), "notice", "notices"}, {to_read, "note needs reading", "notes need reading"},
-	    {by[ST_PASS], "passed", NULL}, {by[ST_SKIPPED], "not checked", NULL},
-	    {by[ST_NOT_APPLICABLE], "not applicable", NULL}};
 	for (size_t i = 0; i < nitems(all); i++)
 		if (all[i].n > 0 || strcmp(all[i].one, "passed") == 0)
 			s = arena_printf(a, "%s%s%zu %s", s, s[0] != '\0' ? ", " : "", all[i].n,
@@ -312,8 +275,8 @@ compose_gate(const struct report_inputs *c, const struct verdict *v, struct gate
 	report_actions(a, g);
 	g->headline = headline(c->inst, g);
 	set_reasons(a, g);
+	derive_tally(a, g);
 	g->counts = counts(a, g);
-	report_tally(a, g);
 	report_next_command(a, g);
 	g->coverage = report_notes(c->inst, v->hop, g);
 	g->valid_until = time_copy(a, valid_until(c->inst, v));

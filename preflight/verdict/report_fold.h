@@ -1,12 +1,10 @@
-/* What the first screen of a report answers beside the verdict: how many of each, what was not checked, what is next. */
+/* What the first screen of a report answers beside the verdict: what is next, and the way back. */
 #ifndef REPORT_FOLD_H
 #define REPORT_FOLD_H
 
 #include "verdict/decide.h"
 #include "reports/report.h"
 
-/* Of a gate whose findings and groups are there: sets tally and unchecked. */
-void report_tally(struct arena *, struct gate_result *);
 /* The command to run next, and what it is for; after decision, from and to. */
 void report_next_command(struct arena *, struct gate_result *);
 /* What a restore would start from, from the rules' view `known_backup`; "" without it. */

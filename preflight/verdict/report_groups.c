@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "verdict/report_groups.h"
-#include "verdict/report_parts.h"
 #include "ruleset/engine_rules.h"
 #include "ruleset/message.h"
+#include "reports/derive.h"
 
 #define RULES_NAMED 3               /* of those that lack the same data */
 #define UNFINISHED "hop.unfinished" /* while it fails, nothing about the next hop can be relied on */
@@ -16,7 +16,6 @@
 struct work {
 	struct group group;
 	const struct finding **items;
-	struct state_count *states;
 	size_t cap;
 	const char *cause;
 };
@@ -68,21 +67,6 @@ belongs(const struct work *k, const struct finding *f)
 }
 
 static void
-add_state(struct arena *a, struct work *k, const char *state, size_t most)
-{
-	size_t i = 0;
-
-	while (i < k->group.n_states && strcmp(k->states[i].word, state) != 0)
-		i++;
-	if (i == k->group.n_states) {
-		if (k->states == NULL)
-			k->states = arena_alloc(a, most * sizeof *k->states);
-		k->states[k->group.n_states++].word = state;
-	}
-	k->states[i].n++;
-}
-
-static void
 put(struct arena *a, struct works *works, const struct finding *f)
 {
 	struct work *k = NULL;
@@ -109,16 +93,6 @@ by_row(const void *pa, const void *pb)
 	const struct finding *a = *(const struct finding *const *)pa, *b = *(const struct finding *const *)pb;
 
 	return a->row != b->row ? (a->row > b->row) - (a->row < b->row) : strcmp(a->key, b->key);
-}
-
-static void
-put_in_order(struct arena *a, struct work *k)
-{
-	if (k->cause == NULL)
-		qsort(k->items, k->group.n, sizeof *k->items, by_row);
-	for (size_t i = 0; i < k->group.n; i++)
-		if (k->items[i]->has_progress && k->items[i]->progress.state != NULL)
-			add_state(a, k, k->items[i]->progress.state, k->group.n);
 }
 
 static bool
@@ -267,7 +241,8 @@ report_groups(const struct instance *inst, const struct verdict *v, struct gate_
 		if (is_shown(&v->findings.items[i]))
 			put(inst->arena, &works, &v->findings.items[i]);
 	for (size_t i = 0; i < works.n; i++)
-		put_in_order(inst->arena, &works.items[i]);
+		if (works.items[i].cause == NULL)
+			qsort(works.items[i].items, works.items[i].group.n, sizeof *works.items[i].items, by_row);
 	if (works.n > 1)
 		qsort(works.items, works.n, sizeof *works.items, by_weight);
 	groups = arena_alloc(inst->arena, (works.n + 1) * sizeof *groups);
@@ -280,8 +255,7 @@ report_groups(const struct instance *inst, const struct verdict *v, struct gate_
 			word_rule(inst, k);
 		word_decision(inst->arena, k);
 		k->group.items = k->items;
-		k->group.states = k->states;
-		report_parts(inst->arena, &k->group);
+		derive_parts(inst->arena, &k->group);
 		groups[i] = k->group;
 	}
 	out->groups = groups;

@@ -10,7 +10,7 @@
 
 #include "reports/report.h"
 #include "verdict/report_fold.h"
-#include "verdict/report_parts.h"
+#include "reports/derive.h"
 #include "base/text.h"
 
 #define MANY 2000
@@ -120,7 +120,7 @@ put_group(struct draft *d, struct gate_result *g, const char *word, const char *
 		k->remedies = first->remedies;
 		k->n_remedies = first->n_remedies;
 	}
-	report_parts(d->a, k);
+	derive_parts(d->a, k);
 	if (first->effect != EF_NONE)
 		d->reasons[g->n_reasons++] = (struct reason){first->effect == EF_BLOCKS
 			? (first->status == ST_FAIL ? "blocking_failure" : "blocking_unknown")
@@ -202,7 +202,7 @@ draft_new(struct arena *a, const char *label)
 static inline const struct report *
 draft_end(struct draft *d, struct gate_result g)
 {
-	report_tally(d->a, &g);
+	derive_tally(d->a, &g);
 	report_next_command(d->a, &g);
 	d->r->gate = g;
 	if (g.n_reasons == 0) {
@@ -454,6 +454,8 @@ report_skipped(struct arena *a)
 		"12 jobs of BackfillX are in the queue"));
 	(void)put_group(&d, &g, "WAITING", f->title, 1);
 	put_quiet(&d, &g);
+	derive_tally(d.a, &g);
+	report_next_command(d.a, &g);
 	d.r->has_next = true;
 	d.r->next = g;
 	d.r->steps = steps;

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "reports/html_writer.h"
+#include "reports/json_read.h"
 #include "reports/render.h"
 #include "report_fixture.h"
 #include "script_js.h"
@@ -211,6 +212,56 @@ each_anchor_once_in_html(void **state)
 		for (size_t k = 0; k < r->gate.n_findings && k<1000; k += r->gate.n_findings> 100 ? 97 : 1)
 			if (occurrences(t.p, arena_printf(a, " id=\"%s\"", r->gate.findings[k]->anchor)) != 1)
 				fail_msg("%s: finding %zu has not exactly one place", samples[i].name, k);
+	}
+}
+
+/* Every format is a function of report.json: made from what was read again it is the same, byte for byte. */
+static void
+report_json_is_enough(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < nitems(samples); i++) {
+		CLEANUP(arena_drop) struct arena *a = arena_new();
+		const struct report *r = samples[i].make(a), *again;
+		CLEANUP(text_drop) struct text json = render("json", r, &plain);
+		struct err e = {.msg = ""};
+
+		again = report_read(a, json.p, json.len, &e);
+		if (again == NULL)
+			fail_msg("%s: %s", samples[i].name, e.msg);
+		for (const struct format *const *all = formats, *f; (f = *all) != NULL; all++) {
+			CLEANUP(text_drop) struct text first = render(f->name, r, &plain);
+			CLEANUP(text_drop) struct text second = render(f->name, again, &plain);
+
+			if (strcmp(first.p, second.p) != 0)
+				fail_msg("%s.%s differs when it is made from report.json", samples[i].name, f->name);
+		}
+	}
+}
+
+/* Each member taken away, made a number, or cut: an error or another report, and never a fault. */
+static void
+a_broken_report_is_refused(void **state)
+{
+	static const char *const broken[] = {
+	    "", "{", "[]", "{}", "{\"schema\": {\"version\": \"2.0\"}}", "{\"schema\": {\"version\": \"1.0\"}}"};
+	CLEANUP(arena_drop) struct arena *a = arena_new();
+	CLEANUP(text_drop) struct text json = render("json", report_no_go(a), &plain);
+	struct err e;
+
+	(void)state;
+	for (size_t i = 0; i < nitems(broken); i++)
+		assert_null(report_read(a, broken[i], strlen(broken[i]), &e));
+	for (char *p = json.p; (p = strstr(p, "\": ")) != NULL; p += 3) {
+		CLEANUP(text_drop) struct text html = {0};
+		char kept = p[-1];
+		const struct report *r;
+
+		p[-1] = '~';
+		r = report_read(a, json.p, json.len, &e);
+		p[-1] = kept;
+		if (r != NULL)
+			html = render("html", r, &plain);
 	}
 }
 
@@ -540,6 +591,8 @@ main(void)
 	    cmocka_unit_test(golden),
 	    cmocka_unit_test(a_blocker_is_told_everywhere),
 	    cmocka_unit_test(each_anchor_once_in_html),
+	    cmocka_unit_test(report_json_is_enough),
+	    cmocka_unit_test(a_broken_report_is_refused),
 	    cmocka_unit_test(percent_has_one_decimal),
 	    cmocka_unit_test(limits_hold),
 	    cmocka_unit_test(a_case_of_junit_is_short),

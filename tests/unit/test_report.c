@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "verdict/assess.h"
-#include "verdict/report_parts.h"
+#include "reports/derive.h"
 #include "verdict/plan_hops.h"
 
 #define TESTS \
@@ -182,7 +182,7 @@ what_is_at_work_is_waited_for(void **state)
 	assert_string_equal(r->gate.groups[0].states[0].word, "moving");
 	assert_int_equal(r->gate.groups[0].states[0].n, 1);
 	assert_int_equal(r->gate.groups[0].states[1].n, 2);
-	contains(r->gate.counts, "1 waiting");
+	contains(r->gate.counts, "3 waiting");
 	close_it(&t);
 }
 
@@ -300,7 +300,7 @@ steps_with_commands_of_their_own_are_one_list(void **state)
 		findings[i].n_remedies = 1;
 		items[i] = &findings[i];
 	}
-	report_parts(a, &k);
+	derive_parts(a, &k);
 	assert_int_equal(k.n_parts, 3);
 	assert_int_equal(k.parts[0].n, 3);
 	assert_string_equal(k.parts[0].remedies[0].steps[1].command, "mend 1\nmend 2");

@@ -1,8 +1,9 @@
 /*
  * Divides a group of a report into parts: findings in the same state that have the same fix. A person then reads one
- * fix, with the commands of all of them as one list, and not the same sentence for each finding.
+ * fix, with the commands of all of them as one list, and not the same sentence for each finding. Counts the findings of
+ * a gate by what they do. Decides nothing.
  */
-#include "verdict/report_parts.h"
+#include "reports/derive.h"
 
 #include <string.h>
 
@@ -159,8 +160,33 @@ put(struct arena *a, struct part_works *works, const struct finding *f)
 	works->items[i].items[works->items[i].n++] = f;
 }
 
+static void
+add_state(struct state_count *states, size_t *n, const char *state)
+{
+	size_t i = 0;
+
+	while (i < *n && strcmp(states[i].word, state) != 0)
+		i++;
+	if (i == *n)
+		states[(*n)++].word = state;
+	states[i].n++;
+}
+
+static void
+count_states(struct arena *a, struct group *g)
+{
+	struct state_count *states = arena_alloc(a, (g->n + 1) * sizeof *states);
+
+	memset(states, 0, (g->n + 1) * sizeof *states);
+	g->n_states = 0;
+	for (size_t i = 0; i < g->n; i++)
+		if (state_of(g->items[i]) != NULL)
+			add_state(states, &g->n_states, state_of(g->items[i]));
+	g->states = states;
+}
+
 void
-report_parts(struct arena *a, struct group *g)
+derive_parts(struct arena *a, struct group *g)
 {
 	struct part_works works = {0};
 	struct group_part *parts;
@@ -172,4 +198,87 @@ report_parts(struct arena *a, struct group *g)
 		parts[i] = part_of(a, &works.items[i]);
 	g->parts = parts;
 	g->n_parts = works.n;
+	count_states(a, g);
+}
+
+/* Findings about which a person decided are counted apart. */
+static size_t
+count_findings(const struct group *k, struct tally *t)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < k->n; i++) {
+		const struct decision *c = k->items[i]->decision;
+
+		if (c == NULL)
+			n += 1 + k->items[i]->more;
+		else if (strcmp(c->kind, "accepted") == 0)
+			t->accepted++;
+		else
+			t->confirmed++;
+	}
+	return n;
+}
+
+static void
+count_group(const struct group *k, struct tally *t)
+{
+	size_t n = count_findings(k, t);
+
+	if (k->status == ST_MANUAL)
+		t->to_read += n;
+	else if (k->status == ST_UNKNOWN || k->status == ST_ERROR)
+		t->unknown++;
+	else if (k->effect == EF_BLOCKS)
+		t->blockers += n;
+	else if (k->effect == EF_WAITS)
+		t->waiting += n;
+	else if (k->effect == EF_WARNS)
+		t->warnings += n;
+	else
+		t->notices += n;
+}
+
+struct uncheckeds {
+	struct unchecked *items;
+	size_t n, cap;
+};
+struct findings_of_cause {
+	const struct finding **items;
+	size_t n, cap;
+};
+
+/* Few causes, some dozens of rules. */
+static void
+add_unchecked(struct arena *a, const struct gate_result *g, const char *cause, struct uncheckeds *out)
+{
+	struct findings_of_cause list = {0};
+
+	for (size_t i = 0; i < out->n; i++)
+		if (strcmp(out->items[i].cause, cause) == 0)
+			return;
+	for (size_t i = 0; i < g->n_findings; i++) {
+		const struct finding *f = g->findings[i];
+
+		if (f->status == ST_SKIPPED && f->cause != NULL && strcmp(f->cause, cause) == 0)
+			ARENA_PUSH(a, &list, f);
+	}
+	ARENA_PUSH(a, out, ((struct unchecked){cause, list.items, list.n}));
+}
+
+void
+derive_tally(struct arena *a, struct gate_result *g)
+{
+	struct uncheckeds list = {0};
+
+	g->tally = (struct tally){.passed = g->by_status[ST_PASS],
+	    .not_checked = g->by_status[ST_SKIPPED],
+	    .not_applicable = g->by_status[ST_NOT_APPLICABLE]};
+	for (size_t i = 0; i < g->n_groups; i++)
+		count_group(&g->groups[i], &g->tally);
+	for (size_t i = 0; i < g->n_findings; i++)
+		if (g->findings[i]->status == ST_SKIPPED && g->findings[i]->cause != NULL)
+			add_unchecked(a, g, g->findings[i]->cause, &list);
+	g->unchecked = list.items;
+	g->n_unchecked = list.n;
 }
