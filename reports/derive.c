@@ -23,6 +23,13 @@ state_of(const struct finding *f)
 	return f->has_progress ? f->progress.state : NULL;
 }
 
+/* Work in progress needs nothing done, so all of it is one table, whatever its states are. */
+static const char *
+part_state(const struct finding *f)
+{
+	return f->effect == EF_WAITS ? NULL : state_of(f);
+}
+
 static bool
 same_text(const char *a, const char *b)
 {
@@ -49,7 +56,7 @@ belongs(const struct part_work *w, const struct finding *f)
 {
 	const struct finding *first = w->items[0];
 
-	if (!same_text(w->state, state_of(f)) || first->n_remedies != f->n_remedies)
+	if (!same_text(w->state, part_state(f)) || first->n_remedies != f->n_remedies)
 		return false;
 	for (size_t i = 0; i < f->n_remedies; i++)
 		if (!fits(&first->remedies[i], &f->remedies[i]))
@@ -57,14 +64,17 @@ belongs(const struct part_work *w, const struct finding *f)
 	return true;
 }
 
+struct command_line {
+	const char *text;
+	size_t len;
+};
+
 /* The same command often belongs to several findings; it is one line. */
 static bool
-has_line(const char *all, const char *line)
+has_line(const struct command_line *lines, size_t n, const char *text, size_t len)
 {
-	size_t len = strlen(line);
-
-	for (const char *p = all; (p = strstr(p, line)) != NULL; p += len)
-		if ((p == all || p[-1] == '\n') && (p[len] == '\0' || p[len] == '\n'))
+	for (size_t i = n; i > 0; i--)
+		if (lines[i - 1].len == len && memcmp(lines[i - 1].text, text, len) == 0)
 			return true;
 	return false;
 }
@@ -73,17 +83,23 @@ has_line(const char *all, const char *line)
 static const char *
 commands(struct arena *a, const struct part_work *w, size_t remedy, size_t step, const char *text)
 {
+	struct command_line *lines = arena_alloc(a, w->n * sizeof *lines);
+	const char *joined = NULL;
+	size_t n = 0;
 	struct buf b;
-	const char *joined;
 
-	buf_init(&b, (size_t)8 * 1024 * 1024);
 	for (size_t i = 0; i < w->n; i++) {
 		const struct remedy_step *s = &w->items[i]->remedies[remedy].steps[step];
+		size_t len = s->command != NULL ? strlen(s->command) : 0;
 
-		if (s->command != NULL && strcmp(s->text, text) == 0 && !has_line(b.p, s->command))
-			buf_printf(&b, "%s%s", b.len > 0 ? "\n" : "", s->command);
+		if (len > 0 && strcmp(s->text, text) == 0 && !has_line(lines, n, s->command, len))
+			lines[n++] = (struct command_line){s->command, len};
 	}
-	joined = b.len > 0 ? arena_strdup(a, b.p) : NULL;
+	buf_init(&b, (size_t)64 * 1024 * 1024);
+	for (size_t i = 0; i < n; i++)
+		buf_printf(&b, "%s%s", i > 0 ? "\n" : "", lines[i].text);
+	if (n > 0)
+		joined = arena_strdup(a, b.p);
 	buf_free(&b);
 	return joined;
 }
@@ -153,7 +169,7 @@ put(struct arena *a, struct part_works *works, const struct finding *f)
 	while (i < works->n && !belongs(&works->items[i], f))
 		i++;
 	if (i == works->n)
-		ARENA_PUSH(a, works, ((struct part_work){.state = state_of(f)}));
+		ARENA_PUSH(a, works, ((struct part_work){.state = part_state(f)}));
 	if (works->items[i].n == works->items[i].cap)
 		works->items[i].items = arena_grow(
 		    a, works->items[i].items, sizeof(const struct finding *), &works->items[i].cap);

@@ -445,11 +445,11 @@ contents(struct page *p)
 		bool there;
 	} lists[] = {{"upgrade", "Upgrade commands", 0, upgrade_is_long(g)},
 	    {"notes", "Upgrade notes", g->coverage.n_notes, g->coverage.n_notes > 0},
-	    {"next", "Next upgrade step", 0, p->r->has_next},
 	    {"passed", "Passed", g->tally.passed, g->tally.passed > 0},
 	    {"not-checked", "Not checked", g->tally.not_checked, g->tally.not_checked > 0},
 	    {"not-applicable", "Not applicable", g->tally.not_applicable, g->tally.not_applicable > 0},
-	    {"sources", "Sources", 0, true}, {"provenance", "Provenance and verification", 0, true}};
+	    {"next", "Next upgrade step", 0, p->r->has_next}, {"sources", "Sources", 0, true},
+	    {"provenance", "Provenance and verification", 0, true}};
 
 	html_open(p->h, T_NAV, C_NONE);
 	html_put(p->h, T_H2, C_NONE, "Contents");
@@ -551,8 +551,8 @@ html_render(FILE *f, const struct report *r, const struct render_style *style, s
 	page_findings(&p);
 	page_upgrade_choices(&p);
 	page_notes(&p);
-	next_step(&p);
 	page_quiet(&p);
+	next_step(&p);
 	page_sources(&p);
 	page_provenance(&p);
 	html_close(p.h, T_DIV);

@@ -253,8 +253,28 @@ references(struct page *p, const struct finding *f)
 
 /* ---- Parts of a group ---- */
 
+/* What the rows of a table have beside number and message. */
+struct columns {
+	bool state, progress, eta;
+};
+
+static struct columns
+columns_of(const struct group_part *k)
+{
+	struct columns c = {0};
+
+	for (size_t i = 0; i < k->n; i++) {
+		const struct finding *f = k->items[i];
+
+		c.state = c.state || (!is_given(k->state) && f->has_progress && is_given(f->progress.state));
+		c.progress = c.progress || (f->has_progress && f->progress.known);
+		c.eta = c.eta || is_given(f->progress.eta);
+	}
+	return c;
+}
+
 static void
-row(struct page *p, const struct finding *f, size_t number, bool has_progress, bool has_eta)
+row(struct page *p, const struct finding *f, size_t number, const struct columns *c)
 {
 	html_open_id(p->h, T_TR, C_NONE, page_anchor(p, f));
 	html_open_cell(p->h, C_NUMBER, "");
@@ -263,12 +283,17 @@ row(struct page *p, const struct finding *f, size_t number, bool has_progress, b
 	html_open_cell(p->h, C_NONE, "");
 	html_linked_text(p->h, f->message);
 	html_close(p->h, T_TD);
-	if (has_progress) {
+	if (c->state) {
+		html_open_cell(p->h, C_NOWRAP, "State");
+		html_text(p->h, is_given(f->progress.state) ? f->progress.state : "");
+		html_close(p->h, T_TD);
+	}
+	if (c->progress) {
 		html_open_cell(p->h, C_PROGRESS, "");
 		progress(p, &f->progress);
 		html_close(p->h, T_TD);
 	}
-	if (has_eta) {
+	if (c->eta) {
 		html_open_cell(p->h, C_NUMBER, "Expected");
 		html_text(p->h, is_given(f->progress.eta) ? f->progress.eta : "?");
 		html_close(p->h, T_TD);
@@ -279,21 +304,19 @@ row(struct page *p, const struct finding *f, size_t number, bool has_progress, b
 static void
 rows(struct page *p, const struct group_part *k, size_t *shown)
 {
-	const char *columns[4] = {"No.", "Finding"};
-	bool has_progress = false, has_eta = false;
+	const struct columns c = columns_of(k);
+	const char *names[5] = {"No.", "Finding"};
 	size_t n = 2, first = *shown;
 
-	for (size_t i = 0; i < k->n; i++) {
-		has_progress = has_progress || (k->items[i]->has_progress && k->items[i]->progress.known);
-		has_eta = has_eta || is_given(k->items[i]->progress.eta);
-	}
-	if (has_progress)
-		columns[n++] = "Progress";
-	if (has_eta)
-		columns[n++] = "Expected";
-	page_table_open(p, C_NONE, "", columns, n);
+	if (c.state)
+		names[n++] = "State";
+	if (c.progress)
+		names[n++] = "Progress";
+	if (c.eta)
+		names[n++] = "Expected";
+	page_table_open(p, C_NONE, "", names, n);
 	for (size_t i = 0; i < k->n && *shown < ROWS_MAX; i++, (*shown)++)
-		row(p, k->items[i], i + 1, has_progress, has_eta);
+		row(p, k->items[i], i + 1, &c);
 	page_table_close(p);
 	if (*shown - first < k->n)
 		html_put(p->h, T_P, C_SOFT,

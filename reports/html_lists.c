@@ -56,30 +56,54 @@ has_cause(const struct finding *f, const struct gate_result *g)
 }
 
 static void
-not_checked(struct page *p)
+unchecked(struct page *p, const struct unchecked *u)
+{
+	html_put(p->h, T_P, C_NONE, arena_printf(p->a, "%s (%s)", u->cause, page_count(p, u->n, "rule", "rules")));
+	html_open(p->h, T_UL, C_PASSED);
+	for (size_t i = 0; i < u->n; i++)
+		quiet_rule(p, u->items[i], I_SKIPPED);
+	html_close(p->h, T_UL);
+}
+
+/* Those whose cause is not recorded. */
+static void
+unchecked_rest(struct page *p)
 {
 	const struct gate_result *g = p->gate;
-	const char *id = page_id(p, "not-checked"), *title = "Not checked";
+	size_t rest = g->by_status[ST_SKIPPED];
 
-	if (g->by_status[ST_SKIPPED] == 0)
+	for (size_t i = 0; i < g->n_unchecked; i++)
+		rest -= g->unchecked[i].n;
+	if (rest == 0)
 		return;
-	html_open_section(p->h, C_PART, id);
-	html_heading(p->h, T_H2, id, p->above == NULL ? title : "Next step: Not checked",
-	    page_count(p, g->by_status[ST_SKIPPED], "rule", "rules"));
-	for (size_t i = 0; i < g->n_unchecked; i++) {
-		html_put(p->h, T_P, C_NONE,
-		    arena_printf(
-			p->a, "%s (%s)", g->unchecked[i].cause, page_count(p, g->unchecked[i].n, "rule", "rules")));
-		html_open(p->h, T_UL, C_PASSED);
-		for (size_t k = 0; k < g->unchecked[i].n; k++)
-			quiet_rule(p, g->unchecked[i].items[k], I_SKIPPED);
-		html_close(p->h, T_UL);
-	}
 	html_open(p->h, T_UL, C_PASSED);
 	for (size_t i = 0; i < g->n_findings; i++)
 		if (g->findings[i]->status == ST_SKIPPED && !has_cause(g->findings[i], g))
 			quiet_rule(p, g->findings[i], I_SKIPPED);
 	html_close(p->h, T_UL);
+}
+
+/* Open for the gate that was requested; that of the next step mostly repeats it. */
+static void
+not_checked(struct page *p)
+{
+	const struct gate_result *g = p->gate;
+	const char *id = page_id(p, "not-checked");
+
+	if (g->by_status[ST_SKIPPED] == 0)
+		return;
+	html_open_section(p->h, C_PART, id);
+	html_heading(p->h, T_H2, id, p->above == NULL ? "Not checked" : "Next step: Not checked",
+	    page_count(p, g->by_status[ST_SKIPPED], "rule", "rules"));
+	if (p->above != NULL) {
+		html_open(p->h, T_DETAILS, C_NONE);
+		html_put(p->h, T_SUMMARY, C_NONE, "Show all");
+	}
+	for (size_t i = 0; i < g->n_unchecked; i++)
+		unchecked(p, &g->unchecked[i]);
+	unchecked_rest(p);
+	if (p->above != NULL)
+		html_close(p->h, T_DETAILS);
 	html_close(p->h, T_SECTION);
 }
 

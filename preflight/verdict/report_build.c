@@ -506,8 +506,10 @@ report_build(const struct report_inputs *c)
 	compose_plan(c, r);
 	compose_gate(c, c->asked, &r->gate);
 	r->has_next = c->next != NULL;
-	if (c->next != NULL)
+	if (c->next != NULL) {
 		compose_gate(c, c->next, &r->next);
+		report_next_step(a, &r->gate, &r->next);
+	}
 	compose_sources(inst, r);
 	r->nodes = nodes_text(inst);
 	compose_facts(inst, r);

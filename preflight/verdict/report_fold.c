@@ -22,6 +22,17 @@ report_next_command(struct arena *a, struct gate_result *g)
 	g->next_command = arena_printf(a, "preflight check --to %s", g->to);
 }
 
+void
+report_next_step(struct arena *a, struct gate_result *asked, const struct gate_result *next)
+{
+	if (next->decision <= G_GO_WITH_WARNINGS)
+		asked->next_title = "Go step by step: the next one is allowed, see below. When it is done, check again";
+	else
+		asked->next_title = "Go step by step: clear what holds up the next one, then check it again";
+	asked->next_command = arena_printf(
+	    a, "preflight check --to %s", next->decision <= G_GO_WITH_WARNINGS ? asked->to : next->to);
+}
+
 /* A backup can be restored only to the release that made it, so only those of the installed one count. */
 const char *
 report_way_back(const struct instance *inst)

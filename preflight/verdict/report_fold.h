@@ -7,6 +7,8 @@
 
 /* The command to run next, and what it is for; after decision, from and to. */
 void report_next_command(struct arena *, struct gate_result *);
+/* The same where the next step of the path was evaluated as well, because another one was requested. */
+void report_next_step(struct arena *, struct gate_result *asked, const struct gate_result *next);
 /* What a restore would start from, from the rules' view `known_backup`; "" without it. */
 const char *report_way_back(const struct instance *);
 

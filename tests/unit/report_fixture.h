@@ -456,6 +456,7 @@ report_skipped(struct arena *a)
 	put_quiet(&d, &g);
 	derive_tally(d.a, &g);
 	report_next_command(d.a, &g);
+	report_next_step(d.a, &d.r->gate, &g);
 	d.r->has_next = true;
 	d.r->next = g;
 	d.r->steps = steps;
