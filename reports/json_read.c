@@ -26,7 +26,7 @@ wrong(struct doc *d, const char *name)
 		d->bad = name;
 }
 
-/* Text, which may hold line breaks and tabs but nothing else that a terminal obeys; null is "". */
+/* Null is "". Formats clean what they write, so a text is kept as it is. */
 static const char *
 text_of(struct doc *d, const json_t *v, const char *name)
 {
