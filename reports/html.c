@@ -509,7 +509,7 @@ footer(struct page *p)
 	html_put(p->h, T_P, C_NONE,
 	    arena_printf(p->a, "preflight %s, rules %s, run %s. Nothing was changed on the instance.",
 		p->r->tool_version, p->r->rules_version, p->r->run_id));
-	html_open(p->h, T_P, C_NO_PRINT);
+	html_open(p->h, T_P, C_NONE);
 	html_jump(p->h, "verdict", "Back to the verdict");
 	html_close(p->h, T_P);
 	html_close(p->h, T_FOOTER);

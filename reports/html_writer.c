@@ -106,7 +106,6 @@ static const char *const class_name[] = {
     [C_LIST] = "list",
     [C_COMMAND] = "command",
     [C_NEXT] = "next",
-    [C_NO_PRINT] = "noprint",
 };
 
 /* Drawn on a field of 24 by 24. */

@@ -92,7 +92,6 @@ enum class {
 	C_LIST,
 	C_COMMAND,
 	C_NEXT,
-	C_NO_PRINT,
 };
 #define WITH(class) ((unsigned)(class) << 8)
 
