@@ -225,7 +225,8 @@ add_head(struct buf *b, struct arena *a, const struct report *r)
 		add_remedy(b, a, r->gate.upgrade);
 	if (is_given(r->gate.next_command))
 		add_remedy(b, a,
-		    &(struct remedy){"any", "", &(struct remedy_step){.text = r->gate.next_title, .command = r->gate.next_command}, 1});
+		    &(struct remedy){"any", "",
+			&(struct remedy_step){.text = r->gate.next_title, .command = r->gate.next_command}, 1});
 }
 
 static void

@@ -167,9 +167,9 @@ counts(struct arena *a, const struct gate_result *g)
 	const struct count all[] = {{t->blockers, "blocker", "blockers"}, {by[ST_UNKNOWN], unknown_text(a, g), NULL},
 	    {by[ST_ERROR], "rule error", "rule errors"}, {t->waiting, "waiting", NULL},
 	    {t->warnings, "warning", "warnings"}, {t->accepted, "accepted", NULL}, {t->confirmed, "confirmed", NULL},
-	    {t->notices, "notice", "notices"},
-	    {t->to_read, "note needs reading", "notes need reading"}, {by[ST_PASS], "passed", NULL},
-	    {by[ST_SKIPPED], "not checked", NULL}, {by[ST_NOT_APPLICABLE], "not applicable", NULL}};
+	    {t->notices, "notice", "notices"}, {t->to_read, "note needs reading", "notes need reading"},
+	    {by[ST_PASS], "passed", NULL}, {by[ST_SKIPPED], "not checked", NULL},
+	    {by[ST_NOT_APPLICABLE], "not applicable", NULL}};
 
 	for (size_t i = 0; i < nitems(all); i++)
 		if (all[i].n > 0 || strcmp(all[i].one, "passed") == 0)

@@ -11,15 +11,18 @@ report_next_command(struct arena *a, struct gate_result *g)
 {
 	const char *const title[] = {[G_GO] = "After the upgrade",
 	    [G_GO_WITH_WARNINGS] = "After the upgrade",
-	    [G_WAIT] = "Check again later",
+	    [G_WAIT] = "Check until it is finished",
 	    [G_UNDETERMINED] = "When the data can be read, check again",
 	    [G_NO_GO] = "After the fixes, check again"};
 
+	bool is_there = strcmp(g->from, g->to) == 0, is_go = g->decision <= G_GO_WITH_WARNINGS;
+
 	g->next_title = g->next_command = "";
-	if (strcmp(g->to, "unknown") == 0 || (g->decision <= G_GO_WITH_WARNINGS && strcmp(g->from, g->to) == 0))
+	if (strcmp(g->to, "unknown") == 0 || (is_go && is_there))
 		return;
 	g->next_title = title[g->decision];
-	g->next_command = arena_printf(a, "preflight check --to %s", g->to);
+	g->next_command = arena_printf(a, "preflight %s %s", is_go || g->decision == G_WAIT ? "wait" : "check",
+	    is_go || is_there ? "--after" : arena_printf(a, "--to %s", g->to));
 }
 
 void

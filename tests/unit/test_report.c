@@ -343,8 +343,11 @@ every_verdict_has_a_next_command(void **state)
 	open_healthy(&t);
 	r = reported(&t);
 	assert_string_equal(r->gate.next_title, "After the upgrade");
-	assert_string_equal(r->gate.next_command, "preflight check --to 14.2.7");
-	add(&t, "thing", "7", "fail", NULL);
+	assert_string_equal(r->gate.next_command, "preflight wait --after");
+	add(&t, "thing", "7", "waiting", NULL);
+	r = reported(&t);
+	assert_string_equal(r->gate.next_command, "preflight wait --to 14.2.7");
+	add(&t, "thing", "8", "fail", NULL);
 	r = reported(&t);
 	assert_string_equal(r->gate.next_title, "After the fixes, check again");
 	assert_string_equal(r->gate.next_command, "preflight check --to 14.2.7");
