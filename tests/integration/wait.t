@@ -63,7 +63,8 @@ ok 'the range holds what a steady rate gives, within a fifth' /usr/bin/python3 -
 	import datetime as d, json, re, sys
 	r = json.load(open(sys.argv[1]))
 	eta = [f['progress']['eta'] for f in r['findings'] if f['rule']['id'] == 'bbm.unfinished'][0]
-	first, last = [d.datetime.fromisoformat(t.replace('Z', '+00:00')) for t in re.findall(r'\d{4}-\S+Z', eta)]
+	first, last = [d.datetime.strptime(t + ' +0000', '%d %b %Y %H:%M UTC %z') for t in
+	               re.findall(r'\d+ \w+ \d{4} \d\d:\d\d UTC', eta)]
 	now = d.datetime.fromisoformat(r['run']['finished_at'].replace('Z', '+00:00'))
 	true = d.timedelta(minutes=2) * 80
 	assert true * .8 <= first - now <= last - now <= true * 1.2, (eta, now)
