@@ -29,7 +29,8 @@ next_member(struct release_reading *rd, struct release_pipe *in, struct ar_membe
 	m->name[strcspn(m->name, " /")] = '\0';
 	head[58] = '\0';
 	m->size = strtoll(head + 48, &end, 10);
-	if (end == head + 48 || *end != ' ' || m->size < 0)
+	/* Of a package of a gigabyte and more the size fills its field. */
+	if (end == head + 48 || (*end != ' ' && *end != '\0') || m->size < 0)
 		return release_fail(rd, "it is cut or damaged: a member of the package has no size");
 	return true;
 }
