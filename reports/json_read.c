@@ -14,13 +14,13 @@
 #define TEXT_MAX ((size_t)1024 * 1024) /* bytes of one string */
 
 /* Sticky: the first member that is missing or wrong is kept, and the rest is read as if it were empty. */
-struct doc {
+struct json_in {
 	struct arena *a;
 	const char *bad;
 };
 
 static void
-wrong(struct doc *d, const char *name)
+wrong(struct json_in *d, const char *name)
 {
 	if (d->bad == NULL)
 		d->bad = name;
@@ -28,7 +28,7 @@ wrong(struct doc *d, const char *name)
 
 /* Null is "". Formats clean what they write, so a text is kept as it is. */
 static const char *
-text_of(struct doc *d, const json_t *v, const char *name)
+text_of(struct json_in *d, const json_t *v, const char *name)
 {
 	const char *s = json_string_value(v);
 
@@ -42,14 +42,14 @@ text_of(struct doc *d, const json_t *v, const char *name)
 }
 
 static const char *
-text(struct doc *d, const json_t *o, const char *name)
+text(struct json_in *d, const json_t *o, const char *name)
 {
 	return text_of(d, json_object_get(o, name), name);
 }
 
 /* A text that formats need. */
 static const char *
-needed(struct doc *d, const json_t *o, const char *name)
+needed(struct json_in *d, const json_t *o, const char *name)
 {
 	const char *s = text(d, o, name);
 
@@ -60,20 +60,20 @@ needed(struct doc *d, const json_t *o, const char *name)
 
 /* NULL where the report has no such thing. */
 static const char *
-optional(struct doc *d, const json_t *o, const char *name)
+optional(struct json_in *d, const json_t *o, const char *name)
 {
 	return json_is_string(json_object_get(o, name)) ? text(d, o, name) : NULL;
 }
 
 static const char *
-known(struct doc *d, const json_t *o, const char *name)
+known(struct json_in *d, const json_t *o, const char *name)
 {
 	return json_is_string(json_object_get(o, name)) ? text(d, o, name) : "unknown";
 }
 
 /* A number that is not negative; 0 where it is missing. */
 static int64_t
-number(struct doc *d, const json_t *o, const char *name)
+number(struct json_in *d, const json_t *o, const char *name)
 {
 	const json_t *v = json_object_get(o, name);
 
@@ -85,7 +85,7 @@ number(struct doc *d, const json_t *o, const char *name)
 }
 
 static const json_t *
-array(struct doc *d, const json_t *o, const char *name)
+array(struct json_in *d, const json_t *o, const char *name)
 {
 	const json_t *v = json_object_get(o, name);
 
@@ -95,7 +95,7 @@ array(struct doc *d, const json_t *o, const char *name)
 }
 
 static const json_t *
-object(struct doc *d, const json_t *o, const char *name)
+object(struct json_in *d, const json_t *o, const char *name)
 {
 	const json_t *v = json_object_get(o, name);
 
@@ -106,7 +106,7 @@ object(struct doc *d, const json_t *o, const char *name)
 
 /* Which of the words it is. */
 static size_t
-word(struct doc *d, const json_t *o, const char *name, const char *const *words, size_t n)
+word(struct json_in *d, const json_t *o, const char *name, const char *const *words, size_t n)
 {
 	const char *s = text(d, o, name);
 
@@ -118,14 +118,14 @@ word(struct doc *d, const json_t *o, const char *name, const char *const *words,
 }
 
 static void *
-list(struct doc *d, const json_t *array_, size_t size, size_t *n)
+list(struct json_in *d, const json_t *array_, size_t size, size_t *n)
 {
 	*n = json_array_size(array_);
 	return memset(arena_alloc(d->a, (*n + 1) * size), 0, (*n + 1) * size);
 }
 
 static const struct remedy *
-remedies(struct doc *d, const json_t *o, const char *name, size_t *n)
+remedies(struct json_in *d, const json_t *o, const char *name, size_t *n)
 {
 	const json_t *all = array(d, o, name);
 	struct remedy *out = list(d, all, sizeof *out, n);
@@ -147,7 +147,7 @@ remedies(struct doc *d, const json_t *o, const char *name, size_t *n)
 /* ---- Findings ---- */
 
 static void
-subject(struct doc *d, const json_t *o, struct finding *f)
+subject(struct json_in *d, const json_t *o, struct finding *f)
 {
 	struct field *fields = arena_alloc(d->a, (json_object_size(o) + 1) * sizeof *fields);
 	const char *name;
@@ -160,7 +160,7 @@ subject(struct doc *d, const json_t *o, struct finding *f)
 }
 
 static void
-progress(struct doc *d, const json_t *o, struct finding *f)
+progress(struct json_in *d, const json_t *o, struct finding *f)
 {
 	if (!json_is_object(o))
 		return;
@@ -178,7 +178,7 @@ progress(struct doc *d, const json_t *o, struct finding *f)
 }
 
 static void
-evidence(struct doc *d, const json_t *all, struct finding *f)
+evidence(struct json_in *d, const json_t *all, struct finding *f)
 {
 	const json_t *o = json_array_get(all, 0), *columns = array(d, o, "columns");
 	const json_t *row = json_array_get(array(d, o, "rows"), 0);
@@ -193,7 +193,7 @@ evidence(struct doc *d, const json_t *all, struct finding *f)
 }
 
 static void
-references(struct doc *d, const json_t *all, struct finding *f)
+references(struct json_in *d, const json_t *all, struct finding *f)
 {
 	struct reference *refs = list(d, all, sizeof *refs, &f->n_refs);
 
@@ -204,7 +204,7 @@ references(struct doc *d, const json_t *all, struct finding *f)
 }
 
 static void
-fixed(struct doc *d, const json_t *o, const char *name, char *out, size_t size)
+fixed(struct json_in *d, const json_t *o, const char *name, char *out, size_t size)
 {
 	const char *s = needed(d, o, name);
 
@@ -215,7 +215,7 @@ fixed(struct doc *d, const json_t *o, const char *name, char *out, size_t size)
 
 /* The part of a decision that a finding repeats, too. */
 static struct decision
-decision(struct doc *d, const json_t *o)
+decision(struct json_in *d, const json_t *o)
 {
 	return (struct decision){.kind = needed(d, o, "kind"),
 	    .rule = text(d, o, "rule"),
@@ -233,7 +233,7 @@ decision(struct doc *d, const json_t *o)
 }
 
 static const struct decision *
-decision_of(struct doc *d, const json_t *o)
+decision_of(struct json_in *d, const json_t *o)
 {
 	struct decision *c;
 
@@ -245,7 +245,7 @@ decision_of(struct doc *d, const json_t *o)
 }
 
 static void
-finding(struct doc *d, const json_t *o, struct finding *f)
+finding(struct json_in *d, const json_t *o, struct finding *f)
 {
 	const json_t *rule = object(d, o, "rule");
 
@@ -271,7 +271,7 @@ finding(struct doc *d, const json_t *o, struct finding *f)
 }
 
 static const struct finding *const *
-findings(struct doc *d, const json_t *all, size_t *n)
+findings(struct json_in *d, const json_t *all, size_t *n)
 {
 	struct finding *items = list(d, all, sizeof *items, n);
 	const struct finding **pointers = arena_alloc(d->a, (*n + 1) * sizeof *pointers);
@@ -287,7 +287,7 @@ findings(struct doc *d, const json_t *all, size_t *n)
 
 /* Findings of a group follow each other in the list, more or less: the search begins where the last one ended. */
 static const struct finding *
-by_key(struct doc *d, const struct gate_result *g, const char *key, size_t *at)
+by_key(struct json_in *d, const struct gate_result *g, const char *key, size_t *at)
 {
 	for (size_t i = 0; i < g->n_findings; i++, *at = (*at + 1) % g->n_findings)
 		if (strcmp(g->findings[*at]->key, key) == 0)
@@ -297,7 +297,7 @@ by_key(struct doc *d, const struct gate_result *g, const char *key, size_t *at)
 }
 
 static void
-group(struct doc *d, const json_t *o, const struct gate_result *g, struct group *k)
+group(struct json_in *d, const json_t *o, const struct gate_result *g, struct group *k)
 {
 	const json_t *keys = array(d, o, "findings");
 	const struct finding **items = list(d, keys, sizeof *items, &k->n), *fixed_by;
@@ -326,7 +326,7 @@ group(struct doc *d, const json_t *o, const struct gate_result *g, struct group 
 }
 
 static void
-groups(struct doc *d, const json_t *o, struct gate_result *g)
+groups(struct json_in *d, const json_t *o, struct gate_result *g)
 {
 	const json_t *all = array(d, o, "groups");
 	struct group *items = list(d, all, sizeof *items, &g->n_groups);
@@ -339,7 +339,7 @@ groups(struct doc *d, const json_t *o, struct gate_result *g)
 }
 
 static void
-reasons(struct doc *d, const json_t *all, struct gate_result *g)
+reasons(struct json_in *d, const json_t *all, struct gate_result *g)
 {
 	struct reason *items = list(d, all, sizeof *items, &g->n_reasons);
 
@@ -350,7 +350,7 @@ reasons(struct doc *d, const json_t *all, struct gate_result *g)
 }
 
 static void
-coverage(struct doc *d, const json_t *o, struct notes_coverage *c)
+coverage(struct json_in *d, const json_t *o, struct notes_coverage *c)
 {
 	const json_t *open = array(d, o, "not_covered"), *all = array(d, o, "all");
 	struct open_note *opened = list(d, open, sizeof *opened, &c->n_open);
@@ -377,7 +377,7 @@ coverage(struct doc *d, const json_t *o, struct notes_coverage *c)
 }
 
 static void
-decisions(struct doc *d, const json_t *all, struct gate_result *g)
+decisions(struct json_in *d, const json_t *all, struct gate_result *g)
 {
 	struct decision *items = list(d, all, sizeof *items, &g->n_decisions);
 
@@ -387,7 +387,7 @@ decisions(struct doc *d, const json_t *all, struct gate_result *g)
 }
 
 static const char *const *
-texts(struct doc *d, const json_t *all, size_t *n)
+texts(struct json_in *d, const json_t *all, size_t *n)
 {
 	const char **items = list(d, all, sizeof *items, n);
 
@@ -397,7 +397,7 @@ texts(struct doc *d, const json_t *all, size_t *n)
 }
 
 static void
-actions(struct doc *d, const json_t *all, struct gate_result *g)
+actions(struct json_in *d, const json_t *all, struct gate_result *g)
 {
 	struct action *items = list(d, all, sizeof *items, &g->n_actions);
 
@@ -413,7 +413,7 @@ actions(struct doc *d, const json_t *all, struct gate_result *g)
 
 /* `o` has the gate; `with` has its summary and findings. */
 static void
-gate(struct doc *d, const json_t *o, const json_t *with, struct gate_result *g)
+gate(struct json_in *d, const json_t *o, const json_t *with, struct gate_result *g)
 {
 	const json_t *scope = object(d, o, "scope"), *summary = object(d, with, "summary");
 
@@ -444,7 +444,7 @@ gate(struct doc *d, const json_t *o, const json_t *with, struct gate_result *g)
 /* ---- The report ---- */
 
 static void
-run(struct doc *d, const json_t *root, struct report *r)
+run(struct json_in *d, const json_t *root, struct report *r)
 {
 	const json_t *o = object(d, root, "run"), *rules = object(d, root, "rules"), *words = object(d, root, "text");
 
@@ -470,7 +470,7 @@ run(struct doc *d, const json_t *root, struct report *r)
 }
 
 static void
-target(struct doc *d, const json_t *o, struct report *r)
+target(struct json_in *d, const json_t *o, struct report *r)
 {
 	const json_t *versions = object(d, o, "versions");
 
@@ -488,7 +488,7 @@ target(struct doc *d, const json_t *o, struct report *r)
 }
 
 static void
-plan(struct doc *d, const json_t *o, struct report *r)
+plan(struct json_in *d, const json_t *o, struct report *r)
 {
 	const json_t *all = array(d, o, "steps");
 	struct plan_step *steps = list(d, all, sizeof *steps, &r->n_steps);
@@ -504,7 +504,7 @@ plan(struct doc *d, const json_t *o, struct report *r)
 }
 
 static void
-sources(struct doc *d, const json_t *all, struct report *r)
+sources(struct json_in *d, const json_t *all, struct report *r)
 {
 	struct source_line *lines = list(d, all, sizeof *lines, &r->n_sources);
 
@@ -528,7 +528,7 @@ sources(struct doc *d, const json_t *all, struct report *r)
 }
 
 static void
-facts(struct doc *d, const json_t *all, struct report *r)
+facts(struct json_in *d, const json_t *all, struct report *r)
 {
 	struct fact_line *lines = list(d, all, sizeof *lines, &r->n_facts);
 
@@ -547,7 +547,7 @@ report_read(struct arena *a, const char *source, size_t len, struct err *e)
 	json_error_t why;
 	CLEANUP(json_drop) json_t *root = json_loadb(source, len, JSON_REJECT_DUPLICATES, &why);
 	struct report *r = memset(arena_alloc(a, sizeof *r), 0, sizeof *r);
-	struct doc d = {.a = a};
+	struct json_in d = {.a = a};
 	const json_t *next = json_object_get(root, "next");
 
 	if (root == NULL) {

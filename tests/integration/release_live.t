@@ -240,7 +240,7 @@ post 20261101000002 fill_widgets_shelf_id "def up
 end"
 look 'rows that the step fills'
 is "$(worse)" '' 'rows that the step fills: nothing above a notice'
-contains "$found" 'filled-by-step fail none: 2 rows of widgets (main) have no shelf_id; migrations of this step mend that before check_b000000001: 20261101000002' \
+contains "$found" 'filled-by-step fail none: 2 rows of widgets (main) have no shelf_id; migrations of this step repair that before check_b000000001: 20261101000002' \
 	'rows that the step fills: who does'
 post 20261101000002 fill_widgets_shelf_id "def up
 	return unless Gitlab.com?
