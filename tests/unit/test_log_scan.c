@@ -62,7 +62,7 @@ static void
 spoiled(void **unused)
 {
 	struct faults faults = {0};
-	struct ruleset *set = ruleset_load("rules", NULL, false, &faults);
+	struct ruleset *set = ruleset_load("rules", &(struct texts){0}, false, &faults);
 	static char text[16384];
 
 	(void)unused;
