@@ -79,7 +79,7 @@ say()
 }
 say --from 14.9.2 "$texts/bbm-nil-symbols.plain.log"
 unlike "$out" 'finalize\[' '14.9.2 cannot finalize with null: no command'
-contains "$out" 'cannot take' '14.9.2 cannot finalize with null: why'
+contains "$out" 'does not support' '14.9.2 cannot finalize with null: why'
 say --from 14.8.6 "$texts/bbm-symbol-args.plain.log"
 contains "$out" 'update_all(attempts: 0)' '14.8: attempts are reset'
 say --from 17.3.7 --install-method docker "$texts/bbm-symbol-args.plain.log"

@@ -115,7 +115,7 @@ id=$(push "$main" active)
 bbm_job_add "$main" "$id" succeeded updated='1 minute'
 scheduler_flag "$main" off
 gate 3 14.1.8 14.2.7 'moving, scheduler off'
-says 'switched off by a feature flag' 'with that reason'
+says 'turns the scheduler of batched migrations off' 'with that reason'
 
 instance_without_push
 id=$(push "$main" active)

@@ -7,7 +7,7 @@ dir=$(new_dir)
 
 declared=$(grep -o '^    {"[a-z.-]*' preflight/ruleset/engine_rules.c | cut -d'"' -f2 | sort)
 isnt "$declared" '' 'the program has findings of its own'
-is "$(grep -ohE '"(path|source|run|scope|access)\.[a-z-]+(-%s)?"' preflight/verdict/*.c | tr -d '"' | sed 's/-%s$//' | sort -u)" \
+is "$(grep -ohE '"(path|source|run|scope|access|decision|rules)\.[a-z-]+(-%s)?"' preflight/verdict/*.c | tr -d '"' | sed 's/-%s$//' | sort -u)" \
 	"$declared" 'those that it makes are those of its table'
 is "$("$PREFLIGHT" rules list | awk '{print $1}' | grep -xF "$declared" | sort)" "$declared" 'and each of them is declared'
 

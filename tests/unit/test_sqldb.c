@@ -496,7 +496,7 @@ static int
 more_modules(sqlite3 *db, char **error, const struct sqlite3_api_routines *api)
 {
 	static const sqlite3_module module = {.iVersion = 1};
-	char name[16];
+	char name[32];
 
 	(void)error;
 	(void)api;
