@@ -7,7 +7,7 @@
 #include "discovery/take_facts.h"
 #include "verdict/assess.h"
 
-/* What is asked, by which rules, of which sources. The first three are the caller's. */
+/* One request: its options, inputs, rules and sources. The caller sets the first three members. */
 struct check {
 	const struct options *o;
 	struct arena *a;

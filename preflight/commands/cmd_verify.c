@@ -248,7 +248,7 @@ verify_verdict(struct verifying *v, int64_t at)
 	return show_verdict(v);
 }
 
-/* False: the signature of --key is missing or wrong. Without --key nothing is checked, which is said. */
+/* False: the signature of --key is missing or wrong. Without --key it prints that no signature was checked. */
 static bool
 check_signature(const struct verifying *v, struct err *e)
 {

@@ -162,7 +162,7 @@ cmd_wait(const struct options *o, struct arena *a)
 	rc = check_open(&w.check);
 	if (rc != EXIT_GO)
 		return rc;
-	/* Before the first round: an older GO must not stand there for as long as this waits. */
+	/* Removes an older bundle before the first round: its GO must not be used while this command waits. */
 	if (!out_open(o->out, &out, &e) || !out_begin(out, &e) || !rounds(&w, &e))
 		return complain(&e);
 	return check_publish(&w.check, &w.now.an, w.now.arena, out);

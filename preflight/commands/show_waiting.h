@@ -9,7 +9,7 @@ struct shown_waiting {
 	struct seen_work *items; /* of the last round, by key */
 	size_t n;
 	int64_t at; /* when that was, monotonic */
-	bool told;  /* a round was told, and its decision was: */
+	bool told;  /* a round was printed; `decision` is its verdict */
 	enum gate decision;
 };
 

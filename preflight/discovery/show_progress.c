@@ -1,6 +1,6 @@
 /*
  * Progress of a collection on stderr. It reads only what sources/collect.h allows while a source's thread is at
- * work; nothing here changes what is read, how long, or what is stored.
+ * work; it changes neither what is read nor what is stored.
  */
 #include "discovery/show_progress.h"
 

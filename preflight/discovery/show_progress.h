@@ -7,7 +7,7 @@
 struct shown_source;
 struct progress_shown {
 	bool terminal;              /* lines are rewritten in place */
-	size_t width, lines;        /* of the terminal; how many lines stand there now */
+	size_t width, lines;        /* columns of the terminal; lines that are drawn now */
 	struct shown_source *items; /* one for each source */
 	size_t n;
 	int64_t begun, files_at; /* files_at: when the log last told of large files */
