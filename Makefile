@@ -67,9 +67,10 @@ all: $(BIN)
 # V=1 shows whole commands.
 Q = $(if $(V),,@printf '  %-4s %s\n' $(1) $@;)
 
+# Moved into place: whoever runs the program meanwhile has the old one whole.
 $(BIN): $O/obj/preflight/commands/main.o $(LIB)
 	@mkdir -p $(@D)
-	$(call Q,LD)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIB_LIBS) $(PG_QUERY_LIB) -lm $(LDLIBS)
+	$(call Q,LD)$(CC) $(ALL_LDFLAGS) -o $@.new $^ $(LIB_LIBS) $(PG_QUERY_LIB) -lm $(LDLIBS) && mv $@.new $@
 $(LIB): $(filter-out %/main.o,$(OBJ))
 	$(call Q,AR)rm -f $@ && ar rcs $@ $^
 $O/obj/%.o: %.c $O/flags | $(GEN)
