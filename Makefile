@@ -68,11 +68,20 @@ all: $(BIN)
 Q = $(if $(V),,@printf '  %-4s %s\n' $(1) $@;)
 
 # Moved into place: whoever runs the program meanwhile has the old one whole.
-$(BIN): $O/obj/preflight/commands/main.o $(LIB)
+$(BIN): $O/obj/preflight/commands/main.o $O/obj/preflight/ruleset/ready_made.o $(LIB)
 	@mkdir -p $(@D)
 	$(call Q,LD)$(CC) $(ALL_LDFLAGS) -o $@.new $^ $(LIB_LIBS) $(PG_QUERY_LIB) -lm $(LDLIBS) && mv $@.new $@
-$(LIB): $(filter-out %/main.o,$(OBJ))
+$(LIB): $(filter-out %/main.o %/ready_made.o %/prepare_rules.o,$(OBJ))
 	$(call Q,AR)rm -f $@ && ar rcs $@ $^
+# The shipped rules are parsed and checked here, once, and not whenever the program starts: see ruleset/ready.h.
+$O/bin/prepare-rules: $O/obj/preflight/ruleset/prepare_rules.o $(LIB)
+	@mkdir -p $(@D)
+	$(call Q,LD)$(CC) $(ALL_LDFLAGS) -o $@.new $^ $(LIB_LIBS) $(PG_QUERY_LIB) -lm $(LDLIBS) && mv $@.new $@
+$O/gen/rules_ready: $O/bin/prepare-rules $O/gen/rules_digest.h
+	$(call Q,GEN)$< rules >$@.new && mv $@.new $@
+$O/gen/rules_ready.h: $O/gen/rules_ready
+	$(TO_C)
+$O/obj/preflight/ruleset/ready_made.o: $O/gen/rules_ready.h
 $O/obj/%.o: %.c $O/flags | $(GEN)
 	@mkdir -p $(@D)
 	$(call Q,CC)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<

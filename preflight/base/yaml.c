@@ -469,6 +469,31 @@ yaml_parse_without(struct arena *a, const struct yfile *file, const char *withou
 	return parse_file(a, file, without, faults);
 }
 
+static struct ynode **
+copy_list(struct arena *a, struct ynode *const *items, size_t n)
+{
+	struct ynode **copy = arena_alloc(a, n * sizeof *copy);
+
+	for (size_t i = 0; i < n; i++)
+		copy[i] = yaml_copy(a, items[i]);
+	return copy;
+}
+
+struct ynode *
+yaml_copy(struct arena *a, const struct ynode *node)
+{
+	struct ynode *copy = node != NULL ? arena_alloc(a, sizeof *copy) : NULL;
+
+	if (copy == NULL)
+		return NULL;
+	*copy = *node;
+	if (node->items != NULL)
+		copy->items = copy_list(a, node->items, node->n);
+	if (node->keys != NULL)
+		copy->keys = copy_list(a, node->keys, node->n);
+	return copy;
+}
+
 struct ynode *
 yaml_get(const struct ynode *map, const char *key)
 {

@@ -44,6 +44,8 @@ struct ynode *yaml_parse_without(struct arena *, const struct yfile *, const cha
  * comes twice the last one counts. NULL: *e says where and why.
  */
 struct ynode *yaml_parse_foreign(struct arena *, const struct yfile *, struct err *);
+/* The node and all below it, in another arena; texts are shared. NULL of NULL. */
+struct ynode *yaml_copy(struct arena *, const struct ynode *);
 /* Value of a key, or NULL. */
 struct ynode *yaml_get(const struct ynode *map, const char *key);
 /*

@@ -429,7 +429,7 @@ load_fact(struct loader *l, const struct ynode *node)
 	f.grants = raw.grants.items;
 	f.n_grants = raw.grants.n;
 	f.lasting = raw.lasting;
-	f.params = raw.params;
+	f.params = yaml_copy(l->arena, raw.params);
 	f.over_table = raw.over;
 	f.after = raw.after.items;
 	f.n_after = raw.after.n;

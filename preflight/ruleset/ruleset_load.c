@@ -15,6 +15,7 @@
 #include "base/file.h"
 #include "base/version.h"
 #include "ruleset/lint.h"
+#include "ruleset/ready.h"
 #include "ruleset/ruleset_facts.h"
 #include "ruleset/ruleset_path.h"
 #include "ruleset/ruleset_resolve.h"
@@ -176,12 +177,18 @@ needs_newer_program(const struct ynode *root, struct faults *faults)
 }
 
 static void
+parse_all(struct ruleset *set, struct faults *faults)
+{
+	for (size_t i = 0; i < set->files.n; i++)
+		set->files.items[i].root = parse(set, &set->files.items[i], faults);
+}
+
+/* Reads the trees of the files. */
+static void
 load_all(struct ruleset *set, struct faults *faults)
 {
 	struct loader l = {.arena = set->arena, .set = set, .faults = faults};
 
-	for (size_t i = 0; i < set->files.n; i++)
-		set->files.items[i].root = parse(set, &set->files.items[i], faults);
 	for (size_t i = 0; i < set->files.n; i++)
 		if (needs_newer_program(set->files.items[i].root, faults))
 			return;
@@ -204,14 +211,21 @@ load_all(struct ruleset *set, struct faults *faults)
 static struct ruleset *
 finish(struct ruleset *set, bool tests, struct faults *faults)
 {
-	size_t before = faults->n;
+	CLEANUP(arena_drop) struct arena *trees = arena_new();
+	size_t before = faults->n, inferred = 0;
+	bool ready;
 
 	if (set->files.n > 0)
 		qsort(set->files.items, set->files.n, sizeof *set->files.items, by_path);
 	set_digest(set);
 	set->tests_left_out = !tests && strcmp(set->origin, "shipped") == 0;
+	ready = set->tests_left_out && ready_trees(set, trees, &inferred);
+	if (!ready)
+		parse_all(set, faults);
 	load_all(set, faults);
-	if (faults->n == before)
+	if (faults->n == before && ready)
+		ready_infer(set, inferred);
+	else if (faults->n == before)
 		lint_ruleset(set, faults);
 	if (faults->n == before)
 		return set;

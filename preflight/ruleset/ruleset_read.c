@@ -109,6 +109,7 @@ read_range(struct loader *l, const struct ynode *node, const struct field_spec *
 	return true;
 }
 
+/* The node is kept, for the places of faults: a copy, because the trees of shipped rules end with the loading. */
 static bool
 read_sql(struct loader *l, const struct ynode *node, const struct field_spec *f, struct sql *out)
 {
@@ -119,7 +120,7 @@ read_sql(struct loader *l, const struct ynode *node, const struct field_spec *f,
 		    f->key);
 		return false;
 	}
-	*out = (struct sql){.text = node->text, .node = node};
+	*out = (struct sql){.text = node->text, .node = yaml_copy(l->arena, node)};
 	return true;
 }
 
