@@ -1,5 +1,5 @@
 /*
- * From argv to a command: the table of commands, the command line, --help. What options there are is in
+ * From argv to a command: the command line, --help. What commands and options there are is in command_table.c and
  * option_table.c, what a file or the environment sets in option_layers.c.
  */
 #include "commands/cli.h"
@@ -12,29 +12,6 @@
 #include "base/text.h"
 #include "commands/help.h"
 #include "commands/option_layers.h"
-#include "commands/option_table.h"
-
-const struct command commands[] = {
-    {"check", "[--to VERSION]", "May this instance be upgraded now? Collects, decides, writes a bundle.", CMD_CHECK,
-	cmd_check},
-    {"wait", "[--to VERSION]", "Looks again and again until the verdict is no longer WAIT.", CMD_WAIT, cmd_wait},
-    {"plan", "--to VERSION", "The upgrade path to a version: its stops, and what to do before each.", CMD_PLAN,
-	cmd_plan},
-    {"explain", "[FILE|-|ID [BUNDLE]]", "What a failed upgrade's log means, and the ways on; or a rule, or a finding.",
-	CMD_EXPLAIN, cmd_explain},
-    {"collect", "", "Only collects; writes a bundle of facts.", CMD_COLLECT, cmd_collect},
-    {"report", "BUNDLE", "Shows the report of a bundle, or of a report.json, again, in any format.", CMD_REPORT,
-	cmd_report},
-    {"accept", "ID BUNDLE", "Prints a decision entry for a finding, for the file of --decisions.", CMD_ACCEPT,
-	cmd_accept},
-    {"verify", "BUNDLE", "Is a bundle intact, and does its verdict follow from its facts?", CMD_VERIFY, cmd_verify},
-    {"rules", "list|show ID|lint|test|known|pack|import", "What is checked and why; whether rule files are valid.",
-	CMD_RULES, cmd_rules},
-    {"facts", "[TABLE]", "The fact tables: columns, source, query.", CMD_FACTS, cmd_facts},
-    {"sources", "", "Where GitLab's stores are, where that is configured, and whether they can be read.", CMD_SOURCES,
-	cmd_sources},
-    {NULL, NULL, NULL, 0, NULL},
-};
 
 static int
 unknown_option(const struct command *c, const char *word, struct arena *a)
@@ -165,20 +142,6 @@ parse(const struct command *c, int argc, char **argv, struct options *out, struc
 	return rc;
 }
 
-static int
-unknown_command(const char *word)
-{
-	const char *words[nitems(commands)], *near;
-	size_t n = 0;
-
-	for (const struct command *c = commands; c->name != NULL; c++)
-		words[n++] = c->name;
-	near = closest(word, words, n);
-	if (near != NULL)
-		return usage_error("there is no command \"%s\": did you mean \"%s\"?", word, near);
-	return usage_error("there is no command \"%s\": see preflight --help", word);
-}
-
 static const char *
 join(struct arena *a, int argc, char **argv)
 {
@@ -205,7 +168,7 @@ run_command(const struct command *c, int argc, char **argv, struct arena *a)
 	if (rc != EXIT_GO)
 		return rc;
 	if (out.help) {
-		help_command(c);
+		help_command(c, a);
 		return EXIT_GO;
 	}
 	rc = options_from_environment(c->bit, &out, a);
@@ -214,28 +177,27 @@ run_command(const struct command *c, int argc, char **argv, struct arena *a)
 	if (rc != EXIT_GO)
 		return rc;
 	log_level = out.quiet ? -1 : out.verbose ? 1 : 0;
-	return c->run(&out, a);
+	return c->run != NULL ? c->run(&out, a) : cmd_help(&out, a);
 }
 
 int
 cli_main(int argc, char **argv)
 {
 	CLEANUP(arena_drop) struct arena *a = arena_new();
+	const struct command *c;
 
 	if (argc < 2) {
-		help_usage(stderr, commands);
+		help_usage(stderr);
 		return EXIT_USAGE;
 	}
 	if (strcmp(argv[1], "--version") == 0) {
 		(void)printf("preflight %s\n", PREFLIGHT_VERSION);
 		return EXIT_GO;
 	}
-	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
-		help_usage(stdout, commands);
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+		help_usage(stdout);
 		return EXIT_GO;
 	}
-	for (const struct command *c = commands; c->name != NULL; c++)
-		if (strcmp(c->name, argv[1]) == 0)
-			return run_command(c, argc, argv, a);
-	return unknown_command(argv[1]);
+	c = command_find(argv[1]);
+	return c != NULL ? run_command(c, argc, argv, a) : unknown_command(argv[1]);
 }

@@ -1,4 +1,4 @@
-/* What --help prints. */
+/* What help prints: for people, as parts of manual pages, and for the completion of shells. */
 #ifndef HELP_H
 #define HELP_H
 
@@ -6,9 +6,16 @@
 
 #include "commands/cli.h"
 
-/* All commands of the table, and the exit codes. */
-void help_usage(FILE *, const struct command *table);
-/* One command with its options, as wide as the terminal, or 80 columns; on stdout. */
-void help_command(const struct command *);
+/* All commands, and where to read on. */
+void help_usage(FILE *);
+/* One command on stdout: its options by group, environment, exit codes, examples; as wide as COLUMNS or the terminal. */
+void help_command(const struct command *, struct arena *);
+/*
+ * Parts of a manual page, as mdoc: "head", NAME and SYNOPSIS, or "options", what follows the description. NULL: of
+ * preflight(1). False: there is no such part.
+ */
+bool help_man(FILE *, const char *part, const struct command *, struct arena *) MUST;
+/* What the completion of "bash", "zsh" or "fish" takes from the tables. False: there is no such part. */
+bool help_completion(FILE *, const char *part, struct arena *) MUST;
 
 #endif

@@ -4,7 +4,6 @@
  */
 #include "commands/option_layers.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -57,15 +56,10 @@ options_from_environment(unsigned command, struct options *out, struct arena *a)
 
 	for (size_t i = 0; i < n_options; i++) {
 		const struct option *o = &option_table[i];
-		char *name = arena_printf(a, "PREFLIGHT_%s", o->name);
-		const char *value;
+		const char *name = option_variable(o, a), *value = name != NULL ? getenv(name) : NULL;
 		bool on = true;
 
-		for (char *p = name; *p != '\0'; p++)
-			*p = *p == '-' ? '_' : (char)toupper((unsigned char)*p);
-		value = getenv(name);
-		if ((o->commands & command) == 0 || (o->commands & ONCE) != 0 || value == NULL || value[0] == '\0' ||
-		    is_said(out, flags, o->name))
+		if ((o->commands & command) == 0 || value == NULL || value[0] == '\0' || is_said(out, flags, o->name))
 			continue;
 		if (o->kind == OK_FLAG && !read_flag(value, &on))
 			return usage_error("%s is \"%s\": it is yes or no", name, value);

@@ -46,6 +46,8 @@ struct options {
 	const char *out, *color, *sign_key, *sign_password_file;
 	struct texts formats;
 	bool quiet, verbose, help;
+	/* Of help. */
+	const char *part;
 	/* The whole command line, for the manifest. */
 	const char *argv;
 	/* What is left: subcommand, files, ids. */

@@ -69,11 +69,35 @@ rm -r full
 is "$(ls -A)" '' 'nothing was written by any of these'
 
 exits 0 'no command: help' "$PREFLIGHT" --help
-for command in check collect plan report verify rules facts sources; do
+usage=$out
+is "$("$PREFLIGHT" help)" "$usage" 'help is the same'
+exits 2 'no word: exit 2' "$PREFLIGHT"
+is "$err" "$usage" 'and the same text'
+commands=$("$PREFLIGHT" help --part bash | sed -n "/^_preflight_commands/,/^}/s/.*echo '\(.*\)'.*/\1/p")
+contains "$commands" 'check ' 'the commands are known'
+for command in $commands; do
+	contains "$usage" "  $command " "$command: is in the list"
 	exits 0 "$command: help" "$PREFLIGHT" "$command" --help
-	is "$(awk 'length > 80' <<<"$out")" '' "$command: in 80 columns"
+	is "$("$PREFLIGHT" help "$command")" "$out" "$command: as help $command"
+	is "$(awk 'length > 80 && !/^  (sudo |preflight|kubectl)/' <<<"$out")" '' "$command: in 80 columns"
 	contains "$out" '  -q, --quiet  ' "$command: with the short options"
+	for heading in General Environment 'Exit codes' Examples; do
+		contains "$out" "
+$heading:
+" "$command: $heading"
+	done
+	is "$(sed -n '/^Examples:/,/^$/p' <<<"$out" | grep -cE "^  ([^ ].* )?preflight $command( |\$)")" 2 "$command: two examples"
 done
+exits 0 'a narrow terminal' env COLUMNS=60 "$PREFLIGHT" help wait
+is "$(awk 'length > 60 && !/^  (sudo |preflight|kubectl)/' <<<"$out")" '' 'in 60 columns'
+contains "$out" '60s)' 'a default'
+contains "$out" '--install-method is also PREFLIGHT_INSTALL_METHOD' 'the names in the environment'
+contains "$out" '  6   WAIT: work was left at the --deadline' 'the exit codes of this command'
+exits 0 'a wide terminal' env COLUMNS=200 "$PREFLIGHT" help wait
+is "$(awk 'length > 80' <<<"$out" | grep -c .)" "$(awk 'length > 80 && length <= 120' <<<"$out" | grep -c .)" 'in at most 120 columns'
+bad 'help of a command that does not exist' 'did you mean "check"' help chek
+bad 'help of two commands' 'help takes one command' help check plan
+bad 'an option without a command' 'as in preflight check --to' --to 14.2
 exits 0 'two flags in one word' "$PREFLIGHT" plan -qv --no-discover --from 14.1.8 --to 14.2
 contains "$out" 'notes.to-read' 'both count'
 bad 'a letter that is none' 'plan has no option -qx' plan -qx
