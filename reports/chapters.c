@@ -81,6 +81,20 @@ adds_message(const struct group *g, const struct finding *f)
 }
 
 const char *
+decision_text(struct arena *a, const struct decision *d)
+{
+	const char *s = strcmp(d->kind, "accepted") == 0 ? "Accepted" : "Confirmed";
+
+	if (is_given(d->approver))
+		s = arena_printf(a, "%s by %s", s, d->approver);
+	if (is_given(d->expires))
+		s = arena_printf(a, "%s until %s", s, d->expires);
+	if (is_given(d->ticket))
+		s = arena_printf(a, "%s (%s)", s, d->ticket);
+	return is_given(d->justification) ? arena_printf(a, "%s: %s", s, d->justification) : s;
+}
+
+const char *
 one_line(struct arena *a, const char *s)
 {
 	size_t len = strlen(s);

@@ -27,6 +27,8 @@ bool gate_has(const struct gate_result *, const struct finding *);
 const char *finding_word(struct arena *, const struct finding *);
 /* Pass, not applicable, skipped: told in lists of all rules only. */
 bool is_quiet(const struct finding *);
+/* What a person decided: "Accepted by ops until 2026-12-01 (CHG0012340): the reason." */
+const char *decision_text(struct arena *, const struct decision *);
 /* Is the finding's message something that the group's headline does not say already? */
 bool adds_message(const struct group *, const struct finding *);
 

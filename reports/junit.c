@@ -1,4 +1,7 @@
-/* The format junit, in the dialect that GitLab's pipelines show: one case for each rule, one for the verdict. */
+/*
+ * The format junit, in the dialect that GitLab's pipelines show: one case for the verdict, one for each finding. What
+ * holds the upgrade back is a failure, also when it is only waiting or unknown. Decides nothing.
+ */
 #include "reports/chapters.h"
 
 #include <inttypes.h>
@@ -6,6 +9,7 @@
 
 #include "base/text.h"
 
+#define CASES_MAX ((size_t)3000)    /* findings; the last case counts the others */
 #define CASE_MAX ((size_t)8 * 1024) /* escaped text of one case */
 #define FILE_MAX ((size_t)4 * 1024 * 1024)
 #define TEXT_MAX ((size_t)64 * 1024)
@@ -15,7 +19,8 @@
 /*
  * The dialect that GitLab reads (lib/gitlab/ci/parsers/test/junit.rb): what it shows is the content of
  * an element, so there are no message attributes; a `type` attribute would be taken for a Rails type
- * and can spoil the whole file, so there is none anywhere.
+ * and can spoil the whole file, so there is none anywhere. A `file` attribute would become a link into
+ * the project of the pipeline, which has no such file. tests/schema/junit.xsd has what is left.
  */
 struct junit {
 	FILE *f;
@@ -24,8 +29,12 @@ struct junit {
 };
 
 struct case_outcome {
-	const char *element; /* NULL: passed */
+	const char *element; /* failure, error or skipped; NULL: passed */
 	const char *prefix;
+};
+
+struct case_counts {
+	size_t tests, failures, errors, skipped;
 };
 
 /*
@@ -77,6 +86,7 @@ attribute(const struct junit *j, const char *name, const char *value)
 	buf_free(&b);
 }
 
+/* The end of a case; what has passed may have a text as well. */
 static void
 content(const struct junit *j, const char *element, const char *text)
 {
@@ -85,6 +95,7 @@ content(const struct junit *j, const char *element, const char *text)
 	buf_init(&b, CASE_MAX + sizeof CUT);
 	if (!escape(&b, text, j->case_max))
 		buf_add(&b, CUT);
+	element = element != NULL ? element : "system-out";
 	(void)fprintf(j->f, ">\n      <%s>%s</%s>\n    </testcase>\n", element, b.p, element);
 	buf_free(&b);
 }
@@ -122,12 +133,14 @@ static void
 add_finding(const struct junit *j, struct buf *b, const struct finding *f)
 {
 	buf_printf(b, "%s\n", one_line(j->a, f->message));
-	if (is_quiet(f))
-		return;
-	if (is_given(f->why))
-		buf_printf(b, "Why it matters: %s\n", one_line(j->a, f->why));
 	if (is_given(f->cause))
 		buf_printf(b, "Cause: %s\n", one_line(j->a, f->cause));
+	if (is_quiet(f))
+		return;
+	if (f->decision != NULL)
+		buf_printf(b, "%s\n", one_line(j->a, decision_text(j->a, f->decision)));
+	if (is_given(f->why))
+		buf_printf(b, "Why it matters: %s\n", one_line(j->a, f->why));
 	if (f->has_progress)
 		add_progress(j, b, &f->progress);
 	add_fix(j, b, f);
@@ -136,7 +149,6 @@ add_finding(const struct junit *j, struct buf *b, const struct finding *f)
 	for (size_t i = 0; i < f->evidence.n; i++)
 		buf_printf(b, "  %s: %s\n", one_line(j->a, f->evidence.fields[i].name),
 		    one_line(j->a, f->evidence.fields[i].value));
-	buf_printf(b, "\nreport.html#%s\n", f->anchor);
 }
 
 static struct case_outcome
@@ -144,9 +156,9 @@ blocking(const struct finding *f)
 {
 	switch (f->status) {
 	case ST_UNKNOWN:
-		return (struct case_outcome){"error", "UNKNOWN: "};
+		return (struct case_outcome){"failure", "UNKNOWN: "};
 	case ST_MANUAL:
-		return (struct case_outcome){"error", "confirm: "};
+		return (struct case_outcome){"failure", "CONFIRM: "};
 	case ST_ERROR:
 		return (struct case_outcome){"error", "ERROR: "};
 	case ST_FAIL:
@@ -156,32 +168,35 @@ blocking(const struct finding *f)
 	case ST_SKIPPED:
 		break;
 	}
-	return (struct case_outcome){"failure", ""};
+	return (struct case_outcome){"failure", "BLOCKER: "};
 }
 
+/* A notice asks for nothing, so it has passed; a skipped case is one about which the verdict has nothing. */
 static struct case_outcome
 without_effect(const struct finding *f)
 {
+	if (f->decision != NULL)
+		return (struct case_outcome){"skipped", ""};
 	switch (f->status) {
-	case ST_PASS:
-		return (struct case_outcome){NULL, ""};
 	case ST_NOT_APPLICABLE:
-		return (struct case_outcome){"skipped", "not applicable to this instance: "};
+		return (struct case_outcome){"skipped", "Not applicable: "};
 	case ST_SKIPPED:
-		return (struct case_outcome){"skipped", "not checked, its source was not requested: "};
+		return (struct case_outcome){"skipped", "Not checked: "};
 	case ST_MANUAL:
-		return (struct case_outcome){"skipped", "read first: "};
+		return (struct case_outcome){NULL, "READ FIRST: "};
+	case ST_PASS:
 	case ST_FAIL:
 	case ST_WAITING:
 	case ST_UNKNOWN:
 	case ST_ERROR:
 		break;
 	}
-	return (struct case_outcome){"skipped", "NOTICE: "};
+	return (struct case_outcome){NULL, f->status == ST_PASS ? "" : "NOTICE: "};
 }
 
+/* Warnings fail where they fail the job as well, which is with --exit-on-warnings. */
 static struct case_outcome
-outcome_of(const struct finding *f)
+outcome_of(const struct gate_result *g, const struct finding *f)
 {
 	switch (f->effect) {
 	case EF_BLOCKS:
@@ -189,32 +204,41 @@ outcome_of(const struct finding *f)
 	case EF_WAITS:
 		return (struct case_outcome){"failure", "WAITING: "};
 	case EF_WARNS:
-		return (struct case_outcome){"skipped", "WARNING: "};
+		return (struct case_outcome){
+		    g->decision == G_GO_WITH_WARNINGS && g->exit_code != 0 ? "failure" : "skipped", "WARNING: "};
 	case EF_NONE:
 		break;
 	}
 	return without_effect(f);
 }
 
+/*
+ * A rule that has passed is named by what it found. A warning is skipped like much that nobody needs to read, so its
+ * name begins with the word. Two findings of a rule differ by the anchor, whatever they are called.
+ */
+static const char *
+name_of(const struct junit *j, const struct finding *f)
+{
+	const char *title = is_quiet(f) ? f->message : f->title;
+	const char *subject = is_quiet(f) ? ""
+					  : text_clean(j->a, f->subject_name, strlen(f->subject_name), NAME_MAX_BYTES);
+
+	return arena_printf(j->a, "%s%s: %s [%s%s%s]", f->effect == EF_WARNS ? "WARNING " : "", f->rule,
+	    text_clean(j->a, title, strlen(title), NAME_MAX_BYTES), subject, is_given(subject) ? " " : "", f->anchor);
+}
+
 /* The rule's id up to its first dot makes the suite that GitLab shows: "preflight.bbm". */
 static void
-one_case(const struct junit *j, const struct finding *f)
+one_case(const struct junit *j, const struct gate_result *g, const struct finding *f)
 {
-	struct case_outcome o = outcome_of(f);
+	struct case_outcome o = outcome_of(g, f);
 	struct buf b;
 
 	(void)fputs("    <testcase", j->f);
 	attribute(j, "classname", arena_printf(j->a, "preflight.%.*s", (int)strcspn(f->rule, "."), f->rule));
-	/* Two findings of a rule differ by the permalink, whatever they are called. */
-	attribute(j, "name",
-	    is_quiet(f) ? arena_printf(j->a, "%s: %s", f->rule, f->title)
-			: arena_printf(j->a, "%s: %s [%s%s%s]", f->rule,
-			      text_clean(j->a, f->title, strlen(f->title), NAME_MAX_BYTES),
-			      text_clean(j->a, f->subject_name, strlen(f->subject_name), NAME_MAX_BYTES),
-			      is_given(f->subject_name) ? " " : "", f->anchor));
-	if (is_given(f->rule_file))
-		attribute(j, "file", f->rule_file);
-	if (o.element == NULL) {
+	attribute(j, "name", name_of(j, f));
+	attribute(j, "time", "0.000");
+	if (f->status == ST_PASS && f->decision == NULL) {
 		(void)fputs("/>\n", j->f);
 		return;
 	}
@@ -235,30 +259,44 @@ verdict_outcome(enum gate g)
 	case G_WAIT:
 		return (struct case_outcome){"failure", "WAITING: "};
 	case G_UNDETERMINED:
-		return (struct case_outcome){"error", ""};
+		return (struct case_outcome){"failure", "UNKNOWN: "};
 	case G_NO_GO:
 		break;
 	}
 	return (struct case_outcome){"failure", ""};
 }
 
-static const char *
-verdict_text(const struct junit *j, const struct report *r, const char *prefix)
+static void
+add_verdict(const struct junit *j, struct buf *b, const struct report *r)
 {
 	const struct gate_result *g = &r->gate;
-	const char *s = arena_printf(j->a, "%s%s: %s\n%s\n", prefix, gate_title[g->decision],
-	    one_line(j->a, g->headline), one_line(j->a, g->counts));
 
+	buf_printf(b, "%s: %s\n%s\n", gate_title[g->decision], one_line(j->a, g->headline), one_line(j->a, g->counts));
 	if (is_given(g->permission))
-		s = arena_printf(j->a, "%s%s\n", s, one_line(j->a, g->permission));
+		buf_printf(b, "%s\n", one_line(j->a, g->permission));
+	for (size_t i = 0; g->n_upgrade > 0 && i < g->upgrade->n_steps; i++) {
+		buf_printf(b, "%s\n", one_line(j->a, g->upgrade->steps[i].text));
+		if (g->upgrade->steps[i].command != NULL)
+			add_lines(b, j->a, "   ", g->upgrade->steps[i].command);
+	}
 	if (is_given(g->next_command))
-		s = arena_printf(j->a, "%s%s: %s\n", s, g->next_title, one_line(j->a, g->next_command));
+		buf_printf(b, "%s: %s\n", one_line(j->a, g->next_title), one_line(j->a, g->next_command));
 	if (is_given(r->not_read))
-		s = arena_printf(j->a, "%s%s\n", s, one_line(j->a, r->not_read));
+		buf_printf(b, "%s\n", one_line(j->a, r->not_read));
 	if (r->has_next)
-		s = arena_printf(j->a, "%sThe next upgrade step, %s to %s: %s: %s\n", s, r->next.from, r->next.to,
+		buf_printf(b, "The next upgrade step, %s to %s: %s: %s\n", r->next.from, r->next.to,
 		    gate_title[r->next.decision], one_line(j->a, r->next.headline));
-	return s;
+}
+
+/* "6.000": of the whole run, as seconds. */
+static const char *
+duration(const struct junit *j, const struct report *r)
+{
+	int64_t from, to;
+
+	if (!text_time_read(r->started_at, &from) || !text_time_read(r->finished_at, &to) || to < from)
+		return "0.000";
+	return arena_printf(j->a, "%" PRId64 ".%03" PRId64, (to - from) / 1000000, (to - from) / 1000 % 1000);
 }
 
 /* First, so that the list is never empty and never green while the gate is shut. */
@@ -266,14 +304,59 @@ static void
 verdict_case(const struct junit *j, const struct report *r)
 {
 	struct case_outcome o = verdict_outcome(r->gate.decision);
+	struct buf b;
 
 	(void)fputs("    <testcase", j->f);
 	attribute(j, "classname", "preflight");
 	attribute(j, "name", arena_printf(j->a, "verdict %s -> %s", r->gate.from, r->gate.to));
+	attribute(j, "time", duration(j, r));
+	buf_init(&b, TEXT_MAX);
+	buf_add(&b, o.prefix);
+	add_verdict(j, &b, r);
+	content(j, o.element, b.p);
+	buf_free(&b);
+}
+
+/* Skipped, for it is no finding: those behind it are counted, and the verdict above counts them too. */
+static void
+rest_case(const struct junit *j, size_t n)
+{
+	(void)fputs("    <testcase classname=\"preflight\" name=\"more findings\" time=\"0.000\"", j->f);
+	content(j, "skipped", arena_printf(j->a, "%zu more findings: report.json has them", n));
+}
+
+static void
+add_outcome(struct case_counts *c, struct case_outcome o)
+{
+	c->tests++;
 	if (o.element == NULL)
-		(void)fputs("/>\n", j->f);
-	else
-		content(j, o.element, verdict_text(j, r, o.prefix));
+		return;
+	c->failures += strcmp(o.element, "failure") == 0;
+	c->errors += strcmp(o.element, "error") == 0;
+	c->skipped += strcmp(o.element, "skipped") == 0;
+}
+
+static struct case_counts
+counted(const struct report *r, size_t shown)
+{
+	struct case_counts c = {0};
+
+	add_outcome(&c, verdict_outcome(r->gate.decision));
+	for (size_t i = 0; i < shown; i++)
+		add_outcome(&c, outcome_of(&r->gate, r->gate.findings[i]));
+	if (shown < r->gate.n_findings)
+		add_outcome(&c, (struct case_outcome){"skipped", ""});
+	return c;
+}
+
+static void
+add_counts(const struct junit *j, const struct report *r, const struct case_counts *c)
+{
+	attribute(j, "name", is_given(r->label) ? arena_printf(j->a, "preflight %s", r->label) : "preflight");
+	(void)fprintf(j->f, " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\"", c->tests, c->failures,
+	    c->errors, c->skipped);
+	attribute(j, "time", duration(j, r));
+	attribute(j, "timestamp", r->started_at);
 }
 
 /* With very many findings, each has less room, so that the file stays one that GitLab reads. */
@@ -290,15 +373,21 @@ static bool
 junit_render(FILE *f, const struct report *r, const struct render_style *style, struct err *e)
 {
 	CLEANUP(arena_drop) struct arena *a = arena_new();
-	const struct junit j = {f, a, room_of_a_case(r->gate.n_findings + 1)};
+	size_t n = r->gate.n_findings, shown = n < CASES_MAX ? n : CASES_MAX;
+	const struct junit j = {f, a, room_of_a_case(shown + 1)};
+	const struct case_counts c = counted(r, shown);
 
 	(void)style;
-	(void)fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n  <testsuite", f);
-	attribute(&j, "name", is_given(r->label) ? arena_printf(a, "preflight %s", r->label) : "preflight");
+	(void)fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites", f);
+	add_counts(&j, r, &c);
+	(void)fputs(">\n  <testsuite", f);
+	add_counts(&j, r, &c);
 	(void)fputs(">\n", f);
 	verdict_case(&j, r);
-	for (size_t i = 0; i < r->gate.n_findings; i++)
-		one_case(&j, r->gate.findings[i]);
+	for (size_t i = 0; i < shown; i++)
+		one_case(&j, &r->gate, r->gate.findings[i]);
+	if (shown < n)
+		rest_case(&j, n - shown);
 	(void)fputs("  </testsuite>\n</testsuites>\n", f);
 	return stream_end(f, "junit.xml", e);
 }

@@ -1,0 +1,43 @@
+#!/bin/bash
+# Formats that other programs read are accepted by a strict reader of each: every sample report of the unit tests, and
+# one of a real run.
+
+. "$(dirname "$0")/../lib/tap.sh"
+
+dir=$(new_dir)
+RENDER_DIR=$dir "$O/tests/unit/test_render" >/dev/null 2>&1
+samples=(go no-go hostile wait undetermined skipped mixed maximal)
+for sample in "${samples[@]}"; do
+	ok "there is a sample $sample" [ -s "$dir/$sample.json" ]
+done
+
+# ---- JUnit ----
+
+counts_are_true()
+{
+	python3 - "$1" <<-'END'
+		import sys, xml.etree.ElementTree as tree
+		root = tree.parse(sys.argv[1]).getroot()
+		cases = list(root.iter("testcase"))
+		for node in [root, *root.iter("testsuite")]:
+		    assert int(node.get("tests")) == len(cases)
+		    for name, element in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
+		        assert int(node.get(name)) == sum(c.find(element) is not None for c in cases), name
+	END
+}
+if command -v xmllint >/dev/null; then
+	for sample in "${samples[@]}"; do
+		ok "JUnit, $sample: valid" xmllint --noout --schema tests/schema/junit.xsd "$dir/$sample.junit"
+		ok "JUnit, $sample: counted right" counts_are_true "$dir/$sample.junit"
+	done
+	for golden in tests/golden/render/*.junit reports/example/*.junit; do
+		[ ! -e "$golden" ] || ok "JUnit, $golden: valid" xmllint --noout --schema tests/schema/junit.xsd "$golden"
+	done
+	sed 's/ time="[^"]*"//' "$dir/go.junit" >"$dir/no-time.junit"
+	nok 'the schema refuses a case without time' xmllint --noout --schema tests/schema/junit.xsd "$dir/no-time.junit"
+	sed 's/<testcase /&file="x" /' "$dir/go.junit" >"$dir/file.junit"
+	nok 'the schema refuses a link to a file' xmllint --noout --schema tests/schema/junit.xsd "$dir/file.junit"
+else
+	skip 'xmllint is not installed'
+fi
+done_testing
