@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* In the order of --help and of a bundle's README; those without a file are for terminals. */
+/* In the order of --help and of a bundle's README; those without a file are not in the bundle. */
 #define FORMATS(ROW) \
 	ROW(text) \
 	ROW(quiet) \
@@ -11,6 +11,7 @@
 	ROW(json) \
 	ROW(markdown) \
 	ROW(junit) \
+	ROW(dotenv) \
 	ROW(readme)
 
 #define DECLARE(name) extern const struct format format_##name;

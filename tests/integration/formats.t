@@ -40,4 +40,13 @@ if command -v xmllint >/dev/null; then
 else
 	skip 'xmllint is not installed'
 fi
+
+# ---- dotenv: the lines that GitLab takes, and a shell reads the same ----
+
+for sample in "${samples[@]}"; do
+	is "$(grep -cvE '^PREFLIGHT_[A-Z_]+=[A-Za-z0-9._:+-]+$' "$dir/$sample.dotenv")" 0 "dotenv, $sample: no odd line"
+	is "$(. "$dir/$sample.dotenv" && printf '%s' "$PREFLIGHT_DECISION")" \
+		"$(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["gate"]["decision"])' "$dir/$sample.json")" \
+		"dotenv, $sample: the decision"
+done
 done_testing

@@ -1,3 +1,4 @@
+#include <ctype.h>
 #include <errno.h>
 #include <setjmp.h>
 #include <stdlib.h>
@@ -5,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "commands/option_table.h"
 #include "reports/html_writer.h"
 #include "reports/json_read.h"
 #include "reports/render.h"
@@ -103,19 +105,20 @@ write_text(const char *path, const struct text *t)
 static void
 the_table_of_formats(void **state)
 {
-	static const char *const names[] = {"json", "html", "junit", "markdown", "readme", "text", "quiet"};
-	static const char *const files[] = {
-	    "report.json", "report.html", "junit.xml", "summary.md", "README.txt", NULL, NULL};
+	static const struct {
+		const char *name, *file;
+	} known[] = {{"json", "report.json"}, {"html", "report.html"}, {"junit", "junit.xml"},
+	    {"markdown", "summary.md"}, {"readme", "README.txt"}, {"text", NULL}, {"quiet", NULL}, {"dotenv", NULL}};
 
 	(void)state;
-	for (size_t i = 0; i < nitems(names); i++) {
-		const struct format *f = format_find(names[i]);
+	for (size_t i = 0; i < nitems(known); i++) {
+		const struct format *f = format_find(known[i].name);
 
 		assert_non_null(f);
-		if (files[i] == NULL)
+		if (known[i].file == NULL)
 			assert_null(f->file);
 		else
-			assert_string_equal(f->file, files[i]);
+			assert_string_equal(f->file, known[i].file);
 	}
 	assert_null(format_find("xml"));
 	assert_null(format_find(""));
@@ -326,6 +329,43 @@ a_case_of_junit_is_short(void **state)
 	CLEANUP(text_drop) struct text t = render("junit", draft_end(&d, g), &plain);
 	assert_non_null(strstr(t.p, "(cut here: report.json has it whole)</failure>"));
 	assert_true(t.len < 8 * 1024 + 2048);
+}
+
+/* "PREFLIGHT_EXIT_ON_WARNINGS" is that of --exit-on-warnings. */
+static bool
+is_variable_of(const char *option, const char *variable, size_t len)
+{
+	static const char prefix[] = "PREFLIGHT_";
+
+	variable += strlen(prefix);
+	len -= strlen(prefix);
+	for (size_t i = 0; i < len; i++)
+		if (option[i] == '\0' || variable[i] != (option[i] == '-' ? '_' : toupper((unsigned char)option[i])))
+			return false;
+	return option[len] == '\0';
+}
+
+/* GitLab refuses the whole file for one bad line, and sets the variables for a later preflight, too. */
+static void
+variables_are_none_of_our_options(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < nitems(samples); i++) {
+		CLEANUP(arena_drop) struct arena *a = arena_new();
+		CLEANUP(text_drop) struct text t = render("dotenv", samples[i].make(a), &plain);
+		size_t lines = 0;
+
+		assert_true(t.len < 5000);
+		for (char *line = strtok(t.p, "\n"); line != NULL; line = strtok(NULL, "\n"), lines++) {
+			size_t name = strspn(line, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_");
+
+			assert_true(line[name] == '=' && line[name + 1] != '\0');
+			assert_null(strpbrk(line + name + 1, " \"'=\\$"));
+			for (size_t k = 0; k < n_options; k++)
+				assert_false(is_variable_of(option_table[k].name, line, name));
+		}
+		assert_in_range(lines, 5, 20);
+	}
 }
 
 static void
@@ -596,6 +636,7 @@ main(void)
 	    cmocka_unit_test(percent_has_one_decimal),
 	    cmocka_unit_test(limits_hold),
 	    cmocka_unit_test(a_case_of_junit_is_short),
+	    cmocka_unit_test(variables_are_none_of_our_options),
 	    cmocka_unit_test(the_readme_is_ascii_and_narrow),
 	    cmocka_unit_test(the_verdict_is_the_last_line),
 	    cmocka_unit_test(colour_is_only_added),
