@@ -12,6 +12,7 @@
 	ROW(markdown) \
 	ROW(junit) \
 	ROW(dotenv) \
+	ROW(annotations) \
 	ROW(readme)
 
 #define DECLARE(name) extern const struct format format_##name;

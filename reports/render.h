@@ -16,6 +16,8 @@ struct render_style {
 	int width;
 	int verbosity;                       /* -1 quiet, 0, 1 verbose: for the terminal */
 	const struct format *const *formats; /* all of them, for the README of a bundle; ended by NULL */
+	/* Of a GitLab job: its address, and where report.html and the bundle are among its artifacts; each may be NULL. */
+	const char *job_url, *report_path, *bundle_path;
 };
 
 struct format {

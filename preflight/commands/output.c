@@ -249,16 +249,49 @@ style_for(const struct options *o, FILE *f)
 	return s;
 }
 
-static bool
-render_to_file(const struct format *f, const char *path, const struct report *r, struct err *e)
+/* `path` as the artifacts of a GitLab job name it: relative to the project's directory; NULL outside of it. */
+static const char *
+artifact(const char *path)
 {
-	static const struct render_style plain = {.width = 100, .formats = formats};
+	const char *project = getenv("CI_PROJECT_DIR");
+	size_t len = project != NULL ? strlen(project) : 0;
+
+	if (len > 0 && strncmp(path, project, len) == 0 && path[len] == '/')
+		path += len + 1;
+	while (strncmp(path, "./", 2) == 0)
+		path += 2;
+	return path[0] == '\0' || path[0] == '/' || strstr(path, "..") != NULL ? NULL : path;
+}
+
+/* Where a job that GitLab runs keeps what was written, as far as options name it. */
+static void
+links_of_job(struct arena *a, const struct options *o, const char *bundle, struct render_style *s)
+{
+	size_t len = bundle != NULL ? strlen(bundle) : 0;
+	struct stat st;
+
+	s->job_url = getenv("CI_JOB_URL");
+	while (len > 0 && bundle[len - 1] == '/')
+		len--;
+	if (len > 0 && stat(bundle, &st) == 0 && S_ISDIR(st.st_mode))
+		s->report_path = artifact(arena_printf(a, "%.*s/report.html", (int)len, bundle));
+	else if (len > 0 && !is_stdout(o->out))
+		s->bundle_path = artifact(bundle);
+	for (size_t i = 0; i < o->formats.n; i++)
+		if (strncmp(o->formats.items[i], "html=", 5) == 0)
+			s->report_path = artifact(file_of(o->formats.items[i]));
+}
+
+static bool
+render_to_file(
+    const struct format *f, const char *path, const struct report *r, const struct render_style *style, struct err *e)
+{
 	FILE *stream = fopen(path, "we");
 	bool ok;
 
 	if (stream == NULL)
 		return fail(e, NOWHERE, "cannot write %s: %s", path, strerror(errno));
-	ok = f->render(stream, r, &plain, e);
+	ok = f->render(stream, r, style, e);
 	if (fclose(stream) != 0 && ok)
 		ok = fail(e, NOWHERE, "cannot write %s: %s", path, strerror(errno));
 	return ok;
@@ -267,17 +300,21 @@ render_to_file(const struct format *f, const char *path, const struct report *r,
 bool
 output_formats(const struct options *o, const struct report *r, const char *bundle, struct err *e)
 {
+	CLEANUP(arena_drop) struct arena *a = arena_new();
 	const struct format *chosen = format_find(o->quiet ? "quiet" : "text");
-	const struct render_style style = style_for(o, stdout), on_stderr = style_for(o, stderr);
+	struct render_style style = style_for(o, stdout), on_stderr = style_for(o, stderr);
+	struct render_style plain = {.width = 100, .formats = formats};
 	bool text = true;
 
+	links_of_job(a, o, bundle, &plain);
+	links_of_job(a, o, bundle, &style);
 	for (size_t i = 0; i < o->formats.n; i++) {
 		const struct format *f = format_of(o->formats.items[i], e);
 		const char *path = file_of(o->formats.items[i]);
 
 		if (f == NULL)
 			return false;
-		if (path != NULL && !render_to_file(f, path, r, e))
+		if (path != NULL && !render_to_file(f, path, r, &plain, e))
 			return false;
 		if (path == NULL) {
 			chosen = f;

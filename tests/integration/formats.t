@@ -49,4 +49,29 @@ for sample in "${samples[@]}"; do
 		"$(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["gate"]["decision"])' "$dir/$sample.json")" \
 		"dotenv, $sample: the decision"
 done
+
+# ---- annotations: one section of links, each with a label and an address ----
+
+links()
+{
+	python3 - "$1" <<-'END'
+		import json, sys, urllib.parse as u
+		with open(sys.argv[1]) as f: root = json.load(f)
+		assert list(root) == ["preflight"] and root["preflight"]
+		for item in root["preflight"]:
+		    link = item.pop("external_link")
+		    assert not item and set(link) == {"label", "url"} and link["label"].strip()
+		    assert u.urlsplit(link["url"]).scheme in ("http", "https") and u.urlsplit(link["url"]).netloc
+		    print(link["url"])
+	END
+}
+for sample in "${samples[@]}"; do
+	ok "annotations, $sample: as GitLab takes them" links "$dir/$sample.annotations"
+done
+mkdir "$dir/job"
+cp reports/example/report.json "$dir/job/"
+(cd "$dir/job" && CI_JOB_URL=https://gitlab.example.com/ops/gate/-/jobs/812 CI_PROJECT_DIR=$PWD \
+	"$PREFLIGHT" report report.json --format "html=$PWD/my report.html" --format annotations=links.json >/dev/null)
+contains "$(links "$dir/job/links.json")" 'https://gitlab.example.com/ops/gate/-/jobs/812/artifacts/file/my%20report.html' \
+	'annotations: the page is named as the artifacts of the job have it'
 done_testing

@@ -108,7 +108,8 @@ the_table_of_formats(void **state)
 	static const struct {
 		const char *name, *file;
 	} known[] = {{"json", "report.json"}, {"html", "report.html"}, {"junit", "junit.xml"},
-	    {"markdown", "summary.md"}, {"readme", "README.txt"}, {"text", NULL}, {"quiet", NULL}, {"dotenv", NULL}};
+	    {"markdown", "summary.md"}, {"readme", "README.txt"}, {"text", NULL}, {"quiet", NULL}, {"dotenv", NULL},
+	    {"annotations", NULL}};
 
 	(void)state;
 	for (size_t i = 0; i < nitems(known); i++) {
@@ -366,6 +367,24 @@ variables_are_none_of_our_options(void **state)
 		}
 		assert_in_range(lines, 5, 20);
 	}
+}
+
+static void
+links_lead_to_the_artifacts_of_the_job(void **state)
+{
+	static const struct render_style job = {.job_url = "https://gitlab.example.com/ops/gate/-/jobs/812",
+	    .report_path = "shop eu/report.html",
+	    .bundle_path = "b.tar.gz"};
+	CLEANUP(arena_drop) struct arena *a = arena_new();
+	CLEANUP(text_drop) struct text t = render("annotations", report_no_go(a), &job);
+	CLEANUP(text_drop) struct text none = render("annotations", report_hostile(a), &plain);
+
+	(void)state;
+	assert_non_null(strstr(t.p, "\"label\": \"NO-GO  prod  14.1.8 -> 14.2.7\""));
+	assert_non_null(strstr(t.p, "/-/jobs/812/artifacts/file/shop%20eu/report.html\""));
+	assert_non_null(strstr(t.p, "/-/jobs/812/artifacts/file/b.tar.gz\""));
+	assert_int_equal(occurrences(t.p, "background_migrations_troubleshooting"), 1);
+	assert_int_equal(occurrences(none.p, "\"url\""), 1); /* javascript: and markup are no links */
 }
 
 static void
@@ -637,6 +656,7 @@ main(void)
 	    cmocka_unit_test(limits_hold),
 	    cmocka_unit_test(a_case_of_junit_is_short),
 	    cmocka_unit_test(variables_are_none_of_our_options),
+	    cmocka_unit_test(links_lead_to_the_artifacts_of_the_job),
 	    cmocka_unit_test(the_readme_is_ascii_and_narrow),
 	    cmocka_unit_test(the_verdict_is_the_last_line),
 	    cmocka_unit_test(colour_is_only_added),
