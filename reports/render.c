@@ -13,6 +13,7 @@
 	ROW(junit) \
 	ROW(dotenv) \
 	ROW(annotations) \
+	ROW(openmetrics) \
 	ROW(readme)
 
 #define DECLARE(name) extern const struct format format_##name;

@@ -74,4 +74,31 @@ cp reports/example/report.json "$dir/job/"
 	"$PREFLIGHT" report report.json --format "html=$PWD/my report.html" --format annotations=links.json >/dev/null)
 contains "$(links "$dir/job/links.json")" 'https://gitlab.example.com/ops/gate/-/jobs/812/artifacts/file/my%20report.html' \
 	'annotations: the page is named as the artifacts of the job have it'
+
+# ---- OpenMetrics: Prometheus and OpenMetrics read the same samples, each once ----
+
+metrics()
+{
+	/usr/bin/python3 - "$1" <<-'END'
+		import sys
+		from prometheus_client import openmetrics, parser
+		from prometheus_client.openmetrics import parser as strict
+		text = open(sys.argv[1]).read()
+		samples = lambda families: [(s.name, tuple(sorted(s.labels.items())), s.value) for f in families for s in f.samples]
+		new = samples(strict.text_string_to_metric_families(text))
+		assert new and sorted(new) == sorted(samples(parser.text_string_to_metric_families(text)))
+		assert len({s[:2] for s in new}) == len(new) and all(s[0].startswith("preflight_") for s in new)
+		assert sum(s[2] for s in new if s[0] == "preflight_decision") == 1
+		assert sum(s[0] == "preflight_decision" for s in new) == 5
+	END
+}
+if /usr/bin/python3 -c 'import prometheus_client' 2>/dev/null; then
+	for sample in "${samples[@]}"; do
+		ok "OpenMetrics, $sample: read by Prometheus and OpenMetrics" metrics "$dir/$sample.openmetrics"
+	done
+	sed '/# EOF/d' "$dir/go.openmetrics" >"$dir/cut.openmetrics"
+	nok 'a file that is cut is refused' metrics "$dir/cut.openmetrics"
+else
+	skip 'python3-prometheus-client is not installed'
+fi
 done_testing

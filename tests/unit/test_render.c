@@ -109,7 +109,7 @@ the_table_of_formats(void **state)
 		const char *name, *file;
 	} known[] = {{"json", "report.json"}, {"html", "report.html"}, {"junit", "junit.xml"},
 	    {"markdown", "summary.md"}, {"readme", "README.txt"}, {"text", NULL}, {"quiet", NULL}, {"dotenv", NULL},
-	    {"annotations", NULL}};
+	    {"annotations", NULL}, {"openmetrics", NULL}};
 
 	(void)state;
 	for (size_t i = 0; i < nitems(known); i++) {
@@ -387,6 +387,27 @@ links_lead_to_the_artifacts_of_the_job(void **state)
 	assert_int_equal(occurrences(none.p, "\"url\""), 1); /* javascript: and markup are no links */
 }
 
+/* Of migrations that could not be read there is no number, and a GO alone has an end. */
+static void
+what_is_unknown_has_no_sample(void **state)
+{
+	static const char left[] = "\npreflight_batched_migrations_left{",
+			  until[] = "\npreflight_valid_until_timestamp_seconds{";
+	CLEANUP(arena_drop) struct arena *a = arena_new();
+	CLEANUP(text_drop) struct text wait = render("openmetrics", report_wait(a), &plain);
+	CLEANUP(text_drop) struct text unknown = render("openmetrics", report_undetermined(a), &plain);
+	CLEANUP(text_drop) struct text go = render("openmetrics", report_go(a), &plain);
+	CLEANUP(text_drop) struct text many = render("openmetrics", report_maximal(a), &plain);
+
+	(void)state;
+	assert_non_null(strstr(wait.p, "left{label=\"prod\",from=\"14.1.8\",to=\"14.2.7\"} 11\n"));
+	assert_non_null(strstr(wait.p, "decision=\"wait\"} 1\n"));
+	assert_null(strstr(wait.p, until));
+	assert_null(strstr(unknown.p, left));
+	assert_non_null(strstr(go.p, until));
+	assert_int_equal(occurrences(many.p, "\npreflight_work_progress_ratio{"), 50);
+}
+
 static void
 the_readme_is_ascii_and_narrow(void **state)
 {
@@ -657,6 +678,7 @@ main(void)
 	    cmocka_unit_test(a_case_of_junit_is_short),
 	    cmocka_unit_test(variables_are_none_of_our_options),
 	    cmocka_unit_test(links_lead_to_the_artifacts_of_the_job),
+	    cmocka_unit_test(what_is_unknown_has_no_sample),
 	    cmocka_unit_test(the_readme_is_ascii_and_narrow),
 	    cmocka_unit_test(the_verdict_is_the_last_line),
 	    cmocka_unit_test(colour_is_only_added),
