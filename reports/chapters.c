@@ -109,6 +109,18 @@ one_line(struct arena *a, const char *s)
 	return text_clean(a, copy, len, LINE_MAX_BYTES);
 }
 
+const char *
+ascii_line(struct arena *a, const char *text)
+{
+	const char *s = one_line(a, text);
+	char *copy = arena_strdup(a, s), *to = copy;
+
+	for (; *s != '\0'; s += utf8_length(*s))
+		*to++ = (unsigned char)*s < 0x80 ? *s : '?';
+	*to = '\0';
+	return copy;
+}
+
 void
 add_lines(struct buf *b, struct arena *a, const char *indent, const char *s)
 {

@@ -34,6 +34,8 @@ bool adds_message(const struct group *, const struct finding *);
 
 /* One line of text that nothing obeys: line breaks become blanks, the rest as text_clean has it. */
 const char *one_line(struct arena *, const char *);
+/* The same in ASCII, for the oldest viewer: any other character is "?". */
+const char *ascii_line(struct arena *, const char *);
 /* The lines of a text, each cleaned, with `indent` before it and a line break behind it. */
 void add_lines(struct buf *, struct arena *, const char *indent, const char *);
 /* Bytes of the character that begins with `c`, in valid UTF-8. */

@@ -7,24 +7,11 @@
 
 #define COLUMNS 76
 
-/* ASCII for the oldest viewer: everything else is in the report. */
-static const char *
-ascii(struct arena *a, const char *text)
-{
-	const char *s = one_line(a, text);
-	char *copy = arena_strdup(a, s), *to = copy;
-
-	for (; *s != '\0'; s += utf8_length(*s))
-		*to++ = (unsigned char)*s < 0x80 ? *s : '?';
-	*to = '\0';
-	return copy;
-}
-
 /* A word that is longer than a line is broken: whoever reads this may have nothing that scrolls. */
 static void
 put_wrapped(FILE *f, struct arena *a, const char *indent, const char *text)
 {
-	const char *s = ascii(a, text);
+	const char *s = ascii_line(a, text);
 	size_t most = COLUMNS - strlen(indent), column = 0;
 
 	for (s += strspn(s, " "); *s != '\0'; s += strspn(s, " ")) {
@@ -57,10 +44,11 @@ readme_render(FILE *f, const struct report *r, const struct render_style *style,
 		"other. %s%sNothing was changed on the instance.",
 		r->gate.from, r->gate.to, r->gate.permission, is_given(r->gate.permission) ? " " : ""));
 	for (size_t i = 0; r->gate.n_upgrade > 0 && i < r->gate.upgrade->n_steps; i++)
-		(void)fprintf(f, "\n%s\n    %s\n", ascii(a, r->gate.upgrade->steps[i].text),
-		    ascii(a, r->gate.upgrade->steps[i].command != NULL ? r->gate.upgrade->steps[i].command : ""));
+		(void)fprintf(f, "\n%s\n    %s\n", ascii_line(a, r->gate.upgrade->steps[i].text),
+		    ascii_line(a, r->gate.upgrade->steps[i].command != NULL ? r->gate.upgrade->steps[i].command : ""));
 	if (is_given(r->gate.next_command))
-		(void)fprintf(f, "\n%s:\n    %s\n", ascii(a, r->gate.next_title), ascii(a, r->gate.next_command));
+		(void)fprintf(
+		    f, "\n%s:\n    %s\n", ascii_line(a, r->gate.next_title), ascii_line(a, r->gate.next_command));
 	(void)fputs("\nTo check these files without preflight, in this folder:\n\n"
 		    "    sha256sum -c SHA256SUMS\n\n"
 		    "If manifest.json.minisig exists, with the public key of its signer:\n\n"

@@ -14,6 +14,7 @@
 	ROW(dotenv) \
 	ROW(annotations) \
 	ROW(openmetrics) \
+	ROW(nagios) \
 	ROW(readme)
 
 #define DECLARE(name) extern const struct format format_##name;

@@ -101,4 +101,28 @@ if /usr/bin/python3 -c 'import prometheus_client' 2>/dev/null; then
 else
 	skip 'python3-prometheus-client is not installed'
 fi
+
+# ---- Nagios: one line of ASCII with one bar; the plugin's exit code is the state that the line names ----
+
+word='[A-Za-z_]+=[0-9.]+s?(;[0-9.]*){0,4}'
+for sample in "${samples[@]}"; do
+	like "$(cat "$dir/$sample.nagios")" "^PREFLIGHT (OK|WARNING|UNKNOWN|CRITICAL) - [^|]+ \\| $word( $word)*\$" \
+		"Nagios, $sample: one line"
+	is "$(LC_ALL=C grep -c '[^ -~]' "$dir/$sample.nagios")" 0 "Nagios, $sample: ASCII"
+done
+
+# plugin STATE SAMPLE EXIT: what the plugin makes of a preflight that prints this and exits so
+plugin()
+{
+	printf '#!/bin/sh\ncat "%s"\nexit %s\n' "$dir/$2.nagios" "$3" >"$dir/preflight"
+	chmod +x "$dir/preflight"
+	exits "$1" "the plugin: exit $3 is $1" env PREFLIGHT="$dir/preflight" packaging/nagios/check_preflight
+	is "$out" "$(cat "$dir/$2.nagios")" 'and it passes the line on'
+}
+plugin 0 go 0
+plugin 1 wait 6
+plugin 2 no-go 3
+plugin 3 undetermined 5
+exits 3 'the plugin: a wrong option is unknown' env PREFLIGHT="$PREFLIGHT" packaging/nagios/check_preflight --no-such
+like "$out" '^PREFLIGHT UNKNOWN - no verdict, exit 2: .*no-such' 'and its line has the reason'
 done_testing

@@ -109,7 +109,7 @@ the_table_of_formats(void **state)
 		const char *name, *file;
 	} known[] = {{"json", "report.json"}, {"html", "report.html"}, {"junit", "junit.xml"},
 	    {"markdown", "summary.md"}, {"readme", "README.txt"}, {"text", NULL}, {"quiet", NULL}, {"dotenv", NULL},
-	    {"annotations", NULL}, {"openmetrics", NULL}};
+	    {"annotations", NULL}, {"openmetrics", NULL}, {"nagios", NULL}};
 
 	(void)state;
 	for (size_t i = 0; i < nitems(known); i++) {
