@@ -2,12 +2,13 @@
  * The format markdown: summary.md, for a note on a merge request or a ticket. Escapes everything that could
  * mention people or close issues.
  */
-#include "reports/chapters.h"
+#include "reports/markdown.h"
 
 #include <string.h>
 #include <strings.h>
 
 #include "base/text.h"
+#include "reports/chapters.h"
 
 /*
  * For a note on a merge request, where text from outside must not act: mention people, close things,
@@ -52,12 +53,8 @@ refers(const char *s)
 	return strchr("@#!$%~&^", *s) != NULL && s[1] != '\0' && s[1] != ' ';
 }
 
-/*
- * Text that means itself. GitLab and GitHub look for references ("@all", "#1") in the rendered text,
- * where a backslash is gone, so an invisible blank behind the sign keeps the two apart.
- */
-static void
-add_text(struct buf *b, struct arena *a, const char *text)
+void
+markdown_text(struct buf *b, struct arena *a, const char *text)
 {
 	const char *s = one_line(a, text), *start;
 
@@ -99,13 +96,13 @@ add_remedy(struct buf *b, struct arena *a, const struct remedy *m)
 {
 	if (is_given(m->install_title)) {
 		buf_add(b, "\n**");
-		add_text(b, a, m->install_title);
+		markdown_text(b, a, m->install_title);
 		buf_add(b, "**\n");
 	}
 	buf_addc(b, '\n');
 	for (size_t i = 0; i < m->n_steps; i++) {
 		buf_add(b, "1. ");
-		add_text(b, a, m->steps[i].text);
+		markdown_text(b, a, m->steps[i].text);
 		buf_addc(b, '\n');
 		if (m->steps[i].command != NULL)
 			add_command(b, a, m->steps[i].command);
@@ -128,7 +125,7 @@ add_fix(struct buf *b, struct arena *a, const struct group *g)
 		if (g->items[i]->n_remedies == 0)
 			continue;
 		buf_add(b, "\nFor ");
-		add_text(b, a, g->items[i]->subject_name);
+		markdown_text(b, a, g->items[i]->subject_name);
 		buf_add(b, ":\n");
 		add_remedy(b, a, g->items[i]->remedies);
 	}
@@ -141,7 +138,7 @@ add_items(struct buf *b, struct arena *a, const struct group *g)
 	buf_addc(b, '\n');
 	for (size_t i = 0; i < g->n && i < ITEMS_MAX; i++) {
 		buf_add(b, "- ");
-		add_text(b, a, g->items[i]->message);
+		markdown_text(b, a, g->items[i]->message);
 		buf_addc(b, '\n');
 	}
 	if (g->n > ITEMS_MAX)
@@ -153,12 +150,12 @@ add_states(struct buf *b, struct arena *a, const struct group *g)
 {
 	if (is_given(g->detail)) {
 		buf_addc(b, '\n');
-		add_text(b, a, g->detail);
+		markdown_text(b, a, g->detail);
 		buf_addc(b, '\n');
 	}
 	for (size_t i = 0; i < g->n_states; i++) {
 		buf_printf(b, "%s%zu ", i == 0 ? "\n" : ", ", g->states[i].n);
-		add_text(b, a, g->states[i].word);
+		markdown_text(b, a, g->states[i].word);
 	}
 	if (g->n_states > 0)
 		buf_addc(b, '\n');
@@ -168,12 +165,12 @@ static void
 add_group(struct buf *b, struct arena *a, const struct group *g)
 {
 	buf_printf(b, "\n#### %s: ", g->word);
-	add_text(b, a, g->headline);
+	markdown_text(b, a, g->headline);
 	buf_addc(b, '\n');
 	add_states(b, a, g);
 	if (is_given(g->why)) {
 		buf_add(b, "\nWhy it matters: ");
-		add_text(b, a, g->why);
+		markdown_text(b, a, g->why);
 		buf_addc(b, '\n');
 	}
 	add_items(b, a, g);
@@ -198,7 +195,7 @@ add_line(struct buf *b, struct arena *a, const char *before, const char *text)
 	if (!is_given(text))
 		return;
 	buf_add(b, before);
-	add_text(b, a, text);
+	markdown_text(b, a, text);
 	buf_addc(b, '\n');
 }
 

@@ -11,6 +11,7 @@
 #include "commands/cli.h"
 #include "commands/explain_log.h"
 #include "commands/opened.h"
+#include "commands/output.h"
 #include "commands/rules_show.h"
 #include "discovery/name_rules.h"
 #include "ruleset/engine_rules.h"
@@ -104,18 +105,25 @@ cmd_explain(const struct options *o, struct arena *a)
 {
 	CLEANUP(ruleset_drop) struct ruleset *set = NULL;
 	const char *word = o->words.n > 0 ? o->words.items[0] : NULL;
+	static const char *const names[] = {"text", "json", NULL}, *const text_only[] = {"text", NULL};
 	const struct rule *r;
+	size_t format;
+	struct err e;
 
 	if (o->words.n > 2)
 		return usage_error("explain takes a log, or ID [BUNDLE]");
-	if (o->formats.n > 1 || (o->formats.n == 1 && !wants_json(o) && strcmp(o->formats.items[0], "text") != 0))
-		return usage_error("explain has the formats text and json");
+	if (!output_choose("explain", o, names, &format, &e))
+		return complain(&e);
+	if (o->words.n == 2 && !output_choose("explain ID BUNDLE", o, text_only, &format, &e))
+		return complain(&e);
 	if (o->words.n == 2)
 		return explain_finding(word, o->words.items[1], a);
 	set = named_rules(o, false, a);
 	if (set == NULL)
 		return EXIT_USAGE;
 	r = word != NULL && access(word, F_OK) != 0 ? ruleset_rule_of(set, word) : NULL;
+	if (r != NULL && !output_choose("explain ID", o, text_only, &format, &e))
+		return complain(&e);
 	if (r != NULL) {
 		rules_show(stdout, set, r, a);
 		return EXIT_GO;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "commands/cli.h"
+#include "commands/output.h"
 #include "discovery/name_rules.h"
 #include "commands/rules_pack.h"
 #include "commands/rules_import.h"
@@ -47,11 +48,13 @@ show_rule(const struct ruleset *set, const char *id, struct arena *a)
 static int
 known_rules(const struct ruleset *set, const struct options *o, struct arena *a)
 {
-	const char *format = o->formats.n > 0 ? o->formats.items[0] : "text";
+	static const char *const names[] = {"text", "json", NULL};
+	size_t json;
+	struct err e;
 
-	if (o->formats.n > 1 || (strcmp(format, "text") != 0 && strcmp(format, "json") != 0))
-		return usage_error("rules known has the formats text and json");
-	if (rules_known(stdout, set, strcmp(format, "json") == 0, a))
+	if (!output_choose("rules known", o, names, &json, &e))
+		return complain(&e);
+	if (rules_known(stdout, set, json == 1, a))
 		return EXIT_GO;
 	return usage_error("these rules have no table known_migration");
 }
@@ -95,6 +98,9 @@ cmd_rules(const struct options *o, struct arena *a)
 	bool lint = strcmp(verb, "lint") == 0, test = strcmp(verb, "test") == 0;
 	bool known = strcmp(verb, "known") == 0, pack = strcmp(verb, "pack") == 0;
 	bool import = strcmp(verb, "import") == 0;
+	static const char *const text_only[] = {"text", NULL};
+	size_t format;
+	struct err e;
 
 	if ((!list && !show && !lint && !test && !known && !pack && !import) || o->words.n > 2 ||
 	    (show && word == NULL) || (import && word != NULL))
@@ -102,6 +108,9 @@ cmd_rules(const struct options *o, struct arena *a)
 		    "rules takes one of: list, show ID, lint, test [ID], known, pack, import --release PATH");
 	if (!pack && (is_given(o, "out") || is_given(o, "sign-key")))
 		return usage_error("--out and --sign-key belong to rules pack");
+	if (!known && is_given(o, "format") &&
+	    !output_choose(arena_printf(a, "rules %s", verb), o, text_only, &format, &e))
+		return complain(&e);
 	set = named_rules(o, true, a);
 	if (set == NULL)
 		return EXIT_USAGE;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "commands/cli.h"
+#include "commands/output.h"
 #include "verdict/assess.h"
 #include "discovery/name_rules.h"
 #include "discovery/name_sources.h"
@@ -241,16 +242,18 @@ int
 cmd_sources(const struct options *o, struct arena *a)
 {
 	CLEANUP(ruleset_drop) struct ruleset *set = NULL;
-	bool json = o->formats.n == 1 && strcmp(o->formats.items[0], "json") == 0;
+	static const char *const names[] = {"text", "json", NULL};
+	size_t json;
+	struct err e;
 
 	if (o->words.n > 0)
 		return usage_error("sources takes no argument \"%s\"", o->words.items[0]);
-	if (o->formats.n > 0 && !json && strcmp(o->formats.items[0], "text") != 0)
-		return usage_error("sources has the formats text and json");
+	if (!output_choose("sources", o, names, &json, &e))
+		return complain(&e);
 	set = named_rules(o, false, a);
 	if (set == NULL)
 		return EXIT_USAGE;
 	if (!o->print_role)
-		return try_sources(o, set, a, json);
+		return try_sources(o, set, a, json == 1);
 	return print_role(o, set, a);
 }

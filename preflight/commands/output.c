@@ -27,10 +27,51 @@ file_of(const char *word)
 	return equals != NULL ? equals + 1 : NULL;
 }
 
+/* "text, json and markdown" */
+static const char *
+listed(struct arena *a, const char *const *names, size_t n)
+{
+	const char *s = n > 0 ? names[0] : "";
+
+	for (size_t i = 1; i < n; i++)
+		s = arena_printf(a, "%s%s%s", s, i + 1 == n ? " and " : ", ", names[i]);
+	return s;
+}
+
+/* Fails with what there is instead. */
+static bool
+no_format(const char *command, const char *name, const char *const *names, size_t n, struct err *e)
+{
+	CLEANUP(arena_drop) struct arena *a = arena_new();
+	const char *near = closest(name, names, n);
+
+	return fail(e, NOWHERE, "--format: %s has no format \"%.60s\"%s%s%s; it has %s", command, name,
+	    near != NULL ? ": did you mean \"" : "", near != NULL ? near : "", near != NULL ? "\"?" : "",
+	    listed(a, names, n));
+}
+
+bool
+output_choose(const char *command, const struct options *o, const char *const *names, size_t *chosen, struct err *e)
+{
+	const char *word = o->formats.n > 0 ? o->formats.items[0] : names[0];
+	size_t n = 0;
+
+	if (o->formats.n > 1)
+		return fail(e, NOWHERE, "--format: %s writes one format to stdout", command);
+	if (file_of(word) != NULL)
+		return fail(e, NOWHERE, "--format: %s writes to stdout: give only the name, and redirect it", command);
+	for (*chosen = 0; names[n] != NULL; n++)
+		if (strcmp(names[n], word) == 0) {
+			*chosen = n;
+			return true;
+		}
+	return no_format(command, word, names, n, e);
+}
+
 static const struct format *
 format_of(const char *word, struct err *e)
 {
-	const char *names[16], *near;
+	const char *names[32];
 	size_t n = 0, len = strcspn(word, "=");
 	char name[64];
 
@@ -40,9 +81,7 @@ format_of(const char *word, struct err *e)
 			return f;
 		names[n++] = f->name;
 	}
-	near = closest(name, names, n);
-	(void)fail(e, NOWHERE, "--format: there is no format \"%s\"%s%s%s", name,
-	    near != NULL ? ": did you mean \"" : "", near != NULL ? near : "", near != NULL ? "\"?" : "");
+	(void)no_format("a report", name, names, n, e);
 	return NULL;
 }
 

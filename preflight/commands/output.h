@@ -8,6 +8,12 @@
 
 /* Whether every --format names a format, and at most one goes to stdout. */
 bool output_check_formats(const struct options *, struct err *) MUST;
+/*
+ * Of a command with formats of its own, ended by NULL, the first one by default: which --format names. False, with the
+ * list of them, for any other, several, or a file.
+ */
+bool
+output_choose(const char *command, const struct options *, const char *const *names, size_t *chosen, struct err *) MUST;
 /* What a check leaves behind, beside the facts. */
 struct left_behind {
 	const struct options *options;

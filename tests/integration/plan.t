@@ -69,4 +69,26 @@ out=$("$PREFLIGHT" plan --root "$host" --to 14.2)
 contains "$out" '14.1.8 -> 14.2.7' 'the version comes from the host'
 echo 'not JSON' >"$host/opt/gitlab/version-manifest.json"
 exits 2 'a file that cannot be read names no version' "$PREFLIGHT" plan --root "$host" --to 14.2
+# In Markdown, for a wiki: one table, the notes as boxes; what a command cannot write is refused with what it can.
+exits 0 'in Markdown' "$PREFLIGHT" plan --no-discover --from 15.11.13 --to 17.3 --format markdown
+md=$out
+is "$(grep -c '^| [0-9]* | ' <<<"$md")" "$("$PREFLIGHT" plan --no-discover --from 15.11.13 --to 17.3 --format json |
+	/usr/bin/python3 -c 'import json, sys; print(sum(s.get("hop", 0) > 0 for s in json.load(sys.stdin)["plan"]["steps"]))')" \
+	'a row for each step'
+is "$(grep -vcE '^(\|[^|]*){6}\|$' <<<"$(grep '^|' <<<"$md" | sed 's/\\|//g')")" 0 'each row has six cells'
+is "$(grep -c '^- \[ \] ' <<<"$md")" "$("$PREFLIGHT" plan --no-discover --from 15.11.13 --to 17.3 --format json |
+	/usr/bin/python3 -c 'import json, sys; print(sum(s.get("to_read", 0) for s in json.load(sys.stdin)["plan"]["steps"]))')" \
+	'a box for each note'
+contains "$md" 'preflight check --to 16.' 'and the first check'
+exits 2 'plan as HTML' "$PREFLIGHT" plan --no-discover --from 15.11.13 --to 17.3 --format html
+contains "$err" 'plan has no format "html"; it has text, json and markdown' 'is refused with what there is'
+exits 2 'plan into a file' "$PREFLIGHT" plan --no-discover --from 15.11.13 --to 17.3 --format json=x.json
+exits 2 'a list of rules as JSON' "$PREFLIGHT" rules list --format json
+contains "$err" 'rules list has no format "json"; it has text' 'is refused'
+exits 2 'a rule as JSON' "$PREFLIGHT" explain bbm.unfinished --format json
+exits 2 'sources as Markdown' "$PREFLIGHT" sources --no-discover --format markdown
+contains "$err" 'it has text and json' 'is refused'
+exits 2 'a report as PDF' "$PREFLIGHT" report reports/example/report.json --format pdf
+contains "$err" 'a report has no format "pdf"' 'is refused'
+contains "$err" 'openmetrics, nagios and readme' 'with the list'
 done_testing
