@@ -139,7 +139,12 @@ add_items(struct buf *b, struct arena *a, const struct group *g)
 	for (size_t i = 0; i < g->n && i < ITEMS_MAX; i++) {
 		buf_add(b, "- ");
 		markdown_text(b, a, g->items[i]->message);
-		buf_addc(b, '\n');
+		buf_printf(b, " `%s`\n", g->items[i]->anchor);
+		if (g->items[i]->decision != NULL) {
+			buf_add(b, "  ");
+			markdown_text(b, a, decision_text(a, g->items[i]->decision));
+			buf_addc(b, '\n');
+		}
 	}
 	if (g->n > ITEMS_MAX)
 		buf_printf(b, "- and %zu more, in report.html\n", g->n - ITEMS_MAX);

@@ -223,7 +223,8 @@ all_rules(const struct term *t, const struct gate_result *g)
 	(void)fputc('\n', t->f);
 	for (size_t i = 0; i < g->n_findings; i++) {
 		const struct finding *f = g->findings[i];
-		const char *lead = arena_printf(t->a, "  %-14s  %-28s  ", finding_word(t->a, f), f->rule);
+		const char *lead = arena_printf(
+		    t->a, "  %-14s  %s  %-28s  ", finding_word(t->a, f), f->anchor, f->rule);
 
 		paragraph(t, lead, 18,
 		    is_given(f->subject_name)  ? arena_printf(t->a, "%s: %s", f->title, f->subject_name)
