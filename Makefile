@@ -9,12 +9,14 @@
 # make test-rules-mutated   are the tests of the blocking rules sharp?
 # make tidy       clang-tidy, cppcheck and gcc -fanalyzer (installs what is missing)
 # make install    PREFIX=/usr/local DESTDIR=
+# make pages      the manual and the completion of shells, from packaging/man and packaging/completion
 # make rules-dist the rules as one file, build/preflight-rules-*.tar.gz, for a program of any place
 # make portable   one folder that runs on any Linux of this machine's kind: build/preflight-*.tar.gz
 # Everything is written below $(O).
 
 PROG    = preflight
 VERSION = 0.1.0
+DATE    = November 26, 2026
 PREFIX ?= /usr/local
 O      ?= build
 CFLAGS ?= -O2 -g
@@ -154,7 +156,7 @@ $(DRIVERS): $O/%: $O/obj/%.o $(LIB)
 	@mkdir -p $(@D)
 	$(call Q,LD)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIB_LIBS) $(PG_QUERY_LIB) -lm $(LDLIBS)
 
-test-programs: all $(TESTS) $(FUZZERS) $(DRIVERS)
+test-programs: all pages $(TESTS) $(FUZZERS) $(DRIVERS)
 
 unit: $(TESTS) $(FUZZERS)
 	O=$O tests/run unit fuzz
@@ -199,8 +201,17 @@ tidy: $(GEN)
 format:
 	@$(CLANG_FORMAT) -i $(SOURCES)
 
+# What the manual and the completion say about options comes from the program itself.
+PAGES = $(patsubst packaging/%.in,$O/%,$(wildcard packaging/man/*.in packaging/completion/*.in))
+$(PAGES): $O/%: packaging/%.in packaging/fill $(BIN)
+	@mkdir -p $(@D)
+	$(call Q,FILL)VERSION='$(VERSION)' DATE='$(DATE)' packaging/fill $(BIN) $< >$@.new && mv $@.new $@
+pages: $(PAGES)
+
 SHARE = $(DESTDIR)$(PREFIX)/share/$(PROG)
-install: all
+MAN = $(DESTDIR)$(PREFIX)/share/man
+COMPLETION = $(DESTDIR)$(PREFIX)/share
+install: all pages
 	install -d $(DESTDIR)$(PREFIX)/bin $(SHARE)
 	install -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin/$(PROG)
 	install -m 644 reports/report.schema.json $(SHARE)/report.schema.json
@@ -208,6 +219,11 @@ install: all
 	cd rules && find . -type f ! -path '*/.*' | while read -r f; do \
 	    install -d "$(abspath $(SHARE))/rules/$${f%/*}" && \
 	    install -m 644 "$$f" "$(abspath $(SHARE))/rules/$$f" || exit 1; done
+	for page in $(notdir $(filter $O/man/%,$(PAGES))); do \
+	    install -D -m 644 $O/man/$$page "$(MAN)/man$${page##*.}/$$page" || exit 1; done
+	install -D -m 644 $O/completion/preflight.bash $(COMPLETION)/bash-completion/completions/$(PROG)
+	install -D -m 644 $O/completion/preflight.zsh $(COMPLETION)/zsh/site-functions/_$(PROG)
+	install -D -m 644 $O/completion/preflight.fish $(COMPLETION)/fish/vendor_completions.d/$(PROG).fish
 
 # The rules as one file for --rules-file. SIGN_KEY=FILE signs it.
 rules-dist: all
@@ -226,6 +242,6 @@ clean:
 	rm -rf $O compile_commands.json
 
 FORCE:
-.PHONY: all demo test test-full coverage test-rules-mutated check test-matrix test-programs unit sanitize bench bench-full lint tidy format install rules-dist portable clean FORCE
+.PHONY: all demo test test-full coverage test-rules-mutated check test-matrix test-programs unit sanitize bench bench-full lint tidy format pages install rules-dist portable clean FORCE
 .SECONDARY:
 -include $(DEPS)

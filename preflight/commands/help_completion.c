@@ -141,7 +141,7 @@ zsh_action(FILE *f, const char *message, const struct values *v, struct arena *a
 static void
 zsh_option(FILE *f, const struct option *o, struct arena *a)
 {
-	(void)fputs("\t\t\t", f);
+	(void)fputs(" \\\n\t\t\t", f);
 	if (o->letter != '\0')
 		(void)fprintf(f, "'(-%c --%s)'{-%c,--%s}'[", o->letter, o->name, o->letter, o->name);
 	else
@@ -152,7 +152,18 @@ zsh_option(FILE *f, const struct option *o, struct arena *a)
 		(void)fputc(':', f);
 		zsh_action(f, o->argument, &o->values, a);
 	}
-	(void)fputs("' \\\n", f);
+	(void)fputs("'", f);
+}
+
+/* An argument that there is not would show a message, and keep zsh from completing options. */
+static void
+zsh_argument(FILE *f, int n, const char *message, const struct values *v, struct arena *a)
+{
+	if (v->kind == OV_NOTHING)
+		return;
+	(void)fprintf(f, " \\\n\t\t\t'%d:", n);
+	zsh_action(f, message, v, a);
+	(void)fputc('\'', f);
 }
 
 static void
@@ -166,15 +177,13 @@ zsh_tables(FILE *f, struct arena *a)
 	}
 	(void)fputs(")\n\n_preflight_arguments()\n{\n\tcase $1 in\n", f);
 	for (const struct command *c = commands; c->name != NULL; c++) {
-		(void)fprintf(f, "\t%s)\n\t\t_arguments -s -S \\\n", c->name);
+		(void)fprintf(f, "\t%s)\n\t\t_arguments -s -S", c->name);
 		for (size_t i = 0; i < n_options; i++)
 			if ((option_table[i].commands & c->bit) != 0)
 				zsh_option(f, &option_table[i], a);
-		(void)fputs("\t\t\t'1:", f);
-		zsh_action(f, c->arguments[0] != '\0' ? c->arguments : "no argument", &c->first, a);
-		(void)fputs("' \\\n\t\t\t'2:", f);
-		zsh_action(f, c->arguments[0] != '\0' ? c->arguments : "no argument", &c->second, a);
-		(void)fputs("'\n\t\t;;\n", f);
+		zsh_argument(f, 1, c->arguments, &c->first, a);
+		zsh_argument(f, 2, c->arguments, &c->second, a);
+		(void)fputs("\n\t\t;;\n", f);
 	}
 	(void)fputs("\tesac\n}\n", f);
 }
