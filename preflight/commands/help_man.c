@@ -159,20 +159,21 @@ print_end(FILE *f, const struct command *c, struct arena *a)
 }
 
 static void
-print_head(FILE *f, const struct command *c)
+print_head(FILE *f, const struct command *c, struct arena *a)
 {
 	if (c == NULL) {
-		(void)fputs(".Sh NAME\n.Nm preflight\n.Nd may this GitLab instance be upgraded now?\n"
+		(void)fputs(".Sh NAME\n.Nm preflight\n.Nd decides whether a GitLab instance may be upgraded now\n"
 			    ".Sh SYNOPSIS\n.Nm\n.Ar COMMAND\n.Op Ar OPTION ...\n.Nm\n.Fl \\-version\n",
 		    f);
 		return;
 	}
 	(void)fprintf(f, ".Sh NAME\n.Nm preflight-%s\n.Nd ", c->name);
-	print_text(f, c->summary);
+	print_text(f, arena_strndup(a, c->summary, strlen(c->summary) - 1)); /* without its point */
 	(void)fprintf(f, ".Sh SYNOPSIS\n.Nm preflight %s\n", c->name);
 	if (c->arguments[0] != '\0') {
 		(void)fputs(".Ar ", f);
-		print_text(f, c->arguments);
+		print_word(f, c->arguments, strlen(c->arguments));
+		(void)fputs("\\&\n", f);
 	}
 	(void)fputs(".Op Ar OPTION ...\n", f);
 }
@@ -192,7 +193,7 @@ bool
 help_man(FILE *f, const char *part, const struct command *c, struct arena *a)
 {
 	if (strcmp(part, "head") == 0) {
-		print_head(f, c);
+		print_head(f, c, a);
 		return true;
 	}
 	if (strcmp(part, "options") != 0)
