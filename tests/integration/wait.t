@@ -1,18 +1,19 @@
 #!/bin/bash
-# `preflight wait` and the progress of a collection, while a real PostgreSQL and a real Redis change as GitLab's
-# scheduler would change them.
+# `preflight wait` and the progress of a collection, while a simulator of GitLab's scheduler works on a real PostgreSQL
+# and a real Redis.
 
 . "$(dirname "$0")/../lib/tap.sh"
 . tests/lib/servers.sh
 . tests/lib/gitlab.sh
 . tests/lib/gate.sh
+. tests/lib/scheduler.sh
 
 why=$(servers_why_not)
 [ -z "$why" ] || skip_all "$why"
 gate_start || skip_all 'the servers do not start'
 dir=$(new_dir)
 
-# A migration of a million values that moves: COUNT jobs of 1,000 values, one each two minutes until now.
+# A migration of 100,000 values that moves: COUNT jobs of 1,000 values, one each two minutes until now.
 moves()
 {
 	local count=$1 i
@@ -22,7 +23,7 @@ moves()
 		bbm_job_add "$main" "$id" succeeded updated="$((i * 2 - 1)) minutes" >/dev/null
 	done
 }
-# What the scheduler would do next, seen from the table of migrations.
+# What a person or a console does.
 set_status()
 {
 	pg_sql "$main" "UPDATE batched_background_migrations SET status = $(bbm_status "$1"), updated_at = now() WHERE id = $id"
@@ -80,18 +81,28 @@ print([f["progress"]["eta"] for f in json.load(open(sys.argv[1]))["findings"] if
 # --- The ends of a wait
 
 waits --to 14.2.7 --interval 1s
-set_status finished
+scheduler_start "$main"
+wait_for 'the scheduler finishes the migration' pg_is_true "$main" \
+	"SELECT status = 3 FROM batched_background_migrations WHERE id = $id"
+finished=$(date +%s%N)
 ended 0 'the migration is finished: GO'
+ok 'within one interval, and the time of a look' test $((($(date +%s%N) - finished) / 1000000)) -lt 4000
+scheduler_stop
 is "$(field gate.decision)" go 'the bundle is that of the last round'
 contains "$(cat "$dir/said")" 'no longer open: BackfillFoo' 'says what is done'
 is "$(grep -c 'no longer open' "$dir/said")" 1 'once'
 
-set_status active
+instance
+moves 9
+scheduler_fails BackfillFoo PG::CheckViolation 'new row for relation "users" violates check constraint'
 waits --to 14.2.7 --interval 1s
-set_status failed
-ended 3 'the migration failed: NO-GO at once'
+scheduler_start "$main"
+ended 3 'its batches fail until it has failed: NO-GO at once'
+scheduler_stop
+scheduler_heals BackfillFoo
 
-set_status active
+instance
+moves 9
 waits --to 14.2.7 --interval 1s --deadline 2s
 ended 6 'the deadline is over: WAIT'
 contains "$(cat "$dir/said")" '--deadline is over' 'says why it ended'
@@ -109,9 +120,23 @@ pg_stop
 redis_cmd PING >/dev/null
 wait_for 'a round without PostgreSQL' grep -q 'could not be read' "$dir/said"
 pg_start "$gate_dir/pg" >/dev/null || fail 'PostgreSQL starts again'
-set_status finished
+scheduler_start "$main"
 ended 0 'a restart of PostgreSQL is survived'
+scheduler_stop
 unlike "$(sed '/could not be read/q' "$dir/said")" 'no longer open' 'what could not be read is not called done'
+
+instance
+moves 9
+waits --to 14.2.7 --interval 6s
+redis_cmd SAVE >/dev/null
+redis_stop
+wait_for 'a round without Redis' grep -q 'could not be read' "$dir/said"
+again=$REDIS_DB
+redis_start "$REDIS_DIR" || fail 'Redis starts again'
+REDIS_DB=$again
+scheduler_start "$main"
+ended 0 'a restart of Redis is survived'
+scheduler_stop
 pg_stop
 wait_args
 exits 5 'three rounds without PostgreSQL' "$PREFLIGHT" wait "${args[@]}" --to 14.2.7 --interval 1s
