@@ -34,7 +34,7 @@ becomes 'words behind =' 'auto always' preflight check --color = a
 becomes 'words behind = that is no break' '--color=never' preflight check --color=n
 becomes 'a source' 'queues queues_shard' preflight check --require redis : q
 becomes 'a format of a report' 'json junit' preflight check --format j
-becomes 'a format of a plan' 'text json' preflight plan --format ''
+becomes 'a format of a plan' 'text json markdown' preflight plan --format ''
 becomes 'the first part of NAME=VALUE' 'main=' preflight check --postgres m
 becomes 'a subcommand' 'list lint' preflight rules li
 becomes 'the id of a rule' 'bbm.unfinished' preflight rules show bbm.unfini

@@ -61,7 +61,7 @@ done
 missing=
 for variable in $(grep -rhoE '(getenv|is_forced)\("[A-Z_]+"' preflight | sed 's/.*"\(.*\)"/\1/' | sort -u; grep -rhoE '"PREFLIGHT_[A-Z]+_(PASSWORD|TOKEN)"' preflight | tr -d '"'); do
 	case $variable in
-	TERM | SUDO_USER | CI_JOB_URL | PGSSLMODE) continue ;;
+	TERM | SUDO_USER | CI_JOB_URL | CI_PROJECT_DIR | PGSSLMODE) continue ;;
 	esac
 	grep -qE "^(\.It )?.*$variable" "$pages/preflight.1" || missing+=" $variable"
 done
