@@ -1,7 +1,7 @@
 # make            the program: build/bin/preflight
 # make demo       a GitLab 14.1 whose copy stands still, gated (installs what is missing)
 # make test       the tests that need PostgreSQL and Redis (installs both, if missing)
-# make test-full  what make test leaves out: search nodes, a browser, and all of it under sanitizers
+# make test-full  what make test leaves out: search nodes, a browser, packages, and all of it under sanitizers
 #                 (installs Java, Maven, Chromium and more, if missing)
 # tests/run tests/integration/plan.t   one file; tests/run says more at its top
 # make coverage   which lines the tests that need no server reach; FULL=1: those that need one, too
@@ -12,6 +12,8 @@
 # make pages      the manual and the completion of shells, from packaging/man and packaging/completion
 # make rules-dist the rules as one file, build/preflight-rules-*.tar.gz, for a program of any place
 # make portable   one folder that runs on any Linux of this machine's kind: build/preflight-*.tar.gz
+# make dist       the source as one file: build/dist/gitlab-preflight-*.tar.gz
+# make deb        Debian packages of the program and of the rules, in build/deb
 # Everything is written below $(O).
 
 PROG    = preflight
@@ -144,7 +146,7 @@ test-full:
 	-packaging/deps full
 	@echo 'Maven will download four search products: about 190 MB below ~/.m2 unless they are there, 160 MB below $O.'
 	$(MAKE) test-programs
-	@failed=0; O=$O tests/run browser search-node || failed=1; $(MAKE) sanitize || failed=1; exit $$failed
+	@failed=0; O=$O tests/run browser search-node packaging || failed=1; $(MAKE) sanitize || failed=1; exit $$failed
 
 # The tests that talk to servers, with those of other releases of Debian (as root; unpacks them once).
 test-matrix:
@@ -211,10 +213,13 @@ pages: $(PAGES)
 SHARE = $(DESTDIR)$(PREFIX)/share/$(PROG)
 MAN = $(DESTDIR)$(PREFIX)/share/man
 COMPLETION = $(DESTDIR)$(PREFIX)/share
-install: all pages
+install: install-program install-rules
+install-program: all pages
 	install -d $(DESTDIR)$(PREFIX)/bin $(SHARE)
 	install -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin/$(PROG)
 	install -m 644 reports/report.schema.json $(SHARE)/report.schema.json
+# Needs no compiler. Packages have the rules apart, so that they are updated without the program.
+install-rules:
 	rm -rf $(SHARE)/rules
 	cd rules && find . -type f ! -path '*/.*' | while read -r f; do \
 	    install -d "$(abspath $(SHARE))/rules/$${f%/*}" && \
@@ -232,6 +237,12 @@ rules-dist: all
 portable: all
 	O=$O VERSION=$(VERSION) packaging/portable/build
 
+# The source as one file; Debian packages of it (packaging/deps release installs what that needs).
+dist:
+	@O=$O VERSION=$(VERSION) packaging/dist
+deb:
+	@O=$O VERSION=$(VERSION) packaging/deb
+
 compile_commands.json: Makefile
 	@{ printf '['; sep=; for f in $(SRC) $(UNIT) $(FUZZ); do \
 	    printf '%s\n{"directory":"%s","file":"%s","command":"%s"}' "$$sep" '$(CURDIR)' "$$f" \
@@ -242,6 +253,6 @@ clean:
 	rm -rf $O compile_commands.json
 
 FORCE:
-.PHONY: all demo test test-full coverage test-rules-mutated check test-matrix test-programs unit sanitize bench bench-full lint tidy format pages install rules-dist portable clean FORCE
+.PHONY: all demo test test-full coverage test-rules-mutated check test-matrix test-programs unit sanitize bench bench-full lint tidy format pages install install-program install-rules rules-dist portable dist deb clean FORCE
 .SECONDARY:
 -include $(DEPS)
