@@ -13,7 +13,7 @@
 # make rules-dist the rules as one file, build/preflight-rules-*.tar.gz, for a program of any place
 # make portable   one folder that runs on any Linux of this machine's kind: build/preflight-*.tar.gz
 # make dist       the source as one file: build/dist/gitlab-preflight-*.tar.gz
-# make deb        Debian packages of the program and of the rules, in build/deb
+# make deb, make rpm  packages of the program and of the rules, in build/deb and build/rpm
 # Everything is written below $(O).
 
 PROG    = preflight
@@ -218,17 +218,17 @@ install-program: all pages
 	install -d $(DESTDIR)$(PREFIX)/bin $(SHARE)
 	install -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin/$(PROG)
 	install -m 644 reports/report.schema.json $(SHARE)/report.schema.json
+	for page in $(notdir $(filter $O/man/%,$(PAGES))); do \
+	    install -D -m 644 $O/man/$$page "$(MAN)/man$${page##*.}/$$page" || exit 1; done
+	install -D -m 644 $O/completion/preflight.bash $(COMPLETION)/bash-completion/completions/$(PROG)
+	install -D -m 644 $O/completion/preflight.zsh $(COMPLETION)/zsh/site-functions/_$(PROG)
+	install -D -m 644 $O/completion/preflight.fish $(COMPLETION)/fish/vendor_completions.d/$(PROG).fish
 # Needs no compiler. Packages have the rules apart, so that they are updated without the program.
 install-rules:
 	rm -rf $(SHARE)/rules
 	cd rules && find . -type f ! -path '*/.*' | while read -r f; do \
 	    install -d "$(abspath $(SHARE))/rules/$${f%/*}" && \
 	    install -m 644 "$$f" "$(abspath $(SHARE))/rules/$$f" || exit 1; done
-	for page in $(notdir $(filter $O/man/%,$(PAGES))); do \
-	    install -D -m 644 $O/man/$$page "$(MAN)/man$${page##*.}/$$page" || exit 1; done
-	install -D -m 644 $O/completion/preflight.bash $(COMPLETION)/bash-completion/completions/$(PROG)
-	install -D -m 644 $O/completion/preflight.zsh $(COMPLETION)/zsh/site-functions/_$(PROG)
-	install -D -m 644 $O/completion/preflight.fish $(COMPLETION)/fish/vendor_completions.d/$(PROG).fish
 
 # The rules as one file for --rules-file. SIGN_KEY=FILE signs it.
 rules-dist: all
@@ -237,11 +237,13 @@ rules-dist: all
 portable: all
 	O=$O VERSION=$(VERSION) packaging/portable/build
 
-# The source as one file; Debian packages of it (packaging/deps release installs what that needs).
+# The source as one file; packages of it for Debian, and as .rpm (packaging/deps release installs what that needs).
 dist:
 	@O=$O VERSION=$(VERSION) packaging/dist
 deb:
 	@O=$O VERSION=$(VERSION) packaging/deb
+rpm:
+	@O=$O VERSION=$(VERSION) packaging/rpm/build
 
 compile_commands.json: Makefile
 	@{ printf '['; sep=; for f in $(SRC) $(UNIT) $(FUZZ); do \
@@ -253,6 +255,6 @@ clean:
 	rm -rf $O compile_commands.json
 
 FORCE:
-.PHONY: all demo test test-full coverage test-rules-mutated check test-matrix test-programs unit sanitize bench bench-full lint tidy format pages install install-program install-rules rules-dist portable dist deb clean FORCE
+.PHONY: all demo test test-full coverage test-rules-mutated check test-matrix test-programs unit sanitize bench bench-full lint tidy format pages install install-program install-rules rules-dist portable dist deb rpm clean FORCE
 .SECONDARY:
 -include $(DEPS)
