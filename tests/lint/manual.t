@@ -61,7 +61,7 @@ done
 missing=
 for variable in $(grep -rhoE '(getenv|is_forced)\("[A-Z_]+"' preflight | sed 's/.*"\(.*\)"/\1/' | sort -u; grep -rhoE '"PREFLIGHT_[A-Z]+_(PASSWORD|TOKEN)"' preflight | tr -d '"'); do
 	case $variable in
-	TERM | SUDO_USER | CI_JOB_URL | CI_PROJECT_DIR | PGSSLMODE) continue ;;
+	TERM | SUDO_USER | CI_* | PGSSLMODE) continue ;;
 	esac
 	grep -qE "^(\.It )?.*$variable" "$pages/preflight.1" || missing+=" $variable"
 done
@@ -90,6 +90,22 @@ unnamed()
 }
 is "$(unnamed rules/schema/rules.schema.json "$pages/preflight-rules.5")" '' 'preflight-rules(5) has each key'
 is "$(unnamed reports/report.schema.json "$pages/preflight-report.5")" '' 'preflight-report(5) has each member'
+
+# The examples of the pages are complete.
+example()
+{
+	sed -n '/^\.Bd/,/^\.Ed/p' "$1" | sed '/^\.[BE]d/d; s/\\-/-/g; s/\\(aq/'"'"'/g'
+}
+mkdir "$dir/pack"
+example "$pages/preflight-rules.5" >"$dir/pack/rule.yml"
+exits 0 'the rule of preflight-rules(5)' "$PREFLIGHT" rules lint --rules "$dir/pack"
+exits 0 'and its tests' "$PREFLIGHT" rules test acme.frozen-table --rules "$dir/pack"
+example "$pages/preflight-accept.1" >"$dir/decisions.yml"
+exits 5 'the decisions of preflight-accept(1)' "$PREFLIGHT" check --no-discover --from 16.3.9 --to 16.7 \
+	--decisions "$dir/decisions.yml" --out "$dir/bundle.tar.gz"
+example "$pages/preflight.1" >"$dir/shop.yml"
+echo secret >"$dir/redis.password"
+exits 0 'the settings of preflight(1)' "$PREFLIGHT" check --to 17.3 --config "$dir/shop.yml" --dry-run
 
 # Sources are data: completion has them all.
 is "$("$PREFLIGHT" help --part bash | sed -n 's/.*--require) echo .words \(.*\). ;;/\1/p' | tr ' ' '\n' | sort)" \

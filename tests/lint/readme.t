@@ -1,5 +1,5 @@
 #!/bin/bash
-# What README shows can be done: its commands and options exist, its files are accepted, its rule passes its tests.
+# What README shows can be done: its commands and options exist, its files are accepted.
 
 . "$(dirname "$0")/../lib/tap.sh"
 need python3
@@ -11,7 +11,7 @@ import re, shlex, sys
 text = open('README.md').read()
 out = sys.argv[1]
 fences = re.findall(r'(?ms)^```yaml\n(.*?)^```', text)
-for name, start in (('gate.yml', 'gate:'), ('shop.yml', '# shop.yml'), ('rule.yml', 'rules:')):
+for name, start in (('gate.yml', 'gate:'), ('shop.yml', '# shop.yml')):
     found = [f for f in fences if f.startswith(start)]
     open(f'{out}/{name}', 'w').write(found[0] if len(found) == 1 else '')
 prose = re.sub(r'(?ms)^```.*?^```', '', text)
@@ -66,9 +66,4 @@ contains "$script" '--config shop.yml' 'the job uses the file'
 exits 0 'the job, without contacting anything' env -C "$dir/job" PREFLIGHT_TO=17.3 "$PREFLIGHT" $script --dry-run
 contains "$out" db.example.com 'it would read the database of the file'
 contains "$out" redis.example.com 'and its Redis'
-
-mkdir "$dir/pack"
-cp "$dir/rule.yml" "$dir/pack"
-exits 0 'the rule' "$PREFLIGHT" rules lint --rules "$dir/pack"
-exits 0 'and its tests' "$PREFLIGHT" rules test acme.frozen-table --rules "$dir/pack"
 done_testing
