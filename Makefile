@@ -234,7 +234,7 @@ install-rules:
 rules-dist: all
 	cd $O && $(abspath $(BIN)) rules pack $(if $(SIGN_KEY),--sign-key $(abspath $(SIGN_KEY)))
 
-portable: all
+portable: all pages
 	O=$O VERSION=$(VERSION) packaging/portable/build
 
 # The source as one file; packages of it for Debian, and as .rpm (packaging/deps release installs what that needs).

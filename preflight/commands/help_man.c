@@ -26,6 +26,8 @@ print_word(FILE *f, const char *p, size_t n)
 		else
 			(void)fputc(*p, f);
 	}
+	if (n > 3 && strncmp(p - 3, "...", 3) == 0) /* ends no sentence */
+		(void)fputs("\\&", f);
 }
 
 /* A sentence begins a line, as mdoc wants it. */
@@ -77,7 +79,11 @@ print_option(FILE *f, const struct option *o, struct arena *a)
 	if (o->argument != NULL)
 		(void)fprintf(f, " Ar %s", o->argument);
 	(void)fputc('\n', f);
-	print_sentence(f, option_about(o, a), a);
+	/* A value keeps its small letter. */
+	if (o->values.words != NULL || o->values.kind == OV_FORMAT)
+		print_text(f, arena_printf(a, "%s.", option_about(o, a)));
+	else
+		print_sentence(f, option_about(o, a), a);
 	if (o->by_default != NULL)
 		print_text(f, arena_printf(a, "Default: %s.", o->by_default));
 	if (o->kind == OK_LIST)
@@ -159,17 +165,21 @@ print_end(FILE *f, const struct command *c, struct arena *a)
 }
 
 static void
-print_head(FILE *f, const struct command *c, struct arena *a)
+print_head(FILE *f, const struct command *c)
 {
+	size_t n;
+
 	if (c == NULL) {
 		(void)fputs(".Sh NAME\n.Nm preflight\n.Nd decides whether a GitLab instance may be upgraded now\n"
 			    ".Sh SYNOPSIS\n.Nm\n.Ar COMMAND\n.Op Ar OPTION ...\n.Nm\n.Fl \\-version\n",
 		    f);
 		return;
 	}
+	/* Without its point; a question mark at the end is none of the delimiters of mdoc. */
+	n = strlen(c->summary);
 	(void)fprintf(f, ".Sh NAME\n.Nm preflight-%s\n.Nd ", c->name);
-	print_text(f, arena_strndup(a, c->summary, strlen(c->summary) - 1)); /* without its point */
-	(void)fprintf(f, ".Sh SYNOPSIS\n.Nm preflight %s\n", c->name);
+	print_word(f, c->summary, c->summary[n - 1] == '.' ? n - 1 : n);
+	(void)fprintf(f, "%s\n.Sh SYNOPSIS\n.Nm preflight %s\n", c->summary[n - 1] == '?' ? "\\&" : "", c->name);
 	if (c->arguments[0] != '\0') {
 		(void)fputs(".Ar ", f);
 		print_word(f, c->arguments, strlen(c->arguments));
@@ -193,7 +203,7 @@ bool
 help_man(FILE *f, const char *part, const struct command *c, struct arena *a)
 {
 	if (strcmp(part, "head") == 0) {
-		print_head(f, c, a);
+		print_head(f, c);
 		return true;
 	}
 	if (strcmp(part, "options") != 0)

@@ -11,8 +11,8 @@ need readelf strip ldd gzip
 dir=$(new_dir)
 version=$("$PREFLIGHT" --version)
 version=${version#preflight }
-if ! said=$(O=$dir VERSION=$version program=$PREFLIGHT bash -c '
-	mkdir -p "$O/bin" && ln -s "$program" "$O/bin/preflight" && packaging/portable/build' 2>&1); then
+if ! said=$(build=$O O=$dir VERSION=$version program=$PREFLIGHT bash -c '
+	mkdir -p "$O/bin" && ln -s "$program" "$O/bin/preflight" && ln -s "$build/man" "$build/completion" "$O" && packaging/portable/build' 2>&1); then
 	case $said in
 	*' needs Linux '*) skip_all "$said" ;;
 	esac
