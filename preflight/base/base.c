@@ -23,13 +23,29 @@ struct arena {
 	size_t bytes;
 };
 
-static _Noreturn void
+static void (*volatile last_act)(void);
+
+void
+at_abort(void (*act)(void))
+{
+	last_act = act;
+}
+
+_Noreturn void
+give_up(const char *msg)
+{
+	ssize_t written = write(STDERR_FILENO, msg, strlen(msg)); /* a stream may want memory, or its lock */
+
+	(void)written;
+	if (last_act != NULL)
+		last_act();
+	_exit(1);
+}
+
+_Noreturn void
 out_of_memory(void)
 {
-	static const char msg[] = "preflight: out of memory: no verdict\n";
-
-	(void)fwrite(msg, 1, sizeof msg - 1, stderr);
-	_exit(1);
+	give_up("preflight: out of memory: no verdict\n");
 }
 
 void *

@@ -27,6 +27,10 @@ void *xcalloc(size_t n, size_t size);
 void *xrealloc(void *p, size_t n, size_t size);
 char *xstrdup(const char *s);
 void free_ptr(void *pp); /* CLEANUP(free_ptr) char *s */
+/* Ends the program at once with exit code 1: the line goes to stderr, then what at_abort gave is called. Any thread. */
+_Noreturn void give_up(const char *line);
+_Noreturn void out_of_memory(void); /* the same, for a library that had none */
+void at_abort(void (*act)(void));   /* makes system calls only */
 
 /* Memory freed all at once. One arena belongs to one thread. */
 struct arena;

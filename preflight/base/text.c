@@ -299,12 +299,8 @@ struct sha256 {
 static void
 demand(bool ok)
 {
-	static const char msg[] = "preflight: libcrypto cannot compute SHA-256: no verdict\n";
-
-	if (ok)
-		return;
-	(void)fwrite(msg, 1, sizeof msg - 1, stderr);
-	_exit(1);
+	if (!ok)
+		give_up("preflight: libcrypto cannot compute SHA-256: no verdict\n");
 }
 
 struct sha256 *
@@ -312,6 +308,7 @@ sha256_new(void)
 {
 	struct sha256 *h = xcalloc(1, sizeof *h);
 
+	demand(OSSL_LIB_CTX_get0_global_default() != NULL); /* EVP crashes without it */
 	h->ctx = EVP_MD_CTX_new();
 	demand(h->ctx != NULL && EVP_DigestInit_ex(h->ctx, EVP_sha256(), NULL) == 1);
 	return h;

@@ -30,7 +30,7 @@ yaml_write_text(FILE *f, const char *text)
 	yaml_emitter_t y;
 
 	if (yaml_emitter_initialize(&y) != 1)
-		abort();
+		out_of_memory();
 	yaml_emitter_set_output_file(&y, f);
 	yaml_emitter_set_width(&y, -1);
 	yaml_emitter_set_unicode(&y, 1);

@@ -3,6 +3,7 @@
  * renamed. Does not know what the bytes mean.
  */
 #include "bundle/publish.h"
+#include "base/temporary.h"
 #include "bundle/bundle_read.h"
 
 #include <dirent.h>
@@ -23,8 +24,7 @@ struct out {
 	bool committed;
 	char path[NAME_BYTES];      /* the destination, or where it ended up */
 	char dir[NAME_BYTES];       /* that holds it */
-	char temporary[NAME_BYTES]; /* file or directory beside it; "" if there is none */
-	int fd;                     /* of a temporary file, or -1 */
+	struct temporary temporary; /* file or directory beside it */
 };
 
 static bool
@@ -117,59 +117,24 @@ check_destination(const struct out *o, struct err *e)
 	return true;
 }
 
-/* Beside the destination, so that the rename at the end stays within one file system. */
-static bool
-make_temporary(struct out *o, struct err *e)
-{
-	int n = snprintf(o->temporary, sizeof o->temporary, "%s/.preflight-XXXXXX", o->dir);
-
-	if (n < 0 || n >= (int)sizeof o->temporary)
-		return cannot(e, o->path, "the name is too long");
-	if (o->form == BF_DIRECTORY ? mkdtemp(o->temporary) == NULL : (o->fd = mkostemp(o->temporary, O_CLOEXEC)) < 0) {
-		o->temporary[0] = '\0';
-		return cannot(e, o->path, strerror(errno));
-	}
-	return true;
-}
-
 bool
 out_open(const char *path, struct out **out, struct err *e)
 {
 	CLEANUP(out_drop) struct out *o = xcalloc(1, sizeof *o);
 
-	o->fd = -1;
 	o->named = path != NULL;
 	o->to_stdout = path != NULL && strcmp(path, "-") == 0;
 	if (!o->to_stdout) {
 		o->form = path != NULL ? bundle_form_of(path) : BF_TAR_GZ;
 		if (!set_paths(o, path != NULL ? path : "the bundle", e) || !check_parent(o, e) ||
-		    (o->named && !check_destination(o, e)) || !make_temporary(o, e))
+		    (o->named && !check_destination(o, e)))
 			return false;
+		/* Beside the destination, so that the rename at the end stays within one file system. */
+		if (!temporary_make(&o->temporary, o->dir, o->form == BF_DIRECTORY))
+			return cannot(e, o->path, strerror(errno));
 	}
 	*out = steal(&o);
 	return true;
-}
-
-static bool
-remove_tree(const char *path)
-{
-	DIR *d = opendir(path);
-	bool ok = true;
-
-	if (d == NULL)
-		return unlink(path) == 0 || errno == ENOENT;
-	for (struct dirent *en; (en = readdir(d)) != NULL;) {
-		CLEANUP(free_ptr) char *inner = NULL;
-		struct stat st;
-
-		if (strcmp(en->d_name, ".") == 0 || strcmp(en->d_name, "..") == 0)
-			continue;
-		if (asprintf(&inner, "%s/%s", path, en->d_name) < 0 || lstat(inner, &st) != 0 ||
-		    !(S_ISDIR(st.st_mode) ? remove_tree(inner) : unlink(inner) == 0))
-			ok = false;
-	}
-	(void)closedir(d);
-	return rmdir(path) == 0 && ok;
 }
 
 bool
@@ -181,7 +146,7 @@ out_begin(struct out *o, struct err *e)
 		return true;
 	if (!check_destination(o, e))
 		return false;
-	if (S_ISDIR(st.st_mode) ? !remove_tree(o->path) : unlink(o->path) != 0)
+	if (!temporary_remove(o->path))
 		return fail(e, NOWHERE, "cannot remove the older %s: %s", o->path, strerror(errno));
 	return true;
 }
@@ -224,7 +189,7 @@ make_folders(const char *root, const char *path, struct err *e)
 static bool
 place_file(const struct out *o, const char *path, const struct member *m, struct err *e)
 {
-	return make_folders(o->temporary, m->path, e) && write_file(path, m, e);
+	return make_folders(o->temporary.path, m->path, e) && write_file(path, m, e);
 }
 
 static bool
@@ -253,7 +218,7 @@ write_directory(const struct out *o, const struct members *m, struct err *e)
 		for (size_t i = 0; i < m->n; i++) {
 			CLEANUP(free_ptr) char *path = NULL;
 
-			if (asprintf(&path, "%s/%s", o->temporary, m->items[i].path) < 0)
+			if (asprintf(&path, "%s/%s", o->temporary.path, m->items[i].path) < 0)
 				return cannot(e, o->path, "out of memory");
 			if (!rounds[r](o, path, &m->items[i], e))
 				return false;
@@ -274,11 +239,11 @@ sync_directory(const char *path)
 
 /* Also where close() fails the descriptor is gone. */
 static int
-take_fd(struct out *o)
+take_fd(struct temporary *t)
 {
-	int fd = o->fd;
+	int fd = t->fd;
 
-	o->fd = -1;
+	t->fd = -1;
 	return fd;
 }
 
@@ -292,17 +257,16 @@ out_commit(struct out *o, const char *top, const struct members *sealed, int64_t
 	if (o->form == BF_DIRECTORY) {
 		if (!write_directory(o, sealed, e))
 			return false;
-		sync_directory(o->temporary);
-	} else if (!bundle_archive(o->fd, o->form, top, sealed, time_s, e)) {
+		sync_directory(o->temporary.path);
+	} else if (!bundle_archive(o->temporary.fd, o->form, top, sealed, time_s, e)) {
 		err_prefix(e, "cannot write %s", o->path);
 		return false;
-	} else if (fsync(o->fd) != 0 || close(take_fd(o)) != 0) {
+	} else if (fsync(o->temporary.fd) != 0 || close(take_fd(&o->temporary)) != 0) {
 		return cannot(e, o->path, strerror(errno));
 	}
-	if (rename(o->temporary, o->path) != 0)
+	if (!temporary_keep(&o->temporary, o->path))
 		return cannot(e, o->path, strerror(errno));
 	sync_directory(o->dir);
-	o->temporary[0] = '\0';
 	o->committed = true;
 	return true;
 }
@@ -320,10 +284,7 @@ out_drop(struct out **out)
 
 	if (o == NULL)
 		return;
-	if (o->fd >= 0)
-		(void)close(o->fd);
-	if (o->temporary[0] != '\0')
-		(void)remove_tree(o->temporary);
+	temporary_drop(&o->temporary);
 	free(o);
 	*out = NULL;
 }

@@ -111,27 +111,35 @@ goes_on(struct waiting *w)
 	return g->decision == G_WAIT;
 }
 
-/* Until the next round, or a signal that ends the run. They are blocked since the first round began. */
+/* Between two rounds a signal waits until somebody looks, so that a report of the last round is still written. */
+static void
+block_signals(sigset_t *set)
+{
+	(void)sigemptyset(set);
+	(void)sigaddset(set, SIGINT);
+	(void)sigaddset(set, SIGTERM);
+	(void)sigaddset(set, SIGHUP);
+	(void)pthread_sigmask(SIG_BLOCK, set, NULL);
+}
+
+/* Until the next round, or a signal that ends the run. */
 static int
-sleep_until_next(const struct waiting *w)
+sleep_until_next(const struct waiting *w, const sigset_t *set)
 {
 	int64_t left = w->end_us - clock_mono_us();
 	int64_t us = left < w->interval_us ? left : w->interval_us;
 	const struct timespec t = {.tv_sec = (time_t)(us / 1000000), .tv_nsec = (long)(us % 1000000) * 1000};
-	sigset_t set;
-	int got;
+	int got = sigtimedwait(set, NULL, &t);
 
-	(void)sigemptyset(&set);
-	(void)sigaddset(&set, SIGINT);
-	(void)sigaddset(&set, SIGTERM);
-	(void)sigaddset(&set, SIGHUP);
-	got = sigtimedwait(&set, NULL, &t);
 	return got > 0 ? got : 0;
 }
 
 static bool
 rounds(struct waiting *w, struct err *e)
 {
+	sigset_t set;
+
+	block_signals(&set);
 	while (look(w, e)) {
 		bool more = goes_on(w);
 
@@ -142,7 +150,7 @@ rounds(struct waiting *w, struct err *e)
 			log_warning("--deadline is over, and there is still work to wait for");
 			return true;
 		}
-		w->check.taken.signal = sleep_until_next(w);
+		w->check.taken.signal = sleep_until_next(w, &set);
 		if (w->check.taken.signal != 0)
 			return true;
 	}

@@ -1,11 +1,13 @@
 /*
- * The entry point: sets up the process (signals, file mode, memory for JSON) and calls cli_main. Kept apart so
+ * The entry point: sets up the process (signals, file mode, no dump, memory for JSON) and calls cli_main. Kept apart so
  * that tests link everything else.
  */
 #include <jansson.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "commands/cli.h"
@@ -17,13 +19,27 @@ json_memory(size_t n)
 	return xrealloc(NULL, n, 1);
 }
 
+/* A dump of this process, or a debugger of another, would have the passwords. */
+static void
+keep_secrets_in_memory(void)
+{
+	static const struct rlimit none = {0, 0};
+
+	(void)setrlimit(RLIMIT_CORE, &none);
+#ifndef __SANITIZE_ADDRESS__ /* which looks at the process to find leaks */
+	(void)prctl(PR_SET_DUMPABLE, 0);
+#endif
+}
+
 int
 main(int argc, char **argv)
 {
 	int rc;
 
 	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGXFSZ, SIG_IGN); /* a limit of the file size is then an error of write() */
 	(void)umask(077);
+	keep_secrets_in_memory();
 	json_set_alloc_funcs(json_memory, free);
 	rc = cli_main(argc, argv);
 	if (fflush(stdout) != 0 || ferror(stdout))

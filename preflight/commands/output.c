@@ -17,7 +17,11 @@
 #include <unistd.h>
 
 #include "reports/render.h"
+#include "base/buf_stream.h"
+#include "base/file.h"
 #include "base/text.h"
+
+#define FORMAT_MAX ((size_t)256 << 20)
 
 static const char *
 file_of(const char *word)
@@ -136,21 +140,33 @@ output_check_formats(const struct options *o, struct err *e)
 	return true;
 }
 
+/* The whole text, so that a format that fails half-way leaves nothing. */
+static bool
+render_to_buf(
+    struct buf *b, const struct format *f, const struct report *r, const struct render_style *style, struct err *e)
+{
+	FILE *stream = buf_stream(b);
+	bool ok = stream != NULL && f->render(stream, r, style, e);
+
+	if (stream == NULL)
+		return fail(e, NOWHERE, "cannot render %s: out of memory", f->name);
+	if (fclose(stream) != 0 && ok)
+		return fail(e, NOWHERE, "cannot render %s", f->name);
+	return ok;
+}
+
 static bool
 render_to_memory(struct arena *a, const struct format *f, const struct report *r, struct member *out, struct err *e)
 {
 	static const struct render_style plain = {.width = 100, .formats = formats};
-	char *text = NULL;
-	size_t len = 0;
-	FILE *stream = open_memstream(&text, &len);
-	bool ok = stream != NULL && f->render(stream, r, &plain, e);
+	struct buf text;
+	bool ok;
 
-	if (stream == NULL)
-		return fail(e, NOWHERE, "cannot render %s", f->name);
-	ok = fclose(stream) == 0 && ok;
+	buf_init(&text, FORMAT_MAX);
+	ok = render_to_buf(&text, f, r, &plain, e);
 	if (ok)
-		*out = (struct member){.path = f->file, .data = arena_strndup(a, text, len), .len = len};
-	free(text);
+		*out = (struct member){.path = f->file, .data = arena_strndup(a, text.p, text.len), .len = text.len};
+	buf_free(&text);
 	return ok;
 }
 
@@ -325,14 +341,12 @@ static bool
 render_to_file(
     const struct format *f, const char *path, const struct report *r, const struct render_style *style, struct err *e)
 {
-	FILE *stream = fopen(path, "we");
+	struct buf text;
 	bool ok;
 
-	if (stream == NULL)
-		return fail(e, NOWHERE, "cannot write %s: %s", path, strerror(errno));
-	ok = f->render(stream, r, style, e);
-	if (fclose(stream) != 0 && ok)
-		ok = fail(e, NOWHERE, "cannot write %s: %s", path, strerror(errno));
+	buf_init(&text, FORMAT_MAX);
+	ok = render_to_buf(&text, f, r, style, e) && file_write(path, text.p, text.len, e);
+	buf_free(&text);
 	return ok;
 }
 

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/buf_stream.h"
 #include "base/log.h"
 #include "base/version.h"
 #include "base/yaml_write.h"
@@ -148,21 +149,21 @@ static void
 print_value(const char *text)
 {
 	static const char word[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
-	char *quoted = NULL;
-	size_t n = 0;
+	struct buf quoted;
 	FILE *f;
 
 	if (text[strspn(text, word)] == '\0' && text[strspn(text, "0123456789")] != '\0') {
 		(void)fputs(text, stdout);
 		return;
 	}
-	f = open_memstream(&quoted, &n);
-	if (f == NULL)
-		return;
-	yaml_write_text(f, text);
-	(void)fclose(f);
-	(void)printf("%.*s", (int)strcspn(quoted, "\n"), quoted);
-	free_ptr(&quoted);
+	buf_init(&quoted, 10 * strlen(text) + 16);
+	f = buf_stream(&quoted);
+	if (f != NULL) {
+		yaml_write_text(f, text);
+		(void)fclose(f);
+	}
+	(void)printf("%.*s", (int)strcspn(quoted.p, "\n"), quoted.p);
+	buf_free(&quoted);
 }
 
 /* A stop that the path has, perhaps announced, is none that the release brings. */

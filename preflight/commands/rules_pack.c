@@ -4,7 +4,6 @@
  */
 #include "commands/rules_pack.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -22,19 +21,12 @@ sign_file(struct arena *a, const struct ruleset *set, const char *path, const st
 {
 	const char *data, *sig, *sig_path = arena_printf(a, "%s.minisig", path);
 	size_t len;
-	FILE *f;
-	bool ok;
 
 	if (!file_read(a, path, FILE_MAX, &data, &len, e) ||
 	    !minisign_sign(a, &s->key, data, len,
 		arena_printf(a, "preflight rules %s sha256 %s", set->version, set->digest), &sig, e))
 		return false;
-	f = fopen(sig_path, "we");
-	if (f == NULL)
-		return fail(e, NOWHERE, "cannot write %s: %s", sig_path, strerror(errno));
-	ok = fputs(sig, f) >= 0;
-	ok = fclose(f) == 0 && ok;
-	return ok || fail(e, NOWHERE, "cannot write %s: %s", sig_path, strerror(errno));
+	return file_write(sig_path, sig, strlen(sig), e);
 }
 
 static bool

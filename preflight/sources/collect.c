@@ -238,7 +238,7 @@ collect_sources(struct source **items, size_t n, const struct known_rows *known,
 {
 	struct sources *all = xcalloc(1, sizeof *all);
 	pthread_condattr_t attr;
-	sigset_t set;
+	sigset_t set, before;
 	int signal;
 
 	all->items = xcalloc(n, sizeof *all->items);
@@ -260,10 +260,12 @@ collect_sources(struct source **items, size_t n, const struct known_rows *known,
 	(void)pthread_condattr_init(&attr);
 	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	(void)pthread_cond_init(&all->changed, &attr);
+	(void)pthread_sigmask(SIG_BLOCK, NULL, &before);
 	(void)close(signals_open(&set)); /* blocked before a thread can inherit the mask */
 	for (size_t i = 0; i < n; i++)
 		start(all, i);
 	signal = await_all(all, watch);
 	finish(all, items);
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL); /* what arrives from here on ends the program */
 	return signal;
 }

@@ -27,8 +27,8 @@ struct collect_watch {
  * Runs all sources (`known`: rows that were read before, which outlive the run, or NULL; full: large tables are read
  * whole), each in its thread, until they ended or the time is over. A source that did not end even then is replaced
  * by NULL in `items`: its memory still belongs to its thread.
- * Returns the signal that interrupted the run, or 0. SIGINT, SIGTERM and SIGHUP stay blocked
- * unless one arrived.
+ * Returns the signal that interrupted the run, or 0: SIGINT, SIGTERM or SIGHUP, which are blocked meanwhile. At the
+ * end the mask of signals is what it was before.
  */
 int collect_sources(struct source **items, size_t n, const struct known_rows *known, int64_t timeout_us, bool full,
     const struct collect_watch *watch);
