@@ -414,6 +414,16 @@ sqldb_drop_table(struct sqldb *s, const char *name, struct err *e)
 	return drop_table(s, name, e);
 }
 
+static const char *
+column_name(sqlite3_stmt *stmt, int i)
+{
+	const char *name = sqlite3_column_name(stmt, i);
+
+	if (name == NULL)
+		out_of_memory();
+	return name;
+}
+
 /* Keeps the declared types of plain columns: the printing of versions and times depends on them. */
 static bool
 create_view(struct sqldb *s, const struct view *v, sqlite3_stmt *stmt, const char *query, struct err *e)
@@ -423,15 +433,14 @@ create_view(struct sqldb *s, const struct view *v, sqlite3_stmt *stmt, const cha
 	bool ok;
 
 	for (int i = 0; i < sqlite3_column_count(stmt); i++)
-		if (!is_name(sqlite3_column_name(stmt, i)))
+		if (!is_name(column_name(stmt, i)))
 			return fail(e, v->at, "view %s: column %d needs a name: AS name", v->name, i + 1);
 	buf_init(&sql, (size_t)2 * VALUE_MAX);
 	buf_printf(&sql, "CREATE TABLE %s(", v->name);
 	for (int i = 0; i < sqlite3_column_count(stmt); i++) {
 		const char *decl = sqlite3_column_decltype(stmt, i);
 
-		buf_printf(
-		    &sql, "%s\"%s\" %s", i > 0 ? ", " : "", sqlite3_column_name(stmt, i), decl != NULL ? decl : "");
+		buf_printf(&sql, "%s\"%s\" %s", i > 0 ? ", " : "", column_name(stmt, i), decl != NULL ? decl : "");
 	}
 	buf_add(&sql, ")");
 	ok = run(s, sql.p, e);
@@ -516,7 +525,7 @@ take_names(sqlite3_stmt *stmt, struct arena *a, struct result *out)
 	*out = (struct result){.n_columns = (size_t)sqlite3_column_count(stmt)};
 	out->names = arena_alloc(a, out->n_columns * sizeof *out->names);
 	for (size_t i = 0; i < out->n_columns; i++)
-		out->names[i] = arena_strdup(a, sqlite3_column_name(stmt, (int)i));
+		out->names[i] = arena_strdup(a, column_name(stmt, (int)i));
 }
 
 bool
@@ -558,16 +567,17 @@ take_cell(sqlite3_stmt *stmt, int column, struct arena *a, const char **text, in
 		*text = number_text(a, sqlite3_column_decltype(stmt, column), *number);
 		return true;
 	case SQLITE_TEXT:
+		if (sqlite3_column_text(stmt, column) == NULL)
+			out_of_memory();
 		if (sqlite3_column_bytes(stmt, column) <= VALUE_MAX) {
 			*text = text_clean(a, (const char *)sqlite3_column_text(stmt, column),
 			    (size_t)sqlite3_column_bytes(stmt, column), (size_t)4 * VALUE_MAX);
 			return true;
 		}
-		return fail(
-		    e, NOWHERE, "column %s: text of more than %d bytes", sqlite3_column_name(stmt, column), VALUE_MAX);
+		return fail(e, NOWHERE, "column %s: text of more than %d bytes", column_name(stmt, column), VALUE_MAX);
 	default:
 		return fail(e, NOWHERE, "column %s: not an integer or a text (percent is 100 * a / b)",
-		    sqlite3_column_name(stmt, column));
+		    column_name(stmt, column));
 	}
 }
 

@@ -47,7 +47,9 @@ fn_version(sqlite3_context *c, int n, sqlite3_value **v)
 	(void)n;
 	if (sqlite3_value_type(v[0]) == SQLITE_NULL || !has_type(c, v[0], SQLITE_TEXT))
 		return;
-	if (version_parse(text, &version, &e))
+	if (text == NULL)
+		sqlite3_result_error_nomem(c);
+	else if (version_parse(text, &version, &e))
 		sqlite3_result_int64(c, version.key);
 	else
 		sqlite3_result_error(c, e.msg, -1);
@@ -179,7 +181,11 @@ list_step(sqlite3_context *c, int n, sqlite3_value **v)
 	const char *text = (const char *)sqlite3_value_text(v[0]);
 
 	(void)n;
-	if (w == NULL || text == NULL)
+	if (w == NULL || (text == NULL && sqlite3_value_type(v[0]) != SQLITE_NULL)) {
+		sqlite3_result_error_nomem(c); /* a word must not be lost */
+		return;
+	}
+	if (text == NULL)
 		return;
 	w->bytes += strlen(text);
 	if (w->bytes > LIST_BYTES) {

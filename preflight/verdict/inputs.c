@@ -51,6 +51,8 @@ inputs_write(const struct inputs *in, struct arena *a)
 	    without, "require", texts_json(&in->require), "nodes", texts_json(&in->nodes), "path",
 	    texts_json(&in->path), "rules_file", text_json(in->rules_file), "notes_read", texts_json(&in->notes_read));
 	text = json_dumps(all, JSON_INDENT(2));
+	if (text == NULL)
+		out_of_memory(); /* all texts are valid UTF-8 */
 	copy = arena_printf(a, "%s\n", text);
 	free(text);
 	json_decref(all);

@@ -33,6 +33,8 @@ options_drop(PQconninfoOption **o)
 static const char *
 option(const PQconninfoOption *o, const char *keyword)
 {
+	if (o == NULL)
+		out_of_memory(); /* libpq has no other reason */
 	for (; o->keyword != NULL; o++)
 		if (strcmp(o->keyword, keyword) == 0)
 			return o->val != NULL ? o->val : "";

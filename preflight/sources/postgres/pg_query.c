@@ -180,12 +180,16 @@ await_result(struct pg *p, int64_t until)
 		int unsent = PQflush(p->conn);
 		enum wait_result w;
 
+		if (unsent < 0 && PQstatus(p->conn) != CONNECTION_BAD)
+			return W_FAILED;
 		if ((unsent == 0 && !PQisBusy(p->conn)) || PQstatus(p->conn) == CONNECTION_BAD)
 			return W_READY; /* of a closed one, the result says so */
 		w = run_wait(p->run, PQsocket(p->conn), (short)(unsent > 0 ? POLLIN | POLLOUT : POLLIN), until);
 		if (w != W_READY)
 			return w;
-		(void)PQconsumeInput(p->conn);
+		/* Without memory for what arrived the socket stays readable: nobody would wait any more. */
+		if (PQconsumeInput(p->conn) != 1 && PQstatus(p->conn) != CONNECTION_BAD)
+			return W_FAILED;
 	}
 }
 
