@@ -33,6 +33,7 @@ const struct command *command_find(const char *name);
 int cmd_accept(const struct options *, struct arena *);
 int cmd_check(const struct options *, struct arena *);
 int cmd_collect(const struct options *, struct arena *);
+int cmd_diff(const struct options *, struct arena *);
 int cmd_explain(const struct options *, struct arena *);
 int cmd_facts(const struct options *, struct arena *);
 int cmd_help(const struct options *, struct arena *);

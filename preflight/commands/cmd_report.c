@@ -4,37 +4,19 @@
  */
 #include "commands/cli.h"
 
-#include <string.h>
-
 #include "commands/opened.h"
 #include "commands/output.h"
 #include "bundle/bundle_read.h"
-#include "base/file.h"
-#include "reports/json_read.h"
-
-#define REPORT_MAX ((size_t)256 * 1024 * 1024) /* bytes of a report.json */
-
-static bool
-is_json(const char *path)
-{
-	size_t len = strlen(path);
-
-	return len > 5 && strcmp(path + len - 5, ".json") == 0;
-}
+#include "commands/stored_report.h"
 
 static int
 show_json(const struct options *o, const char *path, struct arena *a)
 {
-	const struct report *r;
-	const char *text;
-	size_t len;
 	struct err e;
+	const struct report *r = stored_report(a, path, &e);
 
-	if (!file_read(a, path, REPORT_MAX, &text, &len, &e))
-		return complain(&e);
-	r = report_read(a, text, len, &e);
 	if (r == NULL)
-		return complain_about(path, &e);
+		return complain(&e);
 	return output_formats(o, r, NULL, &e) ? EXIT_GO : complain_internal(&e);
 }
 
@@ -48,7 +30,7 @@ cmd_report(const struct options *o, struct arena *a)
 		return usage_error("report takes one bundle or report.json: preflight report FILE");
 	if (!output_check_formats(o, &e))
 		return complain(&e);
-	if (is_json(o->words.items[0]))
+	if (is_report_json(o->words.items[0]))
 		return show_json(o, o->words.items[0], a);
 	if (!bundle_read(a, o->words.items[0], &opened.bundle, &e))
 		return complain_about(o->words.items[0], &e);

@@ -35,6 +35,11 @@ static const struct exit_meaning explains[] = {
     {5, "nothing in the log is covered by the rules"},
     {0, NULL},
 };
+static const struct exit_meaning compares[] = {
+    {0, "the newer report is no worse"},
+    {10, "the newer report is worse"},
+    {0, NULL},
+};
 static const struct exit_meaning verifies[] = {
     {0, "intact, and the verdict follows from the facts; a bundle of collect has no verdict"},
     {7, "not intact, not signed with --key, another verdict, a GO that has expired, or too old"},
@@ -78,6 +83,10 @@ const struct command commands[] = {
 	cmd_report, FILES, NOTHING, prints,
 	{{"preflight report bundle.tar.gz", "on the terminal"},
 	    {"preflight report report.json --format html=report.html", "report.json is enough for any format"}}},
+    {"diff", "OLD NEW", "What is new, changed or cleared between two bundles or report.json files.", CMD_DIFF,
+	cmd_diff, FILES, FILES, compares,
+	{{"preflight diff yesterday.tar.gz today.tar.gz", "finding by finding"},
+	    {"preflight diff --format json old.json new.json", "report.json is enough; for programs"}}},
     {"accept", "ID BUNDLE", "Prints a decision entry for a finding, for the file of --decisions.", CMD_ACCEPT,
 	cmd_accept, RULE_IDS, FILES, prints,
 	{{"preflight accept bbm.failed-jobs bundle.tar.gz", "an entry for each open finding of this rule"},

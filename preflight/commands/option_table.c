@@ -21,11 +21,12 @@ enum {
 	FACTS = CMD_FACTS,
 	SOURCES = CMD_SOURCES,
 	WAIT = CMD_WAIT,
-	EXPLAIN = CMD_EXPLAIN
+	EXPLAIN = CMD_EXPLAIN,
+	DIFF = CMD_DIFF
 };
 #define DECIDES (CHECK | WAIT)                     /* commands that end with a verdict */
 #define READS (DECIDES | COLLECT | PLAN | SOURCES) /* commands that read an instance */
-#define ALL (READS | REPORT | VERIFY | RULES | FACTS | EXPLAIN | CMD_ACCEPT | CMD_HELP)
+#define ALL (READS | REPORT | VERIFY | RULES | FACTS | EXPLAIN | CMD_ACCEPT | CMD_HELP | DIFF)
 
 const char *const option_groups[N_GROUPS] = {
     [OG_STEP] = "Upgrade step",
@@ -164,8 +165,8 @@ const struct option option_table[] = {
 	"the summary", FORMATS},
     {0, "format", "NAME", "text, json or markdown", OK_LIST, offsetof(struct options, formats), PLAN, OG_OUTPUT, "text",
 	WORDS("text json markdown")},
-    {0, "format", "NAME", "text or json", OK_LIST, offsetof(struct options, formats), SOURCES | EXPLAIN, OG_OUTPUT,
-	"text", WORDS("text json")},
+    {0, "format", "NAME", "text or json", OK_LIST, offsetof(struct options, formats), SOURCES | EXPLAIN | DIFF,
+	OG_OUTPUT, "text", WORDS("text json")},
     {0, "format", "NAME", "text or json; json of rules known only", OK_LIST, offsetof(struct options, formats), RULES,
 	OG_OUTPUT, "text", WORDS("text json")},
     {0, "label", "TEXT", "name of the instance in report and bundle", OK_TEXT, offsetof(struct options, label), DECIDES,

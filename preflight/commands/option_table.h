@@ -22,7 +22,8 @@ enum {
 	CMD_EXPLAIN = 512,
 	CMD_ACCEPT = 1024,
 	ONCE = 2048, /* for a command line only: no setting */
-	CMD_HELP = 4096
+	CMD_HELP = 4096,
+	CMD_DIFF = 8192
 };
 
 /* Under which heading help and manual show an option, in this order. */

@@ -11,6 +11,7 @@ enum exit_code {
 	EXIT_USAGE = 2,
 	EXIT_UNDETERMINED = 5,
 	EXIT_VERIFY = 7,
+	EXIT_WORSE = 10, /* of diff */
 };
 
 /* Who set an option: "--postgres", "PREFLIGHT_POSTGRES", "shop.yml:3". */
