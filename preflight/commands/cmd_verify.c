@@ -4,40 +4,66 @@
  */
 #include "commands/cli.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/json.h"
 #include "base/text.h"
-#include "bundle/bundle_limits.h"
 #include "commands/opened.h"
-#include "commands/output.h"
+#include "commands/verify_expect.h"
+#include "commands/verify_files.h"
 #include "bundle/bundle_read.h"
 #include "bundle/bundle_sign.h"
+#include "discovery/name_rules.h"
+#include "ruleset/engine_rules.h"
+
+#define SCHEMA_ID "urn:preflight:schema:verify:1"
+
+/* One line of the answer. */
+struct check_line {
+	const char *what, *answer, *text;
+};
 
 struct verifying {
 	const struct options *o;
 	struct arena *a;
 	struct minisign_public key; /* of --key, if that was given */
 	struct opened opened;
-	struct members expected; /* the bundle as this program makes it of the same facts */
 	struct texts unchecked;
-	bool same_tool;
+	bool json;
+	struct {
+		struct check_line *items;
+		size_t n, cap;
+	} lines;
 };
 
 static void
-line(const char *what, const char *answer, const char *text)
+line(struct verifying *v, const char *what, const char *answer, const char *text)
 {
-	(void)printf("%-12s%-9s%s\n", what, answer, text);
+	const struct check_line l = {what, answer, arena_strdup(v->a, text)};
+
+	ARENA_PUSH(v->a, &v->lines, l);
+	if (!v->json)
+		(void)printf("%-12s%-9s%s\n", what, answer, text);
+}
+
+/* The last line: what all of it comes to. */
+static int
+end(const struct verifying *v, int rc, const char *text)
+{
+	if (!v->json)
+		(void)printf("%s%*sexit %d\n", text, 4, "", rc);
+	return rc;
 }
 
 static int
-failed(const struct verifying *v, const char *what, const char *text)
+failed(struct verifying *v, const char *what, const char *text)
 {
-	line(what, "NO", text);
-	(void)printf("%s failed verification.%*sexit %d\n",
-	    text_clean(v->a, v->o->words.items[0], strlen(v->o->words.items[0]), 400), 40, "", EXIT_VERIFY);
-	return EXIT_VERIFY;
+	line(v, what, "NO", text);
+	return end(v, EXIT_VERIFY,
+	    arena_printf(v->a, "%s failed verification.",
+		text_clean(v->a, v->o->words.items[0], strlen(v->o->words.items[0]), 400)));
 }
 
 static const char *
@@ -48,113 +74,6 @@ joined(struct arena *a, const struct texts *list)
 	for (size_t i = 0; i < list->n; i++)
 		all = arena_printf(a, "%s%s%s", all, i > 0 ? ", " : "", list->items[i]);
 	return all;
-}
-
-/* The facts of tables that the bundle's own rules declare: others were not evaluated. */
-static bool
-is_used_fact(const struct verifying *v, const char *path)
-{
-	size_t n = strlen(path);
-
-	return strncmp(path, "facts/", 6) == 0 && n > 13 && strcmp(path + n - 7, ".ndjson") == 0 &&
-	    fact_find(&v->opened.set->facts, arena_strndup(v->a, path + 6, n - 13)) != NULL;
-}
-
-static bool
-make_expected(struct verifying *v, struct err *e)
-{
-	const struct opened *o = &v->opened;
-	const struct left_behind left = {
-	    .options = v->o, .set = o->set, .inputs = &o->inputs, .report = o->assessment.report, .replay = true};
-	struct manifest m = output_manifest(o->assessment.report);
-
-	for (size_t i = 0; i < o->bundle.members.n; i++)
-		if (is_used_fact(v, o->bundle.members.items[i].path))
-			ARENA_PUSH(v->a, &v->expected, o->bundle.members.items[i]);
-	return output_files(v->a, &left, &v->expected, e) && bundle_seal(v->a, &v->expected, &m, e);
-}
-
-/* What another version of this program wrote cannot be made again here. */
-static bool
-is_made_by_us(const struct member *stored, const char *version)
-{
-	json_error_t je;
-	CLEANUP(json_drop) json_t *report = json_loadb(stored->data, stored->len, JSON_REJECT_DUPLICATES, &je);
-	const char *tool = json_string_value(json_object_get(json_object_get(report, "tool"), "version"));
-
-	return tool != NULL && strcmp(tool, version) == 0;
-}
-
-/* Equal but for the process that made it, of which the facts hold nothing. */
-static bool
-manifests_agree(const struct member *stored, const struct member *expected)
-{
-	json_error_t je;
-	CLEANUP(json_drop) json_t *is = json_loadb(stored->data, stored->len, JSON_REJECT_DUPLICATES, &je);
-	CLEANUP(json_drop) json_t *should = json_loadb(expected->data, expected->len, JSON_REJECT_DUPLICATES, &je);
-
-	(void)json_object_del(is, "process");
-	return json_equal(is, should) != 0;
-}
-
-static bool
-is_same(const struct verifying *v, const struct member *m)
-{
-	const struct member *should = members_find(&v->expected, m->path);
-
-	return m->len == should->len && memcmp(m->data, should->data, m->len) == 0;
-}
-
-/*
- * Every file is one that a check writes, and what can be made again is the same. The manifest comes last: it
- * lists the digests of the others. SHA256SUMS was compared with them when the bundle was read.
- */
-static bool
-compare_files(struct verifying *v, struct err *e)
-{
-	const struct members *stored = &v->opened.bundle.members;
-
-	for (size_t i = 0; i < stored->n; i++) {
-		const struct member *m = &stored->items[i];
-
-		if (bundle_is_voucher(m->path))
-			continue;
-		if (members_find(&v->expected, m->path) == NULL)
-			return fail(e, NOWHERE, "%s is a foreign file: no check writes it", m->path);
-		if (is_same(v, m))
-			continue;
-		if (v->same_tool)
-			return fail(e, NOWHERE, "%s is not what these facts, rules and inputs give", m->path);
-		ARENA_PUSH(v->a, &v->unchecked, m->path);
-	}
-	for (size_t i = 0; v->same_tool && i < v->expected.n; i++)
-		if (members_find(stored, v->expected.items[i].path) == NULL)
-			return fail(e, NOWHERE, "%s is missing", v->expected.items[i].path);
-	return !v->same_tool ||
-	    manifests_agree(members_find(stored, "manifest.json"), members_find(&v->expected, "manifest.json")) ||
-	    fail(e, NOWHERE, "manifest.json is not what these facts, rules and inputs give");
-}
-
-static bool
-compare(struct verifying *v, struct err *e)
-{
-	const struct report *r = v->opened.assessment.report;
-	const struct member *stored = members_find(&v->opened.bundle.members, "report.json");
-	json_error_t je;
-	CLEANUP(json_drop) json_t *report = NULL;
-	const char *decision;
-
-	if (stored == NULL)
-		return fail(e, NOWHERE, "report.json is missing");
-	v->same_tool = is_made_by_us(stored, r->tool_version);
-	report = json_loadb(stored->data, stored->len, JSON_REJECT_DUPLICATES, &je);
-	decision = json_string_value(json_object_get(json_object_get(report, "gate"), "decision"));
-	if (decision == NULL || strcmp(decision, gate_word[r->gate.decision]) != 0)
-		return fail(
-		    e, NOWHERE, "these facts, rules and inputs give another decision: %s", gate_word[r->gate.decision]);
-	if (strcmp(v->opened.bundle.decision, decision) != 0)
-		return fail(e, NOWHERE, "the manifest names another decision than report.json");
-	return make_expected(v, e) && compare_files(v, e);
 }
 
 /* A GO holds for a while only. What stopped an upgrade then is no permission, whatever the time. */
@@ -195,36 +114,119 @@ take_time(const struct options *o, int64_t *at, struct err *e)
 
 /* Facts without a verdict, as collect leaves them. */
 static int
-verify_collected(const struct verifying *v)
+verify_collected(struct verifying *v)
 {
-	if (v->o->require_decision)
+	if (v->o->require_decision || expectations_given(v->o))
 		return failed(v, "Decision", "it holds facts only: no decision was made");
-	line("Decision", "none", "it holds facts only, as preflight collect writes them");
-	(void)printf("The facts are as they were collected. preflight check --facts evaluates them.%*sexit 0\n", 4, "");
-	return EXIT_GO;
+	line(v, "Decision", "none", "it holds facts only, as preflight collect writes them");
+	return end(v, EXIT_GO, "The facts are as they were collected. preflight check --facts evaluates them.");
+}
+
+/* All that differ are shown, not only the first. */
+static bool
+check_expected(struct verifying *v)
+{
+	struct texts met = {0}, unmet = {0};
+
+	if (!expectations_given(v->o))
+		return true;
+	expectations_compare(v->o, v->opened.assessment.report, v->a, &met, &unmet);
+	for (size_t i = 0; i + 1 < unmet.n; i++)
+		line(v, "Expected", "NO", unmet.items[i]);
+	if (unmet.n == 0)
+		line(v, "Expected", "yes", joined(v->a, &met));
+	else
+		(void)failed(v, "Expected", unmet.items[unmet.n - 1]);
+	return unmet.n == 0;
+}
+
+/* "3 blockers, 40 passed; left out: host; accepted by A. Person until 2026-12-01: bbm.failed-jobs" */
+static const char *
+completeness(struct arena *a, const struct report *r)
+{
+	const char *text = r->gate.counts;
+
+	for (size_t i = 0; i < r->gate.n_excluded; i++)
+		text = arena_printf(a, "%s; left out: %s", text, r->gate.excluded[i]);
+	for (size_t i = 0; i < r->gate.n_decisions; i++) {
+		const struct decision *d = &r->gate.decisions[i];
+
+		if (strcmp(d->state, "applied") == 0)
+			text = arena_printf(a, "%s; %s by %s until %s: %s", text, d->kind, d->approver, d->expires,
+			    d->rule[0] != '\0' ? d->rule : d->notes_read);
+	}
+	return text;
+}
+
+/* How many rules did not exist then, and how many of those the same facts break. */
+static const char *
+with_rules_of_today(struct verifying *v, const struct ruleset *today, const struct assessment *an)
+{
+	const struct gate_result *g = &an->report->gate;
+	struct texts since = {0}, broken = {0};
+
+	for (size_t i = 0; i < g->n_findings; i++) {
+		const struct finding *f = g->findings[i];
+
+		if (ruleset_rule_of(today, f->rule) == NULL || ruleset_rule_of(v->opened.set, f->rule) != NULL)
+			continue;
+		if (!texts_has(&since, f->rule))
+			ARENA_PUSH(v->a, &since, f->rule);
+		if (f->status == ST_FAIL && f->effect != EF_NONE && !texts_has(&broken, f->rule))
+			ARENA_PUSH(v->a, &broken, f->rule);
+	}
+	return arena_printf(v->a,
+	    "rules %s decide %s over these facts; rules of this step that did not exist then: %zu; of these, not met: %s",
+	    an->report->rules_version, gate_title[g->decision], since.n, broken.n > 0 ? joined(v->a, &broken) : "none");
+}
+
+/* What is known since then does not change whether the decision was right. */
+static void
+show_afterwards(struct verifying *v)
+{
+	const struct report *r = v->opened.assessment.report;
+	CLEANUP(assessment_drop) struct assessment an = {0};
+	struct inputs inputs = v->opened.inputs;
+	struct ruleset *today;
+	struct err e;
+
+	if (strcmp(r->rules_origin, "shipped") == 0) {
+		line(v, "Afterwards", "same", "the rules are those of this program");
+		return;
+	}
+	today = named_rules(v->o, false, v->a);
+	inputs.rules_file = NULL;
+	if (today == NULL)
+		line(v, "Afterwards", "unknown", "the rules of this program cannot be read");
+	else if (!assess(&an, today, &v->opened.bundle.members, &inputs, false, &e))
+		line(v, "Afterwards", "unknown", e.msg);
+	else
+		line(v, "Afterwards", "", with_rules_of_today(v, today, &an));
+	ruleset_free(today);
 }
 
 static int
-show_verdict(const struct verifying *v)
+show_verdict(struct verifying *v)
 {
 	const struct report *r = v->opened.assessment.report;
 
-	line("Rules", r->rules_origin,
+	line(v, "Rules", r->rules_origin,
 	    arena_printf(v->a, "set %s, digest %.16s%s%s", r->rules_version, r->rules_digest,
 		r->rules_signature != NULL ? ", from one file, signature: " : "",
 		r->rules_signature != NULL ? r->rules_signature : ""));
-	line("Complete", r->complete ? "yes" : "NO", r->gate.counts);
-	line("Not checked", "",
+	line(v, "Complete", r->complete ? "yes" : "no", completeness(v->a, r));
+	show_afterwards(v);
+	line(v, "Not checked", "",
 	    v->unchecked.n > 0 ? arena_printf(v->a,
 				     "%s (another version of preflight wrote them); who ran it, where and when "
 				     "(manifest.json, process)",
 				     joined(v->a, &v->unchecked))
 			       : "who ran it, where and when (manifest.json, process)");
-	(void)printf("%s  %s -> %s: %s\n", gate_title[r->gate.decision], r->gate.from, r->gate.to, r->gate.headline);
-	(void)printf("The decision follows from the facts in this file. That does not prove that the "
-		     "servers told the truth.%*sexit 0\n",
-	    4, "");
-	return EXIT_GO;
+	if (!v->json)
+		(void)printf(
+		    "%s  %s -> %s: %s\n", gate_title[r->gate.decision], r->gate.from, r->gate.to, r->gate.headline);
+	return end(v, EXIT_GO,
+	    "The decision follows from the facts in this file. That does not prove that the servers told the truth.");
 }
 
 static int
@@ -233,24 +235,24 @@ verify_verdict(struct verifying *v, int64_t at)
 	const char *text;
 	struct err e;
 
-	if (!opened_recompute(&v->opened, v->a, &e) || !compare(v, &e))
+	if (!opened_recompute(&v->opened, v->a, &e) || !verify_files(v->o, &v->opened, v->a, &v->unchecked, &e))
 		return failed(v, "Recomputed", e.msg);
-	line("Recomputed", "yes",
+	line(v, "Recomputed", "yes",
 	    arena_printf(v->a,
 		"%zu rules evaluated again over the stored facts: same decision, "
 		"same files",
 		v->opened.assessment.report->gate.total));
 	if (!check_time(v, at, &text))
 		return failed(v, "In time", text);
-	line("In time", "yes", text);
+	line(v, "In time", "yes", text);
 	if (v->o->require_decision && v->opened.assessment.report->gate.decision > G_GO_WITH_WARNINGS)
 		return failed(v, "Decision", gate_title[v->opened.assessment.report->gate.decision]);
-	return show_verdict(v);
+	return check_expected(v) ? show_verdict(v) : EXIT_VERIFY;
 }
 
 /* False: the signature of --key is missing or wrong. Without --key it prints that no signature was checked. */
 static bool
-check_signature(const struct verifying *v, struct err *e)
+check_signature(struct verifying *v, struct err *e)
 {
 	const struct member *sig = bundle_signature(&v->opened.bundle.members);
 	const char *comment;
@@ -259,14 +261,15 @@ check_signature(const struct verifying *v, struct err *e)
 	if (v->o->key != NULL) {
 		if (!bundle_check_signature(v->a, &v->opened.bundle.members, &v->key, &comment, e))
 			return false;
-		line("Signed", "yes", arena_printf(v->a, "key %s, comment \"%s\"", minisign_id(&v->key, id), comment));
+		line(v, "Signed", "yes",
+		    arena_printf(v->a, "key %s, comment \"%s\"", minisign_id(&v->key, id), comment));
 		return true;
 	}
 	if (sig == NULL)
-		line("Signed", "no",
+		line(v, "Signed", "no",
 		    "nobody signed it: whoever can change this file can make another one that is intact");
 	else if (minisign_claimed_id(sig->data, sig->len, id, e))
-		line("Signed", "unknown",
+		line(v, "Signed", "unknown",
 		    arena_printf(v->a, "the signature was not checked; it claims key %s: specify --key", id));
 	else
 		return false;
@@ -283,7 +286,7 @@ verify(struct verifying *v, int64_t at)
 		return failed(v, "Intact", e.msg);
 	if (b->state != BS_INTACT)
 		return failed(v, "Intact", b->why);
-	line("Intact", "yes", arena_printf(v->a, "%zu files match the manifest", b->members.n));
+	line(v, "Intact", "yes", arena_printf(v->a, "%zu files match the manifest", b->members.n));
 	if (!check_signature(v, &e))
 		return failed(v, "Signed", e.msg);
 	if (b->decision[0] == '\0' && members_find(&b->members, "report.json") == NULL)
@@ -291,21 +294,63 @@ verify(struct verifying *v, int64_t at)
 	return verify_verdict(v, at);
 }
 
+static const char *
+lower(struct arena *a, const char *s)
+{
+	char *copy = arena_strdup(a, s);
+
+	for (char *p = copy; *p != '\0'; p++)
+		*p = *p == ' ' ? '_' : (char)tolower((unsigned char)*p);
+	return copy;
+}
+
+/* The lines as an object, with what the bundle is about, once it was evaluated. */
+static bool
+print_json(const struct verifying *v, int rc, struct err *e)
+{
+	const struct report *r = v->opened.assessment.report;
+	CLEANUP(json_drop)
+	json_t *o = json_pack("{s:{s:s, s:s}, s:b, s:i, s:[]}", "schema", "id", SCHEMA_ID, "version", "1.0", "verified",
+	    rc == EXIT_GO, "exit_code", rc, "checks");
+	bool ok = o != NULL;
+
+	for (size_t i = 0; ok && i < v->lines.n; i++) {
+		const struct check_line *l = &v->lines.items[i];
+
+		ok = json_array_append_new(json_object_get(o, "checks"),
+			 json_pack("{s:s, s:s, s:s}", "name", lower(v->a, l->what), "answer", lower(v->a, l->answer),
+			     "text", text_clean(v->a, l->text, strlen(l->text), 4096))) == 0;
+	}
+	if (ok && r != NULL)
+		ok = json_object_set_new(o, "verdict",
+			 json_pack("{s:s, s:s, s:s, s:s, s:s}", "decision", gate_word[r->gate.decision], "from",
+			     r->gate.from, "to", r->gate.to, "label", r->label, "valid_until", r->gate.valid_until)) ==
+		    0;
+	if (!ok || json_dumpf(o, stdout, JSON_INDENT(2)) != 0)
+		return fail(e, NOWHERE, "the answer cannot be written as JSON");
+	(void)putchar('\n');
+	return true;
+}
+
 int
 cmd_verify(const struct options *o, struct arena *a)
 {
-	struct verifying v = {.o = o, .a = a};
+	struct verifying v = {.o = o, .a = a, .json = o->formats.n == 1 && strcmp(o->formats.items[0], "json") == 0};
 	struct err e;
 	int64_t at;
 	int rc;
 
 	if (o->words.n != 1)
 		return usage_error("verify takes one bundle: preflight verify FILE");
-	if (!take_time(o, &at, &e))
+	if (o->formats.n > 0 && !v.json && strcmp(o->formats.items[0], "text") != 0)
+		return usage_error("verify has the formats text and json");
+	if (!take_time(o, &at, &e) || !expectations_check(o, &e))
 		return complain(&e);
 	if (o->key != NULL && !minisign_public_read(o->key, &v.key, &e))
 		return complain_about("--key", &e);
 	rc = verify(&v, at);
+	if (v.json && !print_json(&v, rc, &e))
+		rc = complain_internal(&e);
 	opened_drop(&v.opened);
 	return rc;
 }

@@ -42,7 +42,7 @@ static const struct exit_meaning compares[] = {
 };
 static const struct exit_meaning verifies[] = {
     {0, "intact, and the verdict follows from the facts; a bundle of collect has no verdict"},
-    {7, "not intact, not signed with --key, another verdict, a GO that has expired, or too old"},
+    {7, "not intact, not signed with --key, another verdict, not what --expect-* requires, a GO that has expired, or too old"},
     {0, NULL},
 };
 static const struct exit_meaning tests[] = {

@@ -42,6 +42,7 @@ struct options {
 	struct texts rules;
 	/* Of verify. */
 	const char *at, *max_age, *key;
+	const char *expect_gate, *expect_label, *expect_change, *expect_from, *expect_to, *expect_rules;
 	bool require_decision;
 	/* Output. */
 	const char *out, *color, *sign_key, *sign_password_file;

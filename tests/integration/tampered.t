@@ -126,7 +126,60 @@ exits 0 'but it is younger than a day' "$PREFLIGHT" verify --max-age 1d --requir
 exits 2 'a time that is none' "$PREFLIGHT" verify --at tomorrow "$bundle"
 exits 2 'a duration that is none' "$PREFLIGHT" verify --max-age soon "$bundle"
 
+# What the caller expects the bundle to be about
+gate 0 14.1.8 14.2.7 'a GO of an instance and a change' --label prod --change CHG1
+expected=(--expect-gate go --expect-label prod --expect-change CHG1 --expect-from 14.1.8 --expect-to 14.2.7)
+exits 0 'all that is expected' "$PREFLIGHT" verify "$bundle" "${expected[@]}"
+like "$out" 'Expected +yes +verdict go, label prod, change CHG1, installed version 14.1.8, target version 14.2.7' \
+	'is shown'
+for differs in gate:no_go label:test change:CHG2 from:14.1.7 to:14.2.6 rules:1999.01; do
+	exits 7 "another $differs" "$PREFLIGHT" verify "$bundle" "${expected[@]}" "--expect-${differs%:*}" "${differs#*:}"
+	like "$out" "Expected +NO +the .* is .*, but --expect-${differs%:*} requires ${differs#*:}" 'is named'
+done
+exits 7 'two differences' "$PREFLIGHT" verify "$bundle" --expect-label test --expect-to v14.3.0-ee
+is "$(grep -c '^Expected *NO' <<<"$out")" 2 'are both named'
+exits 0 'a version as a package has it' "$PREFLIGHT" verify "$bundle" --expect-to 14.2.7-ee.0
+exits 2 'half a version' "$PREFLIGHT" verify "$bundle" --expect-to 14.2
+exits 2 'a verdict that does not exist' "$PREFLIGHT" verify "$bundle" --expect-gate green
+contains "$err" 'go_with_warnings' 'all are listed'
+digest=$(tar -xzOf "$bundle" --wildcards '*/report.json' | sed -n 's/.*"digest": "\(.*\)".*/\1/p' | head -n 1)
+exits 0 'the digest of the rules' "$PREFLIGHT" verify "$bundle" --expect-rules "${digest:0:16}"
+exits 7 'too few digits of it' "$PREFLIGHT" verify "$bundle" --expect-rules "${digest:0:8}"
+
+# The answer for programs
+json()
+{
+	/usr/bin/python3 -c "import json, sys; v = json.load(sys.stdin); print($1)" <<<"$out"
+}
+exits 0 'as JSON' "$PREFLIGHT" verify "$bundle" --format json --expect-to 14.2.7
+is "$(json 'v["verified"], v["exit_code"], v["verdict"]["decision"], v["verdict"]["to"]')" 'True 0 go 14.2.7' \
+	'the answer'
+is "$(json '[c["name"] for c in v["checks"] if c["answer"] == "yes"]')" \
+	"['intact', 'recomputed', 'in_time', 'expected', 'complete']" 'and each check'
+exits 7 'as JSON, when it fails' "$PREFLIGHT" verify "$bundle" --format json --at 2036-01-01T00:00Z
+is "$(json 'v["verified"], [c["name"] for c in v["checks"] if c["answer"] == "no"]')" "False ['signed', 'in_time']" \
+	'names what failed'
+exits 7 'as JSON, of an archive that is none' "$PREFLIGHT" verify rules/path.yml --format json
+is "$(json 'v["verified"], v["checks"][0]["name"]')" 'False intact' 'names what failed'
+exits 2 'another format' "$PREFLIGHT" verify "$bundle" --format html
+
+# Rules of then and rules of today
+exits 0 'with the rules of this program' "$PREFLIGHT" verify "$bundle"
+like "$out" 'Afterwards +same' 'nothing was learnt since'
+cp -r rules "$work/old"
+sed -i 's/^  version: .*/  version: "1999.01"/' "$work/old/engine.yml" "$work/old/path.yml"
+awk '/^  - id: /{keep = $3 != "bbm.unfinished"} /^[a-z]/{keep = 1} keep' "$(grep -l 'id: bbm.unfinished$' -r rules/steps)" \
+	>"$work/old/$(grep -l 'id: bbm.unfinished$' -r rules/steps | sed 's,^rules/,,')"
+bbm_add "$main" BackfillX issues id '[]' failed >/dev/null
+gate_rules=(--rules-dir "$work/old")
+gate_run_any 'a bundle of older rules' --from 14.1.8 --to 14.2.7 --postgres "main=$(pg_conninfo "$main")" \
+	--postgres "ci=$(pg_conninfo "$ci")" --redis "$(redis_url "$REDIS_DB")" --rules-dir "$work/old"
+gate_rules=()
+exits 0 'still follows from its facts' "$PREFLIGHT" verify "$bundle"
+like "$out" 'Afterwards .*decide NO-GO.*not met: .*bbm.unfinished' 'and the rules of today know better'
+
 # The archive on stdout is alone there.
+instance
 sources=(--postgres "main=$(pg_conninfo "$main")" --postgres "ci=$(pg_conninfo "$ci")" --redis "$(redis_url "$REDIS_DB")")
 "$PREFLIGHT" check --no-discover --from 14.1.8 --to 14.2.7 "${sources[@]}" --out - >"$work/stdout.tar.gz" 2>"$work/stderr"
 ok 'check --out - writes an archive' tar -tzf "$work/stdout.tar.gz"
@@ -139,6 +192,7 @@ exits 0 'collect' "$PREFLIGHT" collect --no-discover "${sources[@]}" --out "$wor
 exits 0 'facts alone are intact' "$PREFLIGHT" verify "$work/facts-only.tar.gz"
 contains "$out" 'facts only' 'and have no verdict'
 exits 7 'which --require-decision wants' "$PREFLIGHT" verify --require-decision "$work/facts-only.tar.gz"
+exits 7 'and --expect-gate' "$PREFLIGHT" verify --expect-gate go "$work/facts-only.tar.gz"
 
 # What a stranger wrote is quoted, and no terminal obeys it.
 unpack
