@@ -35,7 +35,8 @@ readme_render(FILE *f, const struct report *r, const struct render_style *style,
 	CLEANUP(arena_drop) struct arena *a = arena_new();
 
 	(void)fputs("The verdict of preflight on a GitLab upgrade, and the evidence for it.\n\n", f);
-	put_wrapped(f, a, "    ", r->title);
+	put_wrapped(
+	    f, a, "    ", arena_printf(a, "%s%s%s", r->title, is_given(r->change) ? "  change " : "", r->change));
 	put_wrapped(f, a, "    ", r->gate.headline);
 	(void)fputc('\n', f);
 	put_wrapped(f, a, "",

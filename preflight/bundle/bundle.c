@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "bundle/bundle_limits.h"
@@ -35,15 +36,28 @@ ends_in(const char *s, const char *end)
 {
 	size_t n = strlen(s), m = strlen(end);
 
-	return n > m && strcmp(s + n - m, end) == 0;
+	return n > m && strcasecmp(s + n - m, end) == 0;
 }
 
-enum bundle_form
-bundle_form_of(const char *path)
+/* Names of files that are no bundle; an instance may be called gitlab.example.com, so that not every dot counts. */
+static const char *const other_files[] = {".html", ".htm", ".json", ".md", ".xml", ".txt", ".pdf", ".yml", ".yaml",
+    ".ndjson", ".csv", ".log", ".tar", ".gz", ".bz2", ".tbz2", ".xz", ".txz", ".zst", ".tzst", ".7z", ".rar"};
+
+bool
+bundle_form_of(const char *path, enum bundle_form *form, struct err *e)
 {
+	*form = BF_DIRECTORY;
 	if (ends_in(path, ".tar.gz") || ends_in(path, ".tgz"))
-		return BF_TAR_GZ;
-	return ends_in(path, ".zip") ? BF_ZIP : BF_DIRECTORY;
+		*form = BF_TAR_GZ;
+	else if (ends_in(path, ".zip"))
+		*form = BF_ZIP;
+	for (size_t i = 0; *form == BF_DIRECTORY && i < nitems(other_files); i++)
+		if (ends_in(path, other_files[i]))
+			return fail(e, NOWHERE,
+			    "cannot write %s: a bundle is a .tar.gz, .tgz or .zip archive, or a directory; "
+			    "--format NAME=FILE writes one format to a file",
+			    path);
+	return true;
 }
 
 static size_t

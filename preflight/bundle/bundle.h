@@ -29,8 +29,11 @@ struct manifest {
 };
 
 enum bundle_form { BF_TAR_GZ, BF_ZIP, BF_DIRECTORY };
-/* By the name of --out: .tar.gz, .tgz, .zip, anything else a directory. */
-enum bundle_form bundle_form_of(const char *path);
+/*
+ * By the name of --out: .tar.gz, .tgz, .zip, in capitals too, anything else a directory. False: the name is that of
+ * another kind of file, such as report.html or x.tar.xz, which nobody means as a directory.
+ */
+bool bundle_form_of(const char *path, enum bundle_form *, struct err *) MUST;
 
 /*
  * Adds manifest.json (files with bytes and sha256, sorted by path; everything but itself, its

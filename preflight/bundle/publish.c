@@ -125,8 +125,9 @@ out_open(const char *path, struct out **out, struct err *e)
 	o->named = path != NULL;
 	o->to_stdout = path != NULL && strcmp(path, "-") == 0;
 	if (!o->to_stdout) {
-		o->form = path != NULL ? bundle_form_of(path) : BF_TAR_GZ;
-		if (!set_paths(o, path != NULL ? path : "the bundle", e) || !check_parent(o, e) ||
+		o->form = BF_TAR_GZ;
+		if ((path != NULL && !bundle_form_of(path, &o->form, e)) ||
+		    !set_paths(o, path != NULL ? path : "the bundle", e) || !check_parent(o, e) ||
 		    (o->named && !check_destination(o, e)))
 			return false;
 		/* Beside the destination, so that the rename at the end stays within one file system. */

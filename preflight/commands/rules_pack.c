@@ -32,12 +32,14 @@ sign_file(struct arena *a, const struct ruleset *set, const char *path, const st
 static bool
 check_out(const struct options *o, const struct signing *s, struct err *e)
 {
+	enum bundle_form form = BF_TAR_GZ;
+
 	if (o->out == NULL)
 		return true;
 	if (strcmp(o->out, "-") == 0)
 		return !s->on ||
 		    fail(e, NOWHERE, "--sign-key needs a file beside which the signature goes: --out FILE");
-	return bundle_form_of(o->out) != BF_DIRECTORY ||
+	return (bundle_form_of(o->out, &form, e) && form != BF_DIRECTORY) ||
 	    fail(e, NOWHERE, "--out %s: rules travel as one file, *.tar.gz or *.zip", o->out);
 }
 

@@ -58,6 +58,10 @@ bad 'a label that is too long' '170 bytes are more than the 100' check --from 14
 bad 'two formats to stdout' 'only one' check --from 14.1.8 --to 14.2 --format json --format html
 bad 'unknown install method' 'linux_package' check --from 14.1.8 --to 14.2 --install-method rpm
 bad 'an output directory that does not exist' 'create it first' check --from 14.1.8 --to 14.2 --out nowhere/x.tar.gz
+for ending in html json tar.xz TAR; do
+	bad "an archive called x.$ending" '.tar.gz, .tgz or .zip' check --from 14.1.8 --to 14.2 --out "x.$ending"
+done
+bad 'facts called x.json' '.tar.gz, .tgz or .zip' collect --no-discover --out x.json
 bad 'a bundle that does not exist' 'nowhere.tar.gz' check --facts nowhere.tar.gz
 bad 'a rule directory that does not exist' 'nowhere' check --from 14.1.8 --to 14.2 --rules-dir nowhere
 bad 'a rule that does not exist' 'did you mean bbm.unfinished' rules show bbm.unfinishd

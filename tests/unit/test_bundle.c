@@ -124,6 +124,27 @@ read_back(struct place *p, const char *path)
 }
 
 static void
+a_name_of_another_kind_of_file_is_no_bundle(void **state)
+{
+	static const char *const refused[] = {"report.html", "a.json", "a.tar", "a.tar.xz", "dir/a.MD", "a.yml"};
+	static const char *const folders[] = {"gitlab.example.com", "prod-16.3.9", ".html", "a.d", "html"};
+	enum bundle_form form;
+	struct err e;
+
+	(void)state;
+	for (size_t i = 0; i < nitems(refused); i++) {
+		assert_false(bundle_form_of(refused[i], &form, &e));
+		assert_non_null(strstr(e.msg, ".tar.gz, .tgz or .zip"));
+	}
+	for (size_t i = 0; i < nitems(folders); i++) {
+		assert_true(bundle_form_of(folders[i], &form, &e));
+		assert_int_equal(form, BF_DIRECTORY);
+	}
+	assert_true(bundle_form_of("A.ZIP", &form, &e));
+	assert_int_equal(form, BF_ZIP);
+}
+
+static void
 every_form_is_read_back_as_it_was_written(void **state)
 {
 	static const char *const names[] = {"a.tar.gz", "a.tgz", "a.zip", "a"};
@@ -135,9 +156,12 @@ every_form_is_read_back_as_it_was_written(void **state)
 	place_open(&p);
 	m = sealed(&p);
 	for (size_t i = 0; i < nitems(names); i++) {
+		enum bundle_form form;
 		struct bundle b;
+		struct err e;
 
-		assert_int_equal(bundle_form_of(names[i]), forms[i]);
+		assert_true(bundle_form_of(names[i], &form, &e));
+		assert_int_equal(form, forms[i]);
 		publish(&p, in(&p, names[i]), &m);
 		b = read_back(&p, in(&p, names[i]));
 		assert_int_equal(b.state, BS_INTACT);
@@ -332,6 +356,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(a_name_of_another_kind_of_file_is_no_bundle),
 	    cmocka_unit_test(every_form_is_read_back_as_it_was_written),
 	    cmocka_unit_test(the_same_members_make_the_same_bytes),
 	    cmocka_unit_test(what_was_changed_is_named),
