@@ -51,19 +51,30 @@ readme_render(FILE *f, const struct report *r, const struct render_style *style,
 		(void)fprintf(
 		    f, "\n%s:\n    %s\n", ascii_line(a, r->gate.next_title), ascii_line(a, r->gate.next_command));
 	(void)fputs("\nTo check these files without preflight, in this folder:\n\n"
-		    "    sha256sum -c SHA256SUMS\n\n"
-		    "If manifest.json.minisig exists, with the public key of its signer:\n\n"
-		    "    minisign -Vm manifest.json -P \"$PUBLIC_KEY\"\n\n",
+		    "    sha256sum -c SHA256SUMS\n\n",
 	    f);
+	if (!style->alone)
+		(void)fputs("If manifest.json.minisig exists, with the public key of its signer:\n\n"
+			    "    minisign -Vm manifest.json -P \"$PUBLIC_KEY\"\n\n",
+		    f);
 	for (const struct format *const *all = style->formats, *other; (other = *all) != NULL; all++)
 		if (other->file != NULL && other->about != NULL)
 			(void)fprintf(f, "%-14s %s\n", other->file, other->about);
-	(void)fputs("facts/         the collected data, one table a file\n"
-		    "rules/         the rules as used\n"
-		    "inputs.json    what was requested\n"
-		    "decisions.yml  what a person accepted or confirmed, if anything\n"
-		    "manifest.json  the list of files, and the process that made them\n",
-	    f);
+	if (!style->alone)
+		(void)fputs("facts/         the collected data, one table a file\n"
+			    "rules/         the rules as used\n"
+			    "inputs.json    what was requested\n"
+			    "decisions.yml  what a person accepted or confirmed, if anything\n"
+			    "manifest.json  the list of files, and the process that made them\n",
+		    f);
+	if (style->alone) {
+		(void)fputc('\n', f);
+		put_wrapped(f, a, "",
+		    arena_printf(a,
+			"This is an extract. The facts and the rules are in the bundle %s: preflight verify decides again "
+			"from them.",
+			r->bundle_name));
+	}
 	return stream_end(f, "README.txt", e);
 }
 

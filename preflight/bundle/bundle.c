@@ -179,6 +179,22 @@ add_text(struct arena *a, struct members *m, const char *path, struct buf *text)
 	buf_free(text);
 }
 
+void
+bundle_sums(struct arena *a, struct members *m)
+{
+	struct buf text;
+
+	bundle_sort(m);
+	buf_init(&text, BUNDLE_ENTRIES_MAX * (BUNDLE_NAME_MAX + 68));
+	for (size_t i = 0; i < m->n; i++) {
+		char hex[65];
+
+		sha256_hex(m->items[i].data, m->items[i].len, hex);
+		buf_printf(&text, "%s  %s\n", hex, m->items[i].path);
+	}
+	add_text(a, m, "SHA256SUMS", &text);
+}
+
 bool
 bundle_seal(struct arena *a, struct members *m, const struct manifest *about, struct err *e)
 {
@@ -197,14 +213,7 @@ bundle_seal(struct arena *a, struct members *m, const struct manifest *about, st
 	buf_init(&text, MANIFEST_MAX);
 	buf_printf(&text, "%s\n", json);
 	add_text(a, m, "manifest.json", &text);
-	buf_init(&text, BUNDLE_ENTRIES_MAX * (BUNDLE_NAME_MAX + 68));
-	for (size_t i = 0; i < m->n; i++) {
-		char hex[65];
-
-		sha256_hex(m->items[i].data, m->items[i].len, hex);
-		buf_printf(&text, "%s  %s\n", hex, m->items[i].path);
-	}
-	add_text(a, m, "SHA256SUMS", &text);
+	bundle_sums(a, m);
 	return true;
 }
 
@@ -329,13 +338,12 @@ write_all(int fd, const char *p, size_t n, struct err *e)
 }
 
 /*
- * Made in memory and written at once. What packs so well that the reader would take it for a bomb
- * is stored as it is.
+ * Made in memory. What packs so well that the reader would take it for a bomb is stored as it is.
  */
 bool
-bundle_archive(int fd, enum bundle_form form, const char *top, const struct members *m, int64_t time_s, struct err *e)
+bundle_pack(
+    struct buf *b, enum bundle_form form, const char *top, const struct members *m, int64_t time_s, struct err *e)
 {
-	struct buf b;
 	bool ok;
 
 	if (!bundle_path_ok(top) || strchr(top, '/') != NULL)
@@ -343,13 +351,22 @@ bundle_archive(int fd, enum bundle_form form, const char *top, const struct memb
 		    "the archive cannot be made: its top folder needs a plain name of "
 		    "at most %zu letters, digits and ._-+",
 		    BUNDLE_NAME_MAX);
-	buf_init(&b, BUNDLE_MAX);
-	ok = pack(&b, form, "compression-level=6", top, m, time_s, e);
-	if (ok && !bundle_ratio_ok(total_bytes(m), b.len)) {
-		buf_reset(&b);
-		ok = pack(&b, form, "compression-level=0", top, m, time_s, e);
+	ok = pack(b, form, "compression-level=6", top, m, time_s, e);
+	if (ok && !bundle_ratio_ok(total_bytes(m), b->len)) {
+		buf_reset(b);
+		ok = pack(b, form, "compression-level=0", top, m, time_s, e);
 	}
-	ok = ok && write_all(fd, b.p, b.len, e);
+	return ok;
+}
+
+bool
+bundle_archive(int fd, enum bundle_form form, const char *top, const struct members *m, int64_t time_s, struct err *e)
+{
+	struct buf b;
+	bool ok;
+
+	buf_init(&b, BUNDLE_MAX);
+	ok = bundle_pack(&b, form, top, m, time_s, e) && write_all(fd, b.p, b.len, e);
 	buf_free(&b);
 	return ok;
 }

@@ -41,6 +41,11 @@ bool bundle_form_of(const char *path, enum bundle_form *, struct err *) MUST;
  * the signature), and sorts the members bytewise by path.
  */
 bool bundle_seal(struct arena *, struct members *, const struct manifest *, struct err *) MUST;
+/* Adds SHA256SUMS alone, and sorts: for files that no manifest vouches for. */
+void bundle_sums(struct arena *, struct members *);
+/* The bytes of such an archive, in `b`, which is empty: see bundle_archive. */
+bool bundle_pack(
+    struct buf *b, enum bundle_form, const char *top, const struct members *, int64_t time_s, struct err *) MUST;
 /*
  * Writes sealed members as an archive to an open file. Reproducible: sorted, owner 0, mode 0600
  * for the archive's entries' files 0644, every time `time_s`, no gzip timestamp, no zone.

@@ -11,6 +11,7 @@
 
 #include "discovery/name_rules.h"
 #include "discovery/name_sources.h"
+#include "commands/attach.h"
 #include "commands/output.h"
 #include "bundle/publish.h"
 #include "discovery/read_live.h"
@@ -144,7 +145,8 @@ check_open(struct check *c)
 		return EXIT_USAGE;
 	if (!take_inputs(c, &e) || !take_release(c, &e) ||
 	    !take_facts_open(&c->taken, c->o, c->set, &c->inputs, c->a, &e) || !inputs_notes(&c->inputs, c->a, &e) ||
-	    !check_request(c, &e) || !output_check_formats(c->o, &e) || !signing_open(&c->signing, c->o, &e))
+	    !check_request(c, &e) || !output_check_formats(c->o, &e) || !signing_open(&c->signing, c->o, &e) ||
+	    (!c->o->dry_run && !attach_open(c->o, &c->attached, &e)))
 		return complain(&e);
 	c->inputs.rules_file = c->set->file_signer; /* not that of a bundle's rules, which are not used */
 	return EXIT_GO;
@@ -177,7 +179,8 @@ check_publish(struct check *c, const struct assessment *an, struct arena *a, str
 	for (size_t i = 0; i < c->taken.facts.n; i++)
 		if (strncmp(c->taken.facts.items[i].path, "facts/", 6) == 0)
 			ARENA_PUSH(a, &members, c->taken.facts.items[i]);
-	if (!output_bundle(a, &left, &members, out, &e) || !output_formats(c->o, an->report, out_path(out), &e))
+	if (!output_bundle(a, &left, &members, out, &e) || !attach_write(c->attached, an->report, &e) ||
+	    !output_formats(c->o, an->report, out_path(out), &e))
 		return complain_internal(&e);
 	return c->taken.signal != 0 ? 128 + c->taken.signal : an->report->gate.exit_code;
 }
@@ -187,6 +190,7 @@ check_drop(struct check *c)
 {
 	take_facts_drop(&c->taken);
 	signing_drop(&c->signing);
+	out_drop(&c->attached);
 	ruleset_free(c->set);
 }
 
@@ -205,7 +209,8 @@ cmd_check(const struct options *o, struct arena *a)
 		describe_live(c.set, c.taken.sources, c.taken.n_sources, installed_key(c.inputs.from), stdout);
 		return EXIT_GO;
 	}
-	if (!out_open(o->out, &out, &e) || !check_read(&c, a, &e) || !out_begin(out, &e) || !check_assess(&c, &an, &e))
+	if (!out_open(o->out, &out, &e) || !check_read(&c, a, &e) || !out_begin(out, &e) ||
+	    !attach_begin(c.attached, &e) || !check_assess(&c, &an, &e))
 		return complain(&e);
 	return check_publish(&c, &an, a, out);
 }

@@ -16,6 +16,7 @@ struct check {
 	struct ruleset *set;
 	struct taken_facts taken;
 	struct signing signing;
+	struct out *attached; /* of --attach, or NULL */
 };
 
 /* Reads the request and the rules, and names the sources; contacts nothing. EXIT_GO, or the exit code after a message. */

@@ -11,6 +11,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "commands/attach.h"
 #include "commands/cmd_check.h"
 #include "commands/output.h"
 #include "commands/show_waiting.h"
@@ -171,7 +172,8 @@ cmd_wait(const struct options *o, struct arena *a)
 	if (rc != EXIT_GO)
 		return rc;
 	/* Removes an older bundle before the first round: its GO must not be used while this command waits. */
-	if (!out_open(o->out, &out, &e) || !out_begin(out, &e) || !rounds(&w, &e))
+	if (!out_open(o->out, &out, &e) || !out_begin(out, &e) || !attach_begin(w.check.attached, &e) ||
+	    !rounds(&w, &e))
 		return complain(&e);
 	return check_publish(&w.check, &w.now.an, w.now.arena, out);
 }

@@ -186,6 +186,8 @@ const struct option option_table[] = {
 	OG_OUTPUT, NULL, TEXT},
     {0, "change", "TEXT", "the change that this check belongs to", OK_TEXT, offsetof(struct options, change), DECIDES,
 	OG_OUTPUT, NULL, TEXT},
+    {0, "attach", "FILE.zip", "also write the report alone, of at most 2 MB, for a change ticket", OK_TEXT,
+	offsetof(struct options, attach), DECIDES | REPORT, OG_OUTPUT, NULL, FILES},
     {0, "sign-key", "FILE", "secret minisign key that signs what is written", OK_TEXT,
 	offsetof(struct options, sign_key), DECIDES | COLLECT | RULES, OG_OUTPUT, NULL, FILES},
     {0, "sign-password-file", "FILE", "file with the password of --sign-key, alone on the first line", OK_TEXT,

@@ -155,19 +155,27 @@ render_to_buf(
 	return ok;
 }
 
-static bool
-render_to_memory(struct arena *a, const struct format *f, const struct report *r, struct member *out, struct err *e)
+bool
+output_render_as(struct arena *a, const struct format *f, const struct report *r, const struct render_style *style,
+    struct member *out, struct err *e)
 {
-	static const struct render_style plain = {.width = 100, .formats = formats};
 	struct buf text;
 	bool ok;
 
 	buf_init(&text, FORMAT_MAX);
-	ok = render_to_buf(&text, f, r, &plain, e);
+	ok = render_to_buf(&text, f, r, style, e);
 	if (ok)
 		*out = (struct member){.path = f->file, .data = arena_strndup(a, text.p, text.len), .len = text.len};
 	buf_free(&text);
 	return ok;
+}
+
+static bool
+render_to_memory(struct arena *a, const struct format *f, const struct report *r, struct member *out, struct err *e)
+{
+	static const struct render_style plain = {.width = 100, .formats = formats};
+
+	return output_render_as(a, f, r, &plain, out, e);
 }
 
 bool

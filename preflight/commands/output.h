@@ -5,6 +5,7 @@
 #include "commands/cli.h"
 #include "commands/signing.h"
 #include "bundle/publish.h"
+#include "reports/render.h"
 
 /* Whether every --format names a format, and at most one goes to stdout. */
 bool output_check_formats(const struct options *, struct err *) MUST;
@@ -31,6 +32,9 @@ struct manifest output_manifest(const struct report *);
 bool output_bundle(struct arena *, const struct left_behind *, struct members *, struct out *, struct err *) MUST;
 /* The requested formats; without one for stdout, the summary. `bundle`: its path, or NULL. */
 bool output_formats(const struct options *, const struct report *, const char *bundle, struct err *) MUST;
+/* The same, with a style of its own. */
+bool output_render_as(struct arena *, const struct format *, const struct report *, const struct render_style *,
+    struct member *, struct err *) MUST;
 /* One format as text in memory of the arena. */
 bool output_render(struct arena *, const char *format, const struct report *, struct member *, struct err *) MUST;
 /* name, value, ..., NULL: who and what made this, for the manifest; NULL if time is pinned. */

@@ -45,7 +45,7 @@ struct options {
 	const char *expect_gate, *expect_label, *expect_change, *expect_from, *expect_to, *expect_rules;
 	bool require_decision;
 	/* Output. */
-	const char *out, *color, *sign_key, *sign_password_file;
+	const char *out, *attach, *color, *sign_key, *sign_password_file;
 	struct texts formats;
 	bool quiet, verbose, help;
 	/* Of help. */
