@@ -18,7 +18,7 @@ struct render_style {
 	const struct format *const *formats; /* all of them, for the README of a bundle; ended by NULL */
 	/* Of a GitLab job: its address, and where report.html and the bundle are among its artifacts; each may be NULL. */
 	const char *job_url, *report_path, *bundle_path;
-	bool alone;                          /* the README is that of these formats without facts and rules */
+	bool alone; /* the README is that of these formats without facts and rules */
 };
 
 struct format {

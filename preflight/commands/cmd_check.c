@@ -13,6 +13,7 @@
 #include "discovery/name_sources.h"
 #include "commands/attach.h"
 #include "commands/output.h"
+#include "commands/redacting.h"
 #include "bundle/publish.h"
 #include "discovery/read_live.h"
 #include "base/file.h"
@@ -73,6 +74,10 @@ take_inputs(struct check *c, struct err *e)
 	if (o->label != NULL && strlen(o->label) > LABEL_MAX)
 		return fail(e, NOWHERE, "--label: %zu bytes are more than the %d that a label may have",
 		    strlen(o->label), LABEL_MAX);
+	if (!inputs_redaction(&c->inputs, o->redaction, e)) {
+		err_within(e, "--redaction");
+		return false;
+	}
 	return inputs_from(&c->inputs, o->from, e);
 }
 
@@ -164,6 +169,23 @@ check_assess(const struct check *c, struct assessment *out, struct err *e)
 	return assess(out, c->set, &c->taken.facts, &c->inputs, c->taken.hypothetical, e);
 }
 
+/* Decides again without what is hidden. The verdict may only become worse by that, never better. */
+static bool
+check_redact(struct check *c, const struct assessment *an, struct arena *a, struct members *facts,
+    struct assessment *redacted, struct err *e)
+{
+	enum gate is = an->report->gate.decision, would;
+
+	if (!redact_facts(c->set, &c->inputs, a, facts, e) ||
+	    !assess(redacted, c->set, facts, &c->inputs, c->taken.hypothetical, e))
+		return false;
+	would = redacted->report->gate.decision;
+	return gate_worse(is, would) == would ||
+	    fail(e, NOWHERE,
+		"--redaction %s hides data that the verdict depends on (%s would become %s): check without it",
+		c->inputs.redaction, gate_title[is], gate_title[would]);
+}
+
 int
 check_publish(struct check *c, const struct assessment *an, struct arena *a, struct out *out)
 {
@@ -173,16 +195,22 @@ check_publish(struct check *c, const struct assessment *an, struct arena *a, str
 	    .report = an->report,
 	    .signing = &c->signing,
 	    .replay = c->taken.replay};
+	CLEANUP(assessment_drop) struct assessment redacted = {0};
 	struct members members = {0};
 	struct err e;
 
 	for (size_t i = 0; i < c->taken.facts.n; i++)
 		if (strncmp(c->taken.facts.items[i].path, "facts/", 6) == 0)
 			ARENA_PUSH(a, &members, c->taken.facts.items[i]);
-	if (!output_bundle(a, &left, &members, out, &e) || !attach_write(c->attached, an->report, &e) ||
-	    !output_formats(c->o, an->report, out_path(out), &e))
+	if (c->inputs.redaction != NULL) {
+		if (!check_redact(c, an, a, &members, &redacted, &e))
+			return complain(&e);
+		left.report = redacted.report;
+	}
+	if (!output_bundle(a, &left, &members, out, &e) || !attach_write(c->attached, left.report, &e) ||
+	    !output_formats(c->o, left.report, out_path(out), &e))
 		return complain_internal(&e);
-	return c->taken.signal != 0 ? 128 + c->taken.signal : an->report->gate.exit_code;
+	return c->taken.signal != 0 ? 128 + c->taken.signal : left.report->gate.exit_code;
 }
 
 void

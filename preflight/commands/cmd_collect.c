@@ -8,6 +8,7 @@
 #include "discovery/name_sources.h"
 #include "base/log.h"
 #include "commands/output.h"
+#include "commands/redacting.h"
 #include "discovery/read_live.h"
 #include "facts/snapshot.h"
 #include "base/text.h"
@@ -28,29 +29,32 @@ top_folder(struct arena *a)
 
 /* What a person said of the instance goes with its facts; inputs.json is that of a verdict. */
 static void
-add_inputs(struct members *facts, const char *from, struct arena *a)
+add_inputs(struct members *facts, const struct inputs *in, struct arena *a)
 {
-	struct member m = {.path = COLLECT_INPUTS, .data = inputs_write(&(struct inputs){.from = from}, a)};
+	struct member m = {.path = COLLECT_INPUTS,
+	    .data = inputs_write(&(struct inputs){.from = in->from, .redaction = in->redaction}, a)};
 
 	m.len = strlen(m.data);
 	ARENA_PUSH(a, facts, m);
 }
 
 static int
-write_facts(const struct options *o, struct arena *a, const struct ruleset *set, const struct signing *signing,
-    struct members *facts, struct out *out)
+write_facts(const struct options *o, struct arena *a, const struct ruleset *set, struct inputs *in,
+    const struct signing *signing, struct members *facts, struct out *out)
 {
 	char digest[65];
 	struct manifest m = {.rules_version = set->version,
 	    .rules_digest = set->digest,
 	    .tool_version = PREFLIGHT_VERSION,
-	    .process = output_process(a, o, false)};
+	    .process = output_process(a, o, in->redaction != NULL, false)};
 	struct err e;
 
+	if (!redact_facts(set, in, a, facts, &e))
+		return complain_internal(&e);
 	snapshot_digest(facts, digest);
 	m.run_id = arena_strndup(a, digest, 32);
-	if (o->from != NULL)
-		add_inputs(facts, o->from, a);
+	if (in->from != NULL || in->redaction != NULL)
+		add_inputs(facts, in, a);
 	if (!bundle_seal(a, facts, &m, &e) ||
 	    !signing_sign(signing, a, facts, arena_printf(a, "preflight %s", top_folder(a)), &e) ||
 	    !out_commit(out, top_folder(a), facts, clock_wall_us() / 1000000, &e))
@@ -80,7 +84,7 @@ cmd_collect(const struct options *o, struct arena *a)
 	set = named_rules(o, false, a);
 	if (set == NULL)
 		return EXIT_USAGE;
-	if (!inputs_from(&in, o->from, &e))
+	if (!inputs_from(&in, o->from, &e) || !inputs_redaction(&in, o->redaction, &e))
 		return complain(&e);
 	if (!name_sources(o, set, &nothing, a, &sources, &n, &e))
 		return complain(&e);
@@ -95,7 +99,7 @@ cmd_collect(const struct options *o, struct arena *a)
 	if (!out_begin(out, &e))
 		return complain(&e);
 	read_live(set, sources, n, &nothing, installed_key(o->from), limits, a, &s);
-	rc = write_facts(o, a, set, &signing, &s.facts, out);
+	rc = write_facts(o, a, set, &in, &signing, &s.facts, out);
 	if (rc != EXIT_GO)
 		return rc;
 	if (out_path(out) != NULL)

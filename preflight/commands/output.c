@@ -194,7 +194,7 @@ host_name(struct arena *a)
 }
 
 const char *const *
-output_process(struct arena *a, const struct options *o, bool replay)
+output_process(struct arena *a, const struct options *o, bool redacted, bool replay)
 {
 	const char **p = arena_alloc(a, 24 * sizeof *p);
 	char now[TIME_TEXT];
@@ -202,16 +202,18 @@ output_process(struct arena *a, const struct options *o, bool replay)
 
 	if (getenv("SOURCE_DATE_EPOCH") != NULL)
 		return NULL;
-	p[n++] = "command";
-	p[n++] = o->argv;
-	p[n++] = "host";
-	p[n++] = host_name(a);
+	if (!redacted) {
+		p[n++] = "command";
+		p[n++] = o->argv;
+		p[n++] = "host";
+		p[n++] = host_name(a);
+		p[n++] = "ci_job";
+		p[n++] = getenv("CI_JOB_URL") != NULL ? getenv("CI_JOB_URL") : "";
+	}
 	p[n++] = "made_at";
 	p[n++] = arena_strdup(a, text_time(clock_wall_us(), now));
 	p[n++] = "replayed";
 	p[n++] = replay ? "yes" : "no";
-	p[n++] = "ci_job";
-	p[n++] = getenv("CI_JOB_URL") != NULL ? getenv("CI_JOB_URL") : "";
 	p[n++] = "libpq";
 	p[n++] = arena_printf(a, "%d", PQlibVersion());
 	p[n++] = "libcurl";
@@ -280,7 +282,7 @@ output_bundle(struct arena *a, const struct left_behind *l, struct members *memb
 {
 	struct manifest m = output_manifest(l->report);
 
-	m.process = output_process(a, l->options, l->replay);
+	m.process = output_process(a, l->options, l->inputs->redaction != NULL, l->replay);
 	return output_files(a, l, members, e) && bundle_seal(a, members, &m, e) &&
 	    signing_sign(l->signing, a, members, comment_of(a, l->report), e) &&
 	    out_commit(out, l->report->bundle_name, members, clock_wall_us() / 1000000, e);

@@ -37,7 +37,7 @@ bool output_render_as(struct arena *, const struct format *, const struct report
     struct member *, struct err *) MUST;
 /* One format as text in memory of the arena. */
 bool output_render(struct arena *, const char *format, const struct report *, struct member *, struct err *) MUST;
-/* name, value, ..., NULL: who and what made this, for the manifest; NULL if time is pinned. */
-const char *const *output_process(struct arena *, const struct options *, bool replay);
+/* name, value, ..., NULL: who and what made this, for the manifest; NULL if time is pinned. Redacted: not who and where. */
+const char *const *output_process(struct arena *, const struct options *, bool redacted, bool replay);
 
 #endif

@@ -24,7 +24,7 @@ struct options {
 	const char *from, *to, *label, *change, *install_method, *path;
 	bool next, after, exit_on_warnings, require_tls, required_only;
 	struct texts without, require, nodes, notes_read;
-	const char *decisions;
+	const char *decisions, *redaction;
 	/* Sources. */
 	struct texts postgres, redis;
 	const char *redis_password_file, *sentinel_password_file, *root, *only;

@@ -40,10 +40,12 @@ take_from(const struct member *collected, const char *path, const char *given, s
 {
 	struct inputs own = {0};
 
-	if (collected == NULL || given != NULL)
+	if (collected == NULL)
 		return true;
-	if (!inputs_merge(&own, collected->data, collected->len, a, e))
+	if (!inputs_merge(&own, collected->data, collected->len, a, e) || !inputs_redaction(in, own.redaction, e))
 		return false;
+	if (given != NULL)
+		return true;
 	if (in->from != NULL && own.from != NULL && strcmp(in->from, own.from) != 0)
 		return fail(e, NOWHERE,
 		    "%s was collected with --from %s, and another bundle with --from %s: specify --from", path,
@@ -59,6 +61,20 @@ take_decisions(const struct member *m, const char *path, struct inputs *in, stru
 	if (m == NULL || inputs_decisions(in, DECISIONS_FILE, m->data, m->len, a, e))
 		return true;
 	err_within(e, path);
+	return false;
+}
+
+/* What one of several bundles has lost, the report of all of them says. */
+static bool
+take_redaction(const struct member *inputs, const char *path, struct inputs *in, struct arena *a, struct err *e)
+{
+	struct inputs own = {0};
+
+	if (inputs == NULL)
+		return true;
+	if (inputs_merge(&own, inputs->data, inputs->len, a, e) && inputs_redaction(in, own.redaction, e))
+		return true;
+	err_prefix(e, "%s: inputs.json", path);
 	return false;
 }
 
@@ -81,6 +97,8 @@ read_bundles(struct taken_facts *g, const struct options *o, const struct rulese
 			return false;
 		inputs = members_find(&b.members, "inputs.json");
 		*checked = *checked || inputs != NULL;
+		if (!take_redaction(inputs, o->facts.items[i], in, a, e))
+			return false;
 		if (o->facts.n > 1)
 			continue;
 		g->facts = b.members;

@@ -29,7 +29,7 @@ const struct fact run_fact = {
 	    {.name = "tool_version", .type = T_TEXT},
 	    {.name = "interrupted", .type = T_BOOL},
 	    {.name = "host", .type = T_TEXT, .null = true, .class = CL_HOST},
-	    {.name = "command", .type = T_TEXT, .null = true, .class = CL_HOST},
+	    {.name = "command", .type = T_TEXT, .null = true, .class = CL_IDENTIFIER},
 	},
     .n_columns = 7,
 };
@@ -44,7 +44,7 @@ const struct fact source_fact = {
 	    [SC_ID] = {.name = "id", .type = T_TEXT},
 	    [SC_KIND] = {.name = "kind", .type = T_TEXT},
 	    [SC_REQUESTED] = {.name = "requested", .type = T_BOOL},
-	    [SC_ORIGIN] = {.name = "origin", .type = T_TEXT},
+	    [SC_ORIGIN] = {.name = "origin", .type = T_TEXT, .class = CL_FREE_TEXT},
 	    [SC_STATUS] = {.name = "status", .type = T_TEXT},
 	    [SC_REASON] = {.name = "reason", .type = T_TEXT, .class = CL_FREE_TEXT},
 	    [SC_ENDPOINT] = {.name = "endpoint", .type = T_TEXT, .class = CL_HOST},

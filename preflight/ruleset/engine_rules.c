@@ -22,6 +22,7 @@ const struct engine_id engine_ids[] = {
     {"run.hypothetical", SEV_BLOCKER, false, false},
     {"run.interrupted", SEV_BLOCKER, false, false},
     {"run.nothing", SEV_BLOCKER, false, false},
+    {"run.redacted", SEV_NOTICE, false, false},
     {"scope.reduced", SEV_WARNING, false, false},
     {"source.condition", SEV_BLOCKER, true, false},
     {"source.incomplete", SEV_BLOCKER, true, false},

@@ -448,6 +448,13 @@ judge_run(const struct judging *j, bool hypothetical)
 			.subject = "",
 			.message = arena_printf(j->inst->arena,
 			    "The rules %s come from a file whose signature was not checked", j->inst->set->version)});
+	if (j->inst->inputs->redaction != NULL)
+		add_engine_finding(j,
+		    (struct engine_finding){.id = "run.redacted",
+			.status = ST_FAIL,
+			.subject = "",
+			.message = arena_printf(j->inst->arena,
+			    "Hosts, persons and free text are hidden (--redaction %s)", j->inst->inputs->redaction)});
 	if (hypothetical)
 		add_engine_finding(j,
 		    (struct engine_finding){.id = "run.hypothetical",

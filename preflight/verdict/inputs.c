@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "base/version.h"
+#include "facts/redact.h"
 
 #define PATH_FILE_MAX ((size_t)256 * 1024)
 #define INPUT_MAX ((size_t)4096)
@@ -44,12 +45,13 @@ inputs_write(const struct inputs *in, struct arena *a)
 		(void)json_array_append_new(without,
 		    json_pack(
 			"{s:s, s:s}", "source", in->without.items[i].source, "reason", in->without.items[i].reason));
-	all = json_pack("{s:o, s:o, s:b, s:b, s:b, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "from",
+	all = json_pack("{s:o, s:o, s:b, s:b, s:b, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "from",
 	    text_json(in->from), "to", text_json(in->to), "next", in->next, "after", in->after, "exit_on_warnings",
 	    in->exit_on_warnings, "require_tls", in->require_tls, "required_only", in->required_only, "install_method",
 	    text_json(in->install_method), "label", text_json(in->label), "change", text_json(in->change), "without",
 	    without, "require", texts_json(&in->require), "nodes", texts_json(&in->nodes), "path",
-	    texts_json(&in->path), "rules_file", text_json(in->rules_file), "notes_read", texts_json(&in->notes_read));
+	    texts_json(&in->path), "rules_file", text_json(in->rules_file), "notes_read", texts_json(&in->notes_read),
+	    "redaction", text_json(in->redaction));
 	text = json_dumps(all, JSON_INDENT(2));
 	if (text == NULL)
 		out_of_memory(); /* all texts are valid UTF-8 */
@@ -135,7 +137,8 @@ is_list_of(const json_t *list, const char *key)
 static bool
 types_are_right(const json_t *all)
 {
-	static const char *const texts[] = {"from", "to", "install_method", "label", "change", "rules_file"};
+	static const char *const texts[] = {
+	    "from", "to", "install_method", "label", "change", "rules_file", "redaction"};
 	static const char *const flags[] = {"next", "after", "exit_on_warnings", "require_tls", "required_only"};
 
 	for (size_t i = 0; i < nitems(texts); i++) {
@@ -156,11 +159,23 @@ types_are_right(const json_t *all)
 }
 
 bool
+inputs_redaction(struct inputs *in, const char *word, struct err *e)
+{
+	enum redaction had, given;
+
+	if (!redaction_of(in->redaction, &had) || !redaction_of(word, &given))
+		return fail(e, NOWHERE, "the redaction %s is none of standard, strict", word);
+	in->redaction = given > had ? word : in->redaction;
+	return true;
+}
+
+bool
 inputs_merge(struct inputs *in, const char *text, size_t len, struct arena *a, struct err *e)
 {
 	json_error_t je;
 	json_t *all = json_loadb(text, len, JSON_REJECT_DUPLICATES, &je);
 	bool next_given = in->to != NULL || in->after;
+	const char *hidden = NULL;
 
 	if (!json_is_object(all)) {
 		json_decref(all);
@@ -177,6 +192,7 @@ inputs_merge(struct inputs *in, const char *text, size_t len, struct arena *a, s
 	merge_text(all, "label", &in->label, a);
 	merge_text(all, "change", &in->change, a);
 	merge_text(all, "rules_file", &in->rules_file, a);
+	merge_text(all, "redaction", &hidden, a);
 	if (!next_given) {
 		merge_bool(all, "next", &in->next);
 		merge_bool(all, "after", &in->after);
@@ -186,7 +202,10 @@ inputs_merge(struct inputs *in, const char *text, size_t len, struct arena *a, s
 	merge_bool(all, "required_only", &in->required_only);
 	merge_lists(in, all, a);
 	json_decref(all);
-	return true;
+	if (inputs_redaction(in, hidden, e))
+		return true;
+	err_prefix(e, "inputs.json");
+	return false;
 }
 
 bool

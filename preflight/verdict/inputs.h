@@ -36,6 +36,7 @@ struct inputs {
 	struct texts path;  /* stops of --path, "15.11"; empty: those of the rules */
 	/* Of rules that came as one file: the id of the key that signed it, or RULES_UNSIGNED; else NULL. */
 	const char *rules_file;
+	const char *redaction;   /* "standard", "strict" or NULL: what facts and inputs have lost, see facts/redact.h */
 	struct texts notes_read; /* releases whose upgrade notes a person has read, "19.6" */
 	/* The file of decision entries, as it goes into the bundle; NULL: none. */
 	const char *decisions_text;
@@ -56,6 +57,8 @@ bool inputs_notes(struct inputs *, struct arena *, struct err *) MUST;
 const char *inputs_write(const struct inputs *, struct arena *);
 /* Fills what is still unset in `in` from the text of an inputs.json. */
 bool inputs_merge(struct inputs *in, const char *text, size_t len, struct arena *, struct err *) MUST;
+/* "standard" or "strict"; NULL leaves it. The stricter one stays. */
+bool inputs_redaction(struct inputs *, const char *word, struct err *) MUST;
 /* "NAME[,NAME...]" */
 bool inputs_nodes(struct inputs *, const char *word, struct arena *, struct err *) MUST;
 /* The installed version, which needs all three numbers; NULL leaves it open. `text` must outlive the inputs. */
