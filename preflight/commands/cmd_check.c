@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "discovery/history.h"
 #include "discovery/name_rules.h"
 #include "discovery/name_sources.h"
 #include "commands/attach.h"
@@ -163,10 +164,22 @@ check_read(struct check *c, struct arena *a, struct err *e)
 	return take_facts_finish(&c->taken, c->set, &c->inputs, a, e);
 }
 
+/* An interrupted look saw too little to be compared with. */
+static void
+keep_history(const struct check *c, const struct assessment *an)
+{
+	for (size_t i = 0; i < c->taken.n_sources && c->taken.signal == 0; i++)
+		if (strcmp(c->taken.sources[i].id, HISTORY_SOURCE) == 0)
+			history_append(c->taken.sources[i].endpoint, an->instance);
+}
+
 bool
 check_assess(const struct check *c, struct assessment *out, struct err *e)
 {
-	return assess(out, c->set, &c->taken.facts, &c->inputs, c->taken.hypothetical, e);
+	if (!assess(out, c->set, &c->taken.facts, &c->inputs, c->taken.hypothetical, e))
+		return false;
+	keep_history(c, out);
+	return true;
 }
 
 /* Decides again without what is hidden. The verdict may only become worse by that, never better. */
@@ -235,6 +248,9 @@ cmd_check(const struct options *o, struct arena *a)
 		return rc;
 	if (o->dry_run) {
 		describe_live(c.set, c.taken.sources, c.taken.n_sources, installed_key(c.inputs.from), stdout);
+		if (o->observe != NULL)
+			(void)printf("\nAfter %s the tables about unfinished work are read again, in the same way.\n",
+			    o->observe);
 		return EXIT_GO;
 	}
 	if (!out_open(o->out, &out, &e) || !check_read(&c, a, &e) || !out_begin(out, &e) ||

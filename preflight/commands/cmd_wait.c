@@ -3,11 +3,9 @@
  * connections of its own, so nothing stays open on the servers while it sleeps, and what it leaves behind is the
  * bundle of the last round. What moved between two rounds is told on stderr.
  */
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/log.h"
 #include "base/text.h"
@@ -15,6 +13,7 @@
 #include "commands/cmd_check.h"
 #include "commands/output.h"
 #include "commands/show_waiting.h"
+#include "discovery/show_progress.h"
 
 #define INTERVAL_US ((int64_t)60 * 1000000)
 #define DEADLINE_US ((int64_t)24 * 3600 * 1000000)
@@ -114,33 +113,30 @@ goes_on(struct waiting *w)
 
 /* Between two rounds a signal waits until somebody looks, so that a report of the last round is still written. */
 static void
-block_signals(sigset_t *set)
+block_signals(void)
 {
-	(void)sigemptyset(set);
-	(void)sigaddset(set, SIGINT);
-	(void)sigaddset(set, SIGTERM);
-	(void)sigaddset(set, SIGHUP);
-	(void)pthread_sigmask(SIG_BLOCK, set, NULL);
+	sigset_t set;
+
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGINT);
+	(void)sigaddset(&set, SIGTERM);
+	(void)sigaddset(&set, SIGHUP);
+	(void)pthread_sigmask(SIG_BLOCK, &set, NULL);
 }
 
 /* Until the next round, or a signal that ends the run. */
 static int
-sleep_until_next(const struct waiting *w, const sigset_t *set)
+sleep_until_next(const struct waiting *w)
 {
 	int64_t left = w->end_us - clock_mono_us();
-	int64_t us = left < w->interval_us ? left : w->interval_us;
-	const struct timespec t = {.tv_sec = (time_t)(us / 1000000), .tv_nsec = (long)(us % 1000000) * 1000};
-	int got = sigtimedwait(set, NULL, &t);
 
-	return got > 0 ? got : 0;
+	return progress_pause(left < w->interval_us ? left : w->interval_us, NULL);
 }
 
 static bool
 rounds(struct waiting *w, struct err *e)
 {
-	sigset_t set;
-
-	block_signals(&set);
+	block_signals();
 	while (look(w, e)) {
 		bool more = goes_on(w);
 
@@ -151,7 +147,7 @@ rounds(struct waiting *w, struct err *e)
 			log_warning("--deadline is over, and there is still work to wait for");
 			return true;
 		}
-		w->check.taken.signal = sleep_until_next(w, &set);
+		w->check.taken.signal = sleep_until_next(w);
 		if (w->check.taken.signal != 0)
 			return true;
 	}

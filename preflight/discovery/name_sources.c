@@ -11,6 +11,7 @@
 
 #include "discovery/name_http_sources.h"
 #include "discovery/discover.h"
+#include "discovery/history.h"
 #include "sources/redis/redis_url.h"
 #include "sources/host/source_host.h"
 #include "sources/release/release_places.h"
@@ -247,6 +248,26 @@ add_http(const struct options *o, const struct ruleset *set, struct sources_list
 	return true;
 }
 
+/* Earlier runs against the same main database wrote the file; without that database there is nothing to compare. */
+static bool
+add_history(
+    const struct options *o, const struct ruleset *set, struct sources_list *list, struct arena *a, struct err *e)
+{
+	const struct source_decl *d = ruleset_source(set, HISTORY_SOURCE);
+	const char *by = option_origin(o, "history", 0), *path;
+
+	if (o->history == NULL)
+		return true;
+	if (d == NULL)
+		return fail(e, NOWHERE, "%s: the rules declare no source %s", by, HISTORY_SOURCE);
+	for (size_t i = 0; i < list->n; i++)
+		if (strcmp(list->items[i].id, "postgres:main") == 0)
+			return history_path(a, o->history, o->label, list->items[i].endpoint, &path, e)
+			    ? add_source(list, d, by, path, a, e)
+			    : (err_prefix(e, "%s", by), false);
+	return fail(e, NOWHERE, "%s: this run reads no database main: leave %s out, or specify the database", by, by);
+}
+
 bool
 name_sources(const struct options *o, const struct ruleset *set, const struct left_outs *skip, struct arena *a,
     struct source **out, size_t *n_out, struct err *e)
@@ -265,6 +286,8 @@ name_sources(const struct options *o, const struct ruleset *set, const struct le
 		return false;
 	if (!o->no_discover)
 		add_discovered(o, set, &all, a);
+	if (!add_history(o, set, &all, a, e))
+		return false;
 	for (size_t d = 0; d < set->sources.n; d++)
 		for (size_t i = 0; i < all.n; i++) {
 			struct source *s = &all.items[i];

@@ -36,7 +36,7 @@ struct options {
 	struct texts facts;
 	bool no_discover, print_role, print_config, dry_run;
 	const char *config;
-	const char *timeout, *depth, *interval, *deadline;
+	const char *timeout, *depth, *interval, *deadline, *observe, *history;
 	/* Rules. */
 	const char *rules_dir, *rules_file, *rules_key;
 	struct texts rules;

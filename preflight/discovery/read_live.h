@@ -13,6 +13,9 @@ struct live_limits {
 	bool to_next_stop;       /* nothing that matters only beyond the rules' next required stop */
 	struct known_rows known; /* of bundles beside this reading */
 	const char *command;     /* the command line, recorded with the reading; or NULL */
+	/* After this time what the view `work` reads is read again: 0, never. Only with the inputs of a check. */
+	int64_t observe_us;
+	const struct inputs *inputs;
 };
 struct options;
 bool live_limits_of(const struct options *, struct live_limits *, struct err *) MUST;

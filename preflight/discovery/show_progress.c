@@ -4,10 +4,12 @@
  */
 #include "discovery/show_progress.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -131,4 +133,29 @@ progress_end(struct progress_shown *p)
 	take_away(p);
 	free(p->items);
 	p->items = NULL;
+}
+
+int
+progress_pause(int64_t us, const char *what)
+{
+	bool terminal = what != NULL && log_level >= 0 && isatty(STDERR_FILENO) == 1;
+	int64_t end = clock_mono_us() + us, left;
+	sigset_t set;
+	int got = 0;
+
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGINT);
+	(void)sigaddset(&set, SIGTERM);
+	(void)sigaddset(&set, SIGHUP);
+	while (got <= 0 && (left = end - clock_mono_us()) > 0) {
+		const struct timespec second = {
+		    .tv_sec = left >= 1000000 ? 1 : 0, .tv_nsec = left >= 1000000 ? 0 : (long)left * 1000};
+
+		if (terminal)
+			(void)fprintf(stderr, "\r  %s in %lld s\033[K", what, (long long)(left / 1000000));
+		got = sigtimedwait(&set, NULL, &second);
+	}
+	if (terminal)
+		(void)fputs("\r\033[K", stderr);
+	return got > 0 ? got : 0;
 }

@@ -23,4 +23,10 @@ void progress_end(struct progress_shown *);
 /* The line of the log about a source that ended. */
 void progress_log(const struct source *);
 
+/*
+ * Waits so long; on a terminal a line counts down to `what` (NULL: no line). Returns the signal that ends the run, or
+ * 0. Those signals must be blocked, as they are after a collection.
+ */
+int progress_pause(int64_t us, const char *what);
+
 #endif

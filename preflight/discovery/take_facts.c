@@ -206,6 +206,7 @@ add_live(struct taken_facts *g, const struct ruleset *set, const struct inputs *
 
 	g->limits.to_next_stop = in->path.n == 0;
 	g->limits.known = known_rows(g, a);
+	g->limits.inputs = in;
 	read_live(set, g->sources, g->n_sources, &in->without, installed_key(in->from), g->limits, a, &s);
 	g->facts = s.facts;
 	g->signal = s.signal;

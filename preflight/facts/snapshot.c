@@ -39,6 +39,18 @@ snapshot_add(struct snapshot *s, struct rows *r)
 	s->items[s->n++] = r;
 }
 
+void
+snapshot_put(struct snapshot *s, struct rows *r)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (s->items[i]->fact == r->fact && strcmp(s->items[i]->part, r->part) == 0) {
+			rows_free(s->items[i]);
+			s->items[i] = r;
+			return;
+		}
+	snapshot_add(s, r);
+}
+
 const struct rows *
 snapshot_find(const struct snapshot *s, const struct fact *f, const char *part)
 {

@@ -16,6 +16,8 @@ struct snapshot {
 struct snapshot *snapshot_new(void);
 void snapshot_free(struct snapshot *);
 void snapshot_add(struct snapshot *, struct rows *); /* takes it over */
+/* The same, in the place of older rows of that table and part. */
+void snapshot_put(struct snapshot *, struct rows *);
 const struct rows *snapshot_find(const struct snapshot *, const struct fact *, const char *part);
 
 /* Adds facts/TABLE.ndjson for each table, in memory of the arena, and sorts the members by path. */

@@ -33,7 +33,8 @@
 	ROW(host) \
 	ROW(release) \
 	ROW(search) \
-	ROW(api)
+	ROW(api) \
+	ROW(history)
 
 #define DECLARE(name) extern const struct source_kind source_##name;
 KINDS(DECLARE)

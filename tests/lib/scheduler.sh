@@ -11,7 +11,7 @@
 #   scheduler_fails CLASS ERROR [MESSAGE]   from now on the batches of CLASS fail with this
 #   scheduler_heals CLASS
 #   scheduler_holds DB ID INTERVAL          on hold for so long ("10 minutes")
-#   scheduler_blocks DB TABLE               another session locks the rows of TABLE, in an open transaction;
+#   scheduler_blocks DB TABLE               another session locks TABLE against writes, in an open transaction;
 #       its process id is in $blocker
 #   scheduler_unblocks DB
 #   scheduler_aged DB INTERVAL     all that was done so far was done so much earlier
@@ -53,7 +53,7 @@ scheduler_holds()
 
 scheduler_blocks()
 {
-	pg_sql "$1" "BEGIN; UPDATE \"$2\" SET id = id; SELECT pg_sleep(600)" >/dev/null 2>&1 &
+	pg_sql "$1" "BEGIN; LOCK TABLE \"$2\" IN SHARE ROW EXCLUSIVE MODE; SELECT pg_sleep(600)" >/dev/null 2>&1 &
 	await pg_is_true postgres "SELECT count(*) = 1 FROM pg_stat_activity WHERE datname = '$1' AND wait_event = 'PgSleep'" ||
 		return 1
 	blocker=$(pg_sql postgres "SELECT pid FROM pg_stat_activity WHERE datname = '$1' AND wait_event = 'PgSleep'")
