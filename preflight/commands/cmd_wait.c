@@ -4,6 +4,7 @@
  * bundle of the last round. What moved between two rounds is told on stderr.
  */
 #include <stdio.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
