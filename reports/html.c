@@ -8,11 +8,13 @@
 
 #include <string.h>
 
+#include "base/text.h"
 #include "script_js.h"
 #include "style_css.h"
 
-#define FIRST_MAX 160   /* bytes of a first step that fits the verdict */
-#define COMMAND_MAX 100 /* bytes of a command line */
+#define ACTION_MAX ((size_t)160) /* bytes of an action that fits the verdict */
+#define ACTIONS_MAX 4            /* of those */
+#define COMMAND_MAX 100          /* bytes of a command line */
 
 static const struct {
 	unsigned tone;
@@ -57,15 +59,6 @@ top(struct page *p)
 
 /* ---- The verdict ---- */
 
-static const char *
-first_step(const struct group *g)
-{
-	const struct remedy *m = g->n_parts > 0 && g->rule != NULL ? g->parts[0].remedies : g->remedies;
-	size_t n = g->n_parts > 0 && g->rule != NULL ? g->parts[0].n_remedies : g->n_remedies;
-
-	return n > 0 && m[0].n_steps > 0 && strlen(m[0].steps[0].text) <= FIRST_MAX ? m[0].steps[0].text : NULL;
-}
-
 /* What blocks or waits, each leading to its place. */
 static void
 reasons(struct page *p)
@@ -90,12 +83,6 @@ reasons(struct page *p)
 		html_close(p->h, T_LI);
 	}
 	html_close(p->h, T_UL);
-}
-
-static bool
-is_sentence(const char *s)
-{
-	return s[0] != '\0' && strchr(".!?:", s[strlen(s) - 1]) != NULL;
 }
 
 /* What was allowed, then in bold until when. */
@@ -130,11 +117,6 @@ lead(struct page *p)
 			html_jump(p->h, page_group_id(p, k), g->headline);
 		else
 			html_text(p->h, g->headline);
-		if (g->decision != G_WAIT && k != NULL && first_step(k) != NULL) {
-			html_text(p->h, is_sentence(g->headline) ? " " : ". ");
-			html_put(p->h, T_STRONG, C_NONE,
-			    arena_printf(p->a, "First: %s%s", first_step(k), is_sentence(first_step(k)) ? "" : "."));
-		}
 	}
 	html_close(p->h, T_P);
 	reasons(p);
@@ -182,9 +164,12 @@ counts(struct page *p)
 	const struct tally *t = &p->gate->tally;
 
 	html_open(p->h, T_COUNTS, C_COUNTS);
-	for (size_t k = 0; k < K_N; k++)
+	for (size_t k = 0; k < K_N; k++) {
+		if (k == K_DECIDED && kind_count(p->gate, K_DECIDED) == 0)
+			continue;
 		count(p, kind_count(p->gate, (enum kind)k), kind_look[k].icon, kind_look[k].tone, kind_look[k].id,
 		    kind_look[k].one, kind_look[k].many);
+	}
 	count(p, t->passed, I_TICK, C_GOOD | WITH(C_GAP), "passed", "passed", "passed");
 	count(p, t->not_checked, I_SKIPPED, C_NOTE, "not-checked", "not checked", "not checked");
 	html_close(p->h, T_COUNTS);
@@ -288,14 +273,39 @@ unchecked(struct page *p)
 	html_close(p->h, T_DIV);
 }
 
+/* The actions in short; their commands are below, or in the card of the finding that is alone. */
+static void
+what_to_do(struct page *p)
+{
+	const struct gate_result *g = p->gate;
+	const char *id;
+
+	if (g->n_actions == 0 || g->n_groups == 0)
+		return;
+	id = page_needs_actions(p) ? page_id(p, "actions") : page_group_id(p, &g->groups[0]);
+	html_put(p->h, T_H2, C_NONE, g->n_actions > 1 ? "All that is to do, in this order" : "What to do");
+	html_open(p->h, T_OL, C_FIX);
+	for (size_t i = 0; i < g->n_actions && i < ACTIONS_MAX; i++) {
+		const char *text = g->actions[i].text;
+
+		html_open(p->h, T_LI, C_NONE);
+		html_jump(p->h, id, text_clean(p->a, text, strlen(text), ACTION_MAX));
+		html_close(p->h, T_LI);
+	}
+	html_close(p->h, T_OL);
+	if (g->n_actions > ACTIONS_MAX)
+		html_put(p->h, T_P, C_SOFT, arena_printf(p->a, "and %zu more", g->n_actions - ACTIONS_MAX));
+}
+
 static void
 what_next(struct page *p)
 {
 	const struct gate_result *g = p->gate;
 
-	if (g->n_upgrade == 0 && !is_given(g->next_command) && !p->r->has_next)
+	if (g->n_upgrade == 0 && g->n_actions == 0 && !is_given(g->next_command) && !p->r->has_next)
 		return;
 	html_open(p->h, T_DIV, C_NEXT);
+	what_to_do(p);
 	if (g->n_upgrade > 0)
 		html_put(p->h, T_H2, C_NONE, "Upgrade command");
 	if (upgrade_is_long(g)) {
@@ -443,7 +453,8 @@ contents(struct page *p)
 		const char *id, *title;
 		size_t n;
 		bool there;
-	} lists[] = {{"upgrade", "Upgrade commands", 0, upgrade_is_long(g)},
+	} lists[] = {{"decisions", "Decisions", g->n_decisions, g->n_decisions > 0},
+	    {"upgrade", "Upgrade commands", 0, upgrade_is_long(g)},
 	    {"notes", "Upgrade notes", g->coverage.n_notes, g->coverage.n_notes > 0},
 	    {"passed", "Passed", g->tally.passed, g->tally.passed > 0},
 	    {"not-checked", "Not checked", g->tally.not_checked, g->tally.not_checked > 0},
@@ -454,6 +465,8 @@ contents(struct page *p)
 	html_open(p->h, T_NAV, C_NONE);
 	html_put(p->h, T_H2, C_NONE, "Contents");
 	html_open(p->h, T_UL, C_CONTENTS);
+	if (page_needs_actions(p))
+		contents_line(p, "actions", "What to do", g->n_actions);
 	for (size_t k = 0; k < K_N; k++)
 		if (has_kind(g, (enum kind)k))
 			contents_line(p, kind_look[k].id, kind_look[k].title, kind_count(g, (enum kind)k));
@@ -496,7 +509,9 @@ next_step(struct page *p)
 	html_put(p->h, T_P, C_SOFT, n.gate->counts);
 	what_next(&n);
 	html_close(p->h, T_SECTION);
+	page_actions(&n);
 	page_findings(&n);
+	page_decisions(&n);
 	page_upgrade_choices(&n);
 	page_notes(&n);
 	page_quiet(&n);
@@ -548,7 +563,9 @@ html_render(FILE *f, const struct report *r, const struct render_style *style, s
 	filter(&p);
 	html_close(p.h, T_DIV);
 	html_open(p.h, T_DIV, C_FINDINGS);
+	page_actions(&p);
 	page_findings(&p);
+	page_decisions(&p);
 	page_upgrade_choices(&p);
 	page_notes(&p);
 	page_quiet(&p);

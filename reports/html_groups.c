@@ -53,6 +53,23 @@ one_remedy(struct page *p, const struct remedy *m)
 	html_close(p->h, list);
 }
 
+/* Lines of commands; NULL without any. */
+static const char *
+joined(struct arena *a, const char *const *commands, size_t n)
+{
+	struct buf b;
+	const char *s;
+
+	if (n == 0)
+		return NULL;
+	buf_init(&b, (size_t)64 * 1024 * 1024);
+	for (size_t i = 0; i < n; i++)
+		buf_printf(&b, "%s%s", i > 0 ? "\n" : "", commands[i]);
+	s = arena_strdup(a, b.p);
+	buf_free(&b);
+	return s;
+}
+
 bool
 upgrade_is_long(const struct gate_result *g)
 {
@@ -115,6 +132,27 @@ page_upgrade_choices(struct page *p)
 	html_heading(p->h, T_H2, id, p->above == NULL ? "Upgrade commands" : "Next step: Upgrade commands",
 	    "one of them, by operating system and edition");
 	page_upgrade(p);
+	html_close(p->h, T_SECTION);
+}
+
+/* What clears the gate, as one list; the script adds a button that copies all of its commands. */
+void
+page_actions(struct page *p)
+{
+	const struct gate_result *g = p->gate;
+	const char *id = page_id(p, "actions");
+	struct remedy_step *steps;
+
+	if (!page_needs_actions(p))
+		return;
+	steps = arena_alloc(p->a, g->n_actions * sizeof *steps);
+	for (size_t i = 0; i < g->n_actions; i++)
+		steps[i] = (struct remedy_step){.text = g->actions[i].text,
+		    .command = joined(p->a, g->actions[i].commands, g->actions[i].n_commands)};
+	html_open_section(p->h, C_PART, id);
+	html_heading(
+	    p->h, T_H2, id, p->above == NULL ? "All that is to do" : "Next step: All that is to do", "in this order");
+	one_remedy(p, &(struct remedy){"", "", steps, g->n_actions});
 	html_close(p->h, T_SECTION);
 }
 
@@ -441,6 +479,26 @@ group_head(struct page *p, const struct group *g, const char *id)
 	html_close(p->h, T_P);
 }
 
+/* What a person decided, or the line that prints the entry for it. */
+static void
+decided(struct page *p, const struct group *g)
+{
+	const struct finding *f = g->items[0];
+
+	if (f->decision != NULL) {
+		html_put(p->h, T_P, C_NONE, decision_text(p->a, f->decision));
+		return;
+	}
+	if (f->decidable == NULL || p->above != NULL || (g->rule == NULL && g->n > 1))
+		return;
+	html_open(p->h, T_DETAILS, C_OTHER);
+	html_put(p->h, T_SUMMARY, C_NONE, strcmp(f->decidable, "accepted") == 0 ? "Accept this risk" : "Confirm this");
+	html_put(p->h, T_P, C_SOFT,
+	    "In the folder of the bundle this prints the entry for the file of --decisions, which needs a reason and a name:");
+	html_commands(p->h, arena_printf(p->a, "preflight accept %s .", g->n == 1 ? f->anchor : f->rule));
+	html_close(p->h, T_DETAILS);
+}
+
 static void
 group_body(struct page *p, const struct group *g)
 {
@@ -456,6 +514,7 @@ group_body(struct page *p, const struct group *g)
 		for (size_t i = 0; i < g->n_parts; i++)
 			part(p, g, &g->parts[i], &shown);
 	}
+	decided(p, g);
 	references(p, g->items[0]);
 }
 

@@ -10,6 +10,8 @@ void page_upgrade(struct page *);
 bool upgrade_is_long(const struct gate_result *);
 /* That place; nothing where they fit the verdict. */
 void page_upgrade_choices(struct page *);
+/* What clears the gate, with its commands; nothing where one card tells it. */
+void page_actions(struct page *);
 /* All groups of the gate in hand, kind by kind. */
 void page_findings(struct page *);
 

@@ -116,6 +116,65 @@ page_quiet(struct page *p)
 	    page_count(p, p->gate->by_status[ST_NOT_APPLICABLE], "rule", "rules"));
 }
 
+/* ---- Decisions ---- */
+
+static const char *
+decision_about(struct page *p, const struct decision *d)
+{
+	if (is_given(d->notes_read))
+		return arena_printf(p->a, "the upgrade notes of %s", d->notes_read);
+	if (!is_given(d->key))
+		return d->rule;
+	return arena_printf(p->a, "%s%s%.12s", d->rule, is_given(d->rule) ? ", finding " : "finding ", d->key);
+}
+
+static const char *
+decision_result(struct page *p, const struct decision *d)
+{
+	if (strcmp(d->state, "applied") == 0)
+		return arena_printf(p->a, "concerns %s%s", page_count(p, d->n_findings, "finding", "findings"),
+		    d->broad ? ": it names no key" : "");
+	return is_given(d->reason) ? arena_printf(p->a, "%s: %s", spaced(p->a, d->state), d->reason)
+				   : spaced(p->a, d->state);
+}
+
+static void
+one_decision(struct page *p, const struct decision *d)
+{
+	const struct {
+		const char *column, *text;
+	} cells[] = {{"", strcmp(d->kind, "accepted") == 0 ? "Accepted" : "Confirmed"}, {"", decision_about(p, d)},
+	    {"By", d->approver}, {"Ticket", d->ticket}, {"Until", d->expires}, {"Reason", d->justification},
+	    {"Result", decision_result(p, d)}};
+
+	html_open(p->h, T_TR, C_NONE);
+	for (size_t i = 0; i < nitems(cells); i++) {
+		html_open_cell(p->h, strcmp(cells[i].column, "Until") == 0 ? C_NOWRAP : C_NONE, cells[i].column);
+		html_text(p->h, is_given(cells[i].text) ? cells[i].text : "");
+		html_close(p->h, T_TD);
+	}
+	html_close(p->h, T_TR);
+}
+
+void
+page_decisions(struct page *p)
+{
+	static const char *const columns[] = {"Decision", "About", "By", "Ticket", "Until", "Reason", "Result"};
+	const struct gate_result *g = p->gate;
+	const char *id = page_id(p, "decisions");
+
+	if (g->n_decisions == 0)
+		return;
+	html_open_section(p->h, C_PART, id);
+	html_heading(p->h, T_H2, id, p->above == NULL ? "Decisions" : "Next step: Decisions",
+	    page_count(p, g->n_decisions, "entry, written by a person", "entries, written by people"));
+	page_table_open(p, C_LIST, "", columns, nitems(columns));
+	for (size_t i = 0; i < g->n_decisions; i++)
+		one_decision(p, &g->decisions[i]);
+	page_table_close(p);
+	html_close(p->h, T_SECTION);
+}
+
 /* ---- Upgrade notes ---- */
 
 static bool

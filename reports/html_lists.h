@@ -6,6 +6,8 @@
 
 /* Passed, not checked and not applicable rules of the gate in hand. */
 void page_quiet(struct page *);
+/* The entries of decisions, also those that concern nothing. */
+void page_decisions(struct page *);
 /* GitLab's upgrade notes for the step of the gate in hand. */
 void page_notes(struct page *);
 void page_sources(struct page *);

@@ -13,6 +13,8 @@ const struct kind_look kind_look[K_N] = {
 	I_UNKNOWN},
     [K_WAITING] = {"waiting", "Waiting", "waiting", "waiting", "finishes by itself", C_WAIT, I_WAIT},
     [K_WARNINGS] = {"warnings", "Warnings", "warning", "warnings", "", C_WARN, I_WARN},
+    [K_DECIDED] = {"decided", "Accepted and confirmed", "accepted or confirmed", "accepted or confirmed",
+	"a person decided", C_WARN, I_NOTE},
     [K_NOTICES] = {"notices", "Notices", "notice", "notices", "nothing has to be done", C_NOTE, I_NOTE},
     [K_CHORES] = {"to-read", "To read and confirm", "to read", "to read", "a person decides", C_NOTE, I_NOTE},
 };
@@ -20,6 +22,8 @@ const struct kind_look kind_look[K_N] = {
 enum kind
 kind_of(const struct group *g)
 {
+	if (g->items[0]->decision != NULL)
+		return K_DECIDED;
 	if (g->status == ST_MANUAL)
 		return K_CHORES;
 	if (g->status == ST_UNKNOWN || g->status == ST_ERROR)
@@ -46,6 +50,7 @@ kind_count(const struct gate_result *g, enum kind k)
 	    [K_UNKNOWN] = g->tally.unknown,
 	    [K_WAITING] = g->tally.waiting,
 	    [K_WARNINGS] = g->tally.warnings,
+	    [K_DECIDED] = g->tally.accepted + g->tally.confirmed,
 	    [K_NOTICES] = g->tally.notices,
 	    [K_CHORES] = g->tally.to_read};
 
@@ -78,6 +83,18 @@ page_group_id(const struct page *p, const struct group *g)
 {
 	return g->n == 1 ? page_anchor(p, g->items[0])
 			 : page_id(p, arena_printf(p->a, "g-%s", g->items[0]->anchor + strlen("f-")));
+}
+
+bool
+page_needs_actions(const struct page *p)
+{
+	const struct gate_result *g = p->gate;
+	size_t fixes = 0;
+
+	for (size_t i = 0; i < g->n_groups; i++)
+		if (g->groups[i].effect == EF_BLOCKS || g->groups[i].effect == EF_WAITS)
+			fixes += g->groups[i].rule != NULL ? g->groups[i].n_parts : 1;
+	return fixes > 1 && g->n_actions > 0;
 }
 
 void

@@ -17,7 +17,7 @@ struct page {
 };
 
 /* How findings of one weight are shown; the order is that of the page. */
-enum kind { K_BLOCKERS, K_UNKNOWN, K_WAITING, K_WARNINGS, K_NOTICES, K_CHORES };
+enum kind { K_BLOCKERS, K_UNKNOWN, K_WAITING, K_WARNINGS, K_DECIDED, K_NOTICES, K_CHORES };
 #define K_N (K_CHORES + 1)
 struct kind_look {
 	const char *id, *title, *one, *many; /* "blockers", "Blockers", "blocker", "blockers" */
@@ -38,6 +38,8 @@ const char *page_anchor(const struct page *, const struct finding *);
 const char *page_group_id(const struct page *, const struct group *);
 /* The id of a part of the page; the second gate's begins with "next-". */
 const char *page_id(const struct page *, const char *id);
+/* Does the list of actions tell more than the one card with the one fix? */
+bool page_needs_actions(const struct page *);
 /* A name and its value in a T_DL; nothing without a value. */
 void page_pair(struct page *, const char *name, const char *value);
 void page_table_open(struct page *, unsigned classes, const char *caption, const char *const *columns, size_t n);

@@ -449,6 +449,7 @@ finding_json(struct doc *d, const struct finding *f)
 	put(d, o, "progress", progress_json(d, f));
 	put(d, o, "cured", json_boolean(f->cured));
 	put(d, o, "decision", decision_json(d, f->decision));
+	put(d, o, "decidable", text(f->decidable));
 	put(d, o, "cause", text(f->cause));
 	put(d, o, "more", number(f->more));
 	put(d, o, "evidence", evidence_json(d, &f->evidence));

@@ -261,6 +261,7 @@ finding(struct json_in *d, const json_t *o, struct finding *f)
 	f->why = optional(d, o, "why");
 	f->cured = json_is_true(json_object_get(o, "cured"));
 	f->decision = decision_of(d, json_object_get(o, "decision"));
+	f->decidable = optional(d, o, "decidable");
 	f->cause = optional(d, o, "cause");
 	f->more = (size_t)number(d, o, "more");
 	f->remedies = remedies(d, o, "remedies", &f->n_remedies);

@@ -78,6 +78,7 @@ struct finding {
 	const struct reference *refs;
 	size_t n_refs;
 	const struct decision *decision; /* or NULL */
+	const char *decidable;           /* what a person may do about it: "accepted" or "confirmed"; or NULL */
 	const char *cause;               /* of an unknown: "redis:queues unreachable"; or NULL */
 	size_t row;                      /* of the rule's answer: people read them in the order of its query */
 	size_t more;                     /* rows of the rule that it stands for beside its own */
@@ -127,7 +128,7 @@ struct tally {
 
 /* Rules that were not evaluated, because of one source that was not requested or was left out. */
 struct unchecked {
-	const char *cause; /* "host: not requested" */
+	const char *cause; /* "release: give --release FILE", "host: left out (why)" */
 	const struct finding *const *items;
 	size_t n;
 };
@@ -247,7 +248,7 @@ struct report {
 	const struct fact_line *facts;
 	size_t n_facts;
 	const char *nodes;    /* "files of 2 of 3 nodes (not those of rails-3)"; "" for the one node of an instance */
-	const char *not_read; /* "Not checked: host (not requested: backups, disk space)."; or "" */
+	const char *not_read; /* "Not checked: host (4 rules about backups, disk space: run preflight on the node)."; or "" */
 	const char *way_back; /* what a restore would start from; "" where the rules do not tell */
 	const char *title;    /* "NO-GO  prod  14.1.8 -> 14.2.7" */
 	const char *bundle_name; /* top folder of the bundle */

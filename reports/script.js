@@ -24,14 +24,13 @@
     return ok;
   }
 
-  function addCopyButton(pre) {
-    var all = lines(pre);
+  function addButton(parent, before, all, title) {
     var text = all.join('\n');
     var button = document.createElement('button');
     function done(ok) { button.textContent = ok ? 'Copied' : 'Select and copy'; }
     button.type = 'button';
     button.className = 'copy';
-    button.textContent = all.length > 1 ? 'Copy ' + all.length + ' lines' : 'Copy';
+    button.textContent = title;
     button.addEventListener('click', function () {
       if (!navigator.clipboard) {
         done(copyBySelection(text));
@@ -40,7 +39,20 @@
       navigator.clipboard.writeText(text).then(function () { done(true); },
         function () { done(copyBySelection(text)); });
     });
-    pre.insertBefore(button, pre.firstChild);
+    parent.insertBefore(button, before);
+  }
+
+  function addCopyButton(pre) {
+    var all = lines(pre);
+    addButton(pre, pre.firstChild, all, all.length > 1 ? 'Copy ' + all.length + ' lines' : 'Copy');
+  }
+
+  /* One button for a list of several steps. */
+  function addCopyAll(section) {
+    var pres = section.querySelectorAll('pre');
+    var all = [];
+    Array.prototype.forEach.call(pres, function (pre) { all = all.concat(lines(pre)); });
+    if (pres.length > 1) { addButton(section, section.querySelector('ol'), all, 'Copy all ' + all.length + ' commands'); }
   }
 
   function has(element, word) {
@@ -75,6 +87,7 @@
     shown.textContent = n === all ? '' : n + ' of ' + all + ' findings shown';
   }
 
+  document.querySelectorAll('#actions, #next-actions').forEach(addCopyAll);
   document.querySelectorAll('pre').forEach(addCopyButton);
   if (cards.length > 0) {
     form.hidden = false;

@@ -399,6 +399,8 @@ group(const struct term *t, const struct group *g)
 	}
 	if (is_given(states(t, g)))
 		paragraph(t, "", LEAD, states(t, g));
+	if (g->items[0]->decision != NULL)
+		paragraph(t, "", LEAD, decision_text(t->a, g->items[0]->decision));
 	if (g->rule != NULL && g->n_parts > 1) {
 		why(t, g);
 		for (size_t i = 0; i < g->n_parts; i++)

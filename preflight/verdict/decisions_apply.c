@@ -147,9 +147,22 @@ apply_to(const struct instance *inst, struct decided *all, struct finding *f)
 	}
 }
 
+/* What an entry of its own could do. */
+static const char *
+decidable(const struct instance *inst, const struct finding *f)
+{
+	const struct decision_entry entry = {.confirmed = f->status == ST_MANUAL, .rule = f->rule, .key = f->key};
+
+	if (!decision_is_open(f) || decision_forbidden(&entry, ruleset_rule_of(inst->set, f->rule), f) != NULL)
+		return NULL;
+	return entry.confirmed ? "confirmed" : "accepted";
+}
+
 void
 decisions_apply(const struct instance *inst, struct decided *all, struct findings *findings)
 {
+	for (size_t i = 0; i < findings->n; i++)
+		findings->items[i].decidable = decidable(inst, &findings->items[i]);
 	for (size_t i = 0; i < findings->n; i++)
 		if (decision_is_open(&findings->items[i]) && findings->items[i].decision == NULL)
 			apply_to(inst, all, &findings->items[i]);

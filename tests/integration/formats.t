@@ -6,7 +6,7 @@
 
 dir=$(new_dir)
 RENDER_DIR=$dir "$O/tests/unit/test_render" >/dev/null 2>&1
-samples=(go no-go hostile wait undetermined skipped mixed maximal)
+samples=(go no-go hostile wait undetermined skipped decided mixed maximal)
 for sample in "${samples[@]}"; do
 	ok "there is a sample $sample" [ -s "$dir/$sample.json" ]
 done

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "reports/report.h"
+#include "verdict/report_actions.h"
 #include "verdict/report_fold.h"
 #include "reports/derive.h"
 #include "base/text.h"
@@ -203,6 +204,7 @@ static inline const struct report *
 draft_end(struct draft *d, struct gate_result g)
 {
 	derive_tally(d->a, &g);
+	report_actions(d->a, &g);
 	report_next_command(d->a, &g);
 	d->r->gate = g;
 	if (g.n_reasons == 0) {
@@ -303,6 +305,7 @@ report_no_go(struct arena *a)
 	f = put_finding(&d, &g,
 	    finding_of("path.bad-release", "", ST_FAIL, SEV_WARNING, "A later patch of this release is safer",
 		"GitLab 14.2.7: a later patch fixes a migration"));
+	f->decidable = "accepted";
 	(void)put_group(&d, &g, "WARNING", f->title, 1);
 	f = put_finding(&d, &g,
 	    finding_of("access.owner", "", ST_FAIL, SEV_NOTICE, "The role may do more than read",
@@ -314,6 +317,69 @@ report_no_go(struct arena *a)
 		"Back up the database and gitlab-secrets.json"));
 	(void)put_group(&d, &g, "READ FIRST", f->title, 1);
 	put_quiet(&d, &g);
+	return draft_end(&d, g);
+}
+
+/* One finding is accepted, one chore confirmed, and one entry is over. */
+static inline const struct report *
+report_decided(struct arena *a)
+{
+	static const struct decision decisions[] = {{.kind = "accepted",
+							.rule = "pg.extension",
+							.key = "",
+							.notes_read = "",
+							.target = "14.2.7",
+							.justification = "The owner creates it on Monday",
+							.approver = "release manager",
+							.ticket = "CHG0012340",
+							.expires = "2026-12-01",
+							.state = "applied",
+							.reason = "",
+							.n_findings = 1},
+	    {.kind = "confirmed",
+		.rule = "note.secrets",
+		.key = "",
+		.notes_read = "",
+		.target = "",
+		.justification = "The file is in the vault",
+		.approver = "ops",
+		.ticket = "",
+		.expires = "2026-12-01",
+		.state = "applied",
+		.reason = "",
+		.n_findings = 1},
+	    {.kind = "accepted",
+		.rule = "legacy.dead",
+		.key = "",
+		.notes_read = "",
+		.target = "",
+		.justification = "Not needed any more",
+		.approver = "ops",
+		.ticket = "",
+		.expires = "2026-11-01",
+		.state = "expired",
+		.reason = "it ended 2026-11-01",
+		.n_findings = 0}};
+	struct draft d = draft_new(a, "prod");
+	struct gate_result g = gate_of(&d, G_GO_WITH_WARNINGS, "14.2.7", "Nothing blocks this upgrade step.",
+	    "1 accepted, 1 confirmed, 2 passed, 1 not checked, 1 not applicable");
+	struct finding *f;
+
+	f = put_finding(&d, &g,
+	    finding_of("pg.extension", "amcheck", ST_FAIL, SEV_WARNING, "An extension is missing",
+		"The extension amcheck is missing; the role must not create it"));
+	f->decision = &decisions[0];
+	f->decidable = "accepted";
+	(void)put_group(&d, &g, "ACCEPTED", f->title, 1);
+	f = put_finding(&d, &g,
+	    finding_of("note.secrets", "", ST_MANUAL, SEV_NOTICE, "The secrets file must be in the backup",
+		"Confirm that gitlab-secrets.json is in the backup"));
+	f->decision = &decisions[1];
+	f->decidable = "confirmed";
+	(void)put_group(&d, &g, "CONFIRMED", f->title, 1);
+	put_quiet(&d, &g);
+	g.decisions = decisions;
+	g.n_decisions = nitems(decisions);
 	return draft_end(&d, g);
 }
 

@@ -33,6 +33,7 @@ static const struct sample {
     {"wait", report_wait, false},
     {"undetermined", report_undetermined, true},
     {"skipped", report_skipped, true},
+    {"decided", report_decided, true},
     {"mixed", report_mixed, false},
     {"maximal", report_maximal, false},
 };
@@ -475,6 +476,30 @@ what_is_unknown_has_no_sample(void **state)
 	assert_int_equal(occurrences(many.p, "\npreflight_work_progress_ratio{"), 50);
 }
 
+/* What a person decided stays to be seen, with the name, the end and the reason; so do entries that do nothing. */
+static void
+decisions_stay_visible(void **state)
+{
+	static const char *const formats_for_people[] = {"html", "markdown", "junit", "text"};
+	CLEANUP(arena_drop) struct arena *a = arena_new();
+	CLEANUP(text_drop) struct text html = render("html", report_decided(a), &plain);
+	CLEANUP(text_drop) struct text open = render("html", report_no_go(a), &plain);
+
+	(void)state;
+	for (size_t i = 0; i < nitems(formats_for_people); i++) {
+		CLEANUP(text_drop) struct text t = render(formats_for_people[i], report_decided(a), &plain);
+
+		assert_non_null(strstr(t.p, "amcheck is missing"));
+		assert_non_null(strstr(t.p, "release manager"));
+		assert_non_null(strstr(t.p, "2026"));
+		assert_non_null(strstr(t.p, "The owner creates it on"));
+	}
+	assert_non_null(strstr(html.p, "id=\"decided\""));
+	assert_non_null(strstr(html.p, "expired: it ended 2026-11-01"));
+	assert_null(strstr(html.p, "preflight accept"));
+	assert_int_equal(occurrences(open.p, ">preflight accept f-b480bb4d1054 ."), 1);
+}
+
 static void
 the_readme_is_ascii_and_narrow(void **state)
 {
@@ -710,11 +735,17 @@ each_state_has_one_fix(void **state)
 {
 	CLEANUP(arena_drop) struct arena *a = arena_new();
 	CLEANUP(text_drop) struct text t = render("html", report_mixed(a), &plain);
+	const char *cards = strstr(t.p, "<article"), *actions = strstr(t.p, "<section class=\"part\" id=\"actions\"");
 
 	(void)state;
-	assert_int_equal(occurrences(t.p, "Finish them in the foreground"), 5);
-	assert_int_equal(occurrences(t.p, "why they are in the state"), 5 + 1); /* the verdict names the first step */
-	assert_int_equal(occurrences(t.p, "finalize[X,table_"), 500);
+	assert_non_null(cards);
+	assert_int_equal(occurrences(cards, "Finish them in the foreground"), 5);
+	assert_int_equal(occurrences(cards, "why they are in the state"), 5);
+	assert_int_equal(occurrences(cards, "finalize[X,table_"), 500);
+	/* Before them one list of all, as long as a person may read it. */
+	assert_true(actions != NULL && actions < cards);
+	assert_int_equal(occurrences(actions, "finalize[X,table_"), 500 + 200);
+	assert_non_null(strstr(actions, "The first 200 commands"));
 }
 
 static void
@@ -746,6 +777,7 @@ main(void)
 	    cmocka_unit_test(variables_are_none_of_our_options),
 	    cmocka_unit_test(links_lead_to_the_artifacts_of_the_job),
 	    cmocka_unit_test(what_is_unknown_has_no_sample),
+	    cmocka_unit_test(decisions_stay_visible),
 	    cmocka_unit_test(the_readme_is_ascii_and_narrow),
 	    cmocka_unit_test(the_verdict_is_the_last_line),
 	    cmocka_unit_test(colour_is_only_added),
