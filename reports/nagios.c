@@ -37,6 +37,12 @@ ends_sentence(const char *text)
 	return text[0] != '\0' && strchr(".!?", text[strlen(text) - 1]) != NULL;
 }
 
+static const char *
+added(struct arena *a, const char *text, const char *title, const char *command)
+{
+	return arena_printf(a, "%s%s %s: %s", text, ends_sentence(text) ? "" : ".", title, command);
+}
+
 /* 'name'=value;warn;crit;min */
 static void
 performance(FILE *f, const struct report *r)
@@ -62,9 +68,10 @@ nagios_render(FILE *f, const struct report *r, const struct render_style *style,
 	    a, "%s%s%s -> %s: %s", r->label, is_given(r->label) ? " " : "", g->from, g->to, g->headline);
 
 	(void)style;
+	if (g->n_upgrade > 0 && g->upgrade->n_steps == 1 && g->upgrade->steps[0].command != NULL)
+		text = added(a, text, "Upgrade", g->upgrade->steps[0].command);
 	if (is_given(g->next_command))
-		text = arena_printf(
-		    a, "%s%s %s: %s", text, ends_sentence(text) ? "" : ".", g->next_title, g->next_command);
+		text = added(a, text, g->next_title, g->next_command);
 	(void)fprintf(
 	    f, "PREFLIGHT %s - %s %s | ", service_state[g->decision], gate_title[g->decision], without_bars(a, text));
 	performance(f, r);

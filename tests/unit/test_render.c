@@ -476,6 +476,22 @@ what_is_unknown_has_no_sample(void **state)
 	assert_int_equal(occurrences(many.p, "\npreflight_work_progress_ratio{"), 50);
 }
 
+/* Under a GO every format that has words tells how to upgrade, and what to run after it. */
+static void
+a_go_tells_what_to_run(void **state)
+{
+	static const char *const with_words[] = {"text", "html", "json", "markdown", "junit", "readme", "nagios"};
+
+	(void)state;
+	for (size_t i = 0; i < nitems(with_words); i++) {
+		CLEANUP(arena_drop) struct arena *a = arena_new();
+		CLEANUP(text_drop) struct text t = render(with_words[i], report_go(a), &plain);
+
+		assert_non_null(strstr(t.p, "sudo apt-get install gitlab-ee=14.2.7-ee.0"));
+		assert_non_null(strstr(t.p, "preflight wait --after"));
+	}
+}
+
 /* What a person decided stays to be seen, with the name, the end and the reason; so do entries that do nothing. */
 static void
 decisions_stay_visible(void **state)
@@ -777,6 +793,7 @@ main(void)
 	    cmocka_unit_test(variables_are_none_of_our_options),
 	    cmocka_unit_test(links_lead_to_the_artifacts_of_the_job),
 	    cmocka_unit_test(what_is_unknown_has_no_sample),
+	    cmocka_unit_test(a_go_tells_what_to_run),
 	    cmocka_unit_test(decisions_stay_visible),
 	    cmocka_unit_test(the_readme_is_ascii_and_narrow),
 	    cmocka_unit_test(the_verdict_is_the_last_line),
