@@ -247,10 +247,11 @@ struct report {
 	size_t n_sources;
 	const struct fact_line *facts;
 	size_t n_facts;
-	const char *nodes;    /* "files of 2 of 3 nodes (not those of rails-3)"; "" for the one node of an instance */
-	const char *not_read; /* "Not checked: host (4 rules about backups, disk space: run preflight on the node)."; or "" */
-	const char *way_back; /* what a restore would start from; "" where the rules do not tell */
-	const char *title;    /* "NO-GO  prod  14.1.8 -> 14.2.7" */
+	const char *nodes; /* "files of 2 of 3 nodes (not those of rails-3)"; "" for the one node of an instance */
+	const char
+	    *not_read; /* "Not checked: host (4 rules about backups, disk space: run preflight on the node)."; or "" */
+	const char *way_back;    /* what a restore would start from; "" where the rules do not tell */
+	const char *title;       /* "NO-GO  prod  14.1.8 -> 14.2.7" */
 	const char *bundle_name; /* top folder of the bundle */
 };
 

@@ -43,7 +43,7 @@ const char *const option_groups[N_GROUPS] = {
 
 #define SOURCE_IDS \
 	WORDS( \
-	    "postgres:main postgres:ci postgres:sec postgres:geo redis:queues redis:queues_shard redis:shared_state redis:cache redis:repository_cache redis:sessions redis:trace_chunks redis:rate_limiting search api host release release:installed history")
+	    "postgres:main postgres:ci postgres:sec postgres:geo redis:queues redis:queues_shard redis:shared_state redis:cache redis:repository_cache redis:sessions redis:trace_chunks redis:rate_limiting search api host release release:installed history:earlier history:observed")
 
 const struct option option_table[] = {
     {0, "to", "VERSION", "the version to upgrade to: 14.2.7, 14.2, 14 or latest", OK_TEXT, offsetof(struct options, to),

@@ -170,6 +170,7 @@ struct source_decl {
 	const char *kind, *part; /* "postgres", "main"; host: "host", "local" */
 	const char *title;       /* "PostgreSQL database main" */
 	const char *covers;      /* what is unchecked without it: "backups, disk space"; or NULL */
+	const char *request;     /* how to request it: "give --release FILE"; or NULL */
 	enum source_need need;
 	bool by_node;           /* read on each node of the instance */
 	struct sql condition;   /* over facts; rows: the source is needed */

@@ -523,6 +523,7 @@ load_source(struct loader *l, const struct ynode *node)
 	    {"part", FK_LINE, offsetof(struct source_decl, part), false, NULL},
 	    {"title", FK_LINE, offsetof(struct source_decl, title), true, NULL},
 	    {"covers", FK_LINE, offsetof(struct source_decl, covers), false, NULL},
+	    {"request", FK_LINE, offsetof(struct source_decl, request), false, NULL},
 	    {"need", FK_WORD, offsetof(struct source_decl, need), true, needs},
 	    {"condition", FK_SQL, offsetof(struct source_decl, condition), false, NULL},
 	    {"control", FK_SQL, offsetof(struct source_decl, control), false, NULL},

@@ -233,21 +233,32 @@ availability(const struct instance *inst, const struct rule *r)
 	return s;
 }
 
-/* The source without whose data a rule is skipped, and why there is none of it. */
+/* Why there is no data of a source that was left out, or not requested. */
+static const char *
+cause_of(const struct instance *inst, const struct source_state *s)
+{
+	if (s->excluded)
+		return arena_printf(inst->arena, "%s: left out (%s)", s->decl->id, s->excluded_why);
+	return arena_printf(
+	    inst->arena, "%s: %s", s->decl->id, s->decl->request != NULL ? s->decl->request : "not requested");
+}
+
+/* The source without whose data a rule is skipped, and why there is none of it: of several one that can be requested. */
 static const char *
 skipped_cause(const struct instance *inst, const struct rule *r)
 {
+	const struct source_state *first = NULL;
+
 	for (size_t i = 0; i < r->n_needs; i++)
 		for (size_t k = 0; k < inst->n_parts; k++) {
 			const struct part *p = &inst->parts[k];
 
-			if (p->fact == r->needs[i] && p->state == PART_SKIPPED)
-				return p->source->excluded
-				    ? arena_printf(inst->arena, "%s: left out (%s)", p->source->decl->id,
-					  p->source->excluded_why)
-				    : arena_printf(inst->arena, "%s: not requested", p->source->decl->id);
+			if (p->fact != r->needs[i] || p->state != PART_SKIPPED)
+				continue;
+			if (first == NULL || (first->decl->request == NULL && p->source->decl->request != NULL))
+				first = p->source;
 		}
-	return NULL;
+	return first != NULL ? cause_of(inst, first) : NULL;
 }
 
 /* Once for each rule: its key has no row in it. */
@@ -536,7 +547,7 @@ evaluate_sql(const struct instance *inst, const struct rule *r, struct hop hop, 
 	enum status s;
 
 	if (is_out_of_scope(inst, r)) {
-		(void)add(inst, out, r, ST_SKIPPED, "");
+		add(inst, out, r, ST_SKIPPED, "")->cause = skipped_cause(inst, r);
 		return;
 	}
 	unknowns = add_unknowns(inst, r, hop, out);

@@ -157,6 +157,31 @@ unknown_text(struct arena *a, const struct gate_result *g)
 	return arena_printf(a, "unknown (%zu %s)", causes, plural(causes, "cause", "causes"));
 }
 
+/* The source that a cause names: "release" of "release: give --release FILE". */
+static size_t
+source_len(const char *cause)
+{
+	const char *end = strstr(cause, ": ");
+
+	return end != NULL ? (size_t)(end - cause) : strlen(cause);
+}
+
+/* "not checked (release 18, host 4)": most rules lack one source, and that is one gap and not many. */
+static const char *
+unchecked_text(struct arena *a, const struct gate_result *g)
+{
+	const char *list = NULL;
+
+	for (size_t i = 0; i < g->n_unchecked; i++) {
+		const struct unchecked *u = &g->unchecked[i];
+		int len = (int)source_len(u->cause);
+
+		list = list == NULL ? arena_printf(a, "%.*s %zu", len, u->cause, u->n)
+				    : arena_printf(a, "%s, %.*s %zu", list, len, u->cause, u->n);
+	}
+	return list == NULL ? "not checked" : arena_printf(a, "not checked (%s)", list);
+}
+
 /* Findings by severity, what matters first; what there is none of is not mentioned, but for passes. */
 static const char *
 counts(struct arena *a, const struct gate_result *g)
@@ -168,7 +193,7 @@ counts(struct arena *a, const struct gate_result *g)
 	    {by[ST_ERROR], "rule error", "rule errors"}, {t->waiting, "waiting", NULL},
 	    {t->warnings, "warning", "warnings"}, {t->accepted, "accepted", NULL}, {t->confirmed, "confirmed", NULL},
 	    {t->notices, "notice", "notices"}, {t->to_read, "note needs reading", "notes need reading"},
-	    {by[ST_PASS], "passed", NULL}, {by[ST_SKIPPED], "not checked", NULL},
+	    {by[ST_PASS], "passed", NULL}, {by[ST_SKIPPED], unchecked_text(a, g), NULL},
 	    {by[ST_NOT_APPLICABLE], "not applicable", NULL}};
 
 	for (size_t i = 0; i < nitems(all); i++)
@@ -332,13 +357,33 @@ has_facts(const struct instance *inst, const struct source_state *s)
 	return false;
 }
 
-/* One more of the optional sources that nobody requested, and what is therefore unchecked. */
-static const char *
-not_requested(struct arena *a, const char *list, const struct source_decl *d)
+/* Rules of a gate that lack this source. */
+static size_t
+rules_without(const struct gate_result *g, const char *source)
 {
-	const char *s = d->covers != NULL ? arena_printf(a, "%s (not requested: %s)", d->id, d->covers)
-					  : arena_printf(a, "%s (not requested)", d->id);
+	size_t n = 0, len = strlen(source);
 
+	for (size_t i = 0; i < g->n_unchecked; i++)
+		if (source_len(g->unchecked[i].cause) == len && strncmp(g->unchecked[i].cause, source, len) == 0)
+			n += g->unchecked[i].n;
+	return n;
+}
+
+/*
+ * One more of the optional sources that nobody requested, what is therefore unchecked, and how to request it. One that
+ * no rule lacks is no gap.
+ */
+static const char *
+not_requested(struct arena *a, const char *list, const struct source_decl *d, const struct gate_result *g)
+{
+	const char *s = d->covers != NULL ? d->covers : "";
+	size_t n = rules_without(g, d->id);
+
+	if (n == 0 && d->covers == NULL)
+		return list;
+	if (n > 0)
+		s = arena_printf(a, "%zu %s%s%s", n, plural(n, "rule", "rules"), s[0] != '\0' ? " about " : "", s);
+	s = arena_printf(a, "%s (%s: %s)", d->id, s, d->request != NULL ? d->request : "not requested");
 	return list == NULL ? s : arena_printf(a, "%s, %s", list, s);
 }
 
@@ -366,7 +411,7 @@ compose_sources(const struct instance *inst, struct report *r)
 		if (l->needless)
 			l->reason = "not needed: nothing shows that this instance has it";
 		if (!s->requested && !s->needed && !s->excluded && s->decl->need == SN_OPTIONAL && has_facts(inst, s))
-			list = not_requested(inst->arena, list, s->decl);
+			list = not_requested(inst->arena, list, s->decl, &r->gate);
 	}
 	r->sources = lines;
 	r->n_sources = inst->n_sources;

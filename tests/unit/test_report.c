@@ -30,7 +30,7 @@ static const char rules[] =
     "path:\n  known_from: \"14.0\"\n  known_through: \"14.9\"\n  latest: [14.2.7, 14.5.4, 14.9.5]\n"
     "  stops:\n    - {version: \"14.5\", kind: required, reason: R}\n"
     "sources:\n  - {id: \"postgres:main\", title: main, need: required}\n"
-    "  - {id: \"postgres:ci\", title: ci, need: optional}\n"
+    "  - {id: \"postgres:ci\", title: ci, need: optional, covers: CI}\n"
     "install_methods:\n  - {name: linux_package, title: Linux package, rake: \"rake {}\", runner: \"runner {}\"}\n"
     "facts:\n" TABLE("thing", "main") TABLE("other", "ci") TABLE("mild", "main") TABLE("small",
 	"main") "tables:\n  - table: upgrade_note\n    about: A\n"
@@ -470,7 +470,8 @@ sources_say_what_became_of_them(void **state)
 	assert_int_equal(r->n_sources, 2);
 	assert_string_equal(r->sources[0].status, "complete");
 	assert_string_equal(r->sources[1].status, "not_configured");
-	contains(r->not_read, "postgres:ci");
+	contains(r->not_read, "postgres:ci (2 rules about CI: not requested)");
+	contains(r->gate.counts, "2 not checked (postgres:ci 2)");
 
 	close_it(&t);
 	open_healthy(&t);
