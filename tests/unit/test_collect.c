@@ -71,7 +71,7 @@ a_signal_ends_the_collection(void **state)
 		assert_int_equal(raise(signals[i]), 0);
 		host_read(&h);
 		assert_int_equal(h.live.signal, signals[i]);
-		assert_true(is_blocked(signals[i])); /* as before the collection */
+		assert_true(is_blocked(signals[i]));                          /* as before the collection */
 		assert_true(clock_mono_us() - begun < (int64_t)60 * 1000000); /* the deadline is five minutes away */
 		assert_string_equal(host_cells(&h, "run", endings), "1");
 		assert_int_equal(host_rows(&h, "search_cluster")->status, PS_TIMEOUT);
