@@ -16,17 +16,6 @@
 #define ACTIONS_MAX 4            /* of those */
 #define COMMAND_MAX 100          /* bytes of a command line */
 
-static const struct {
-	unsigned tone;
-	enum icon icon;
-} gate_look[] = {
-    [G_GO] = {C_GOOD, I_GOOD},
-    [G_GO_WITH_WARNINGS] = {C_WARN, I_WARN},
-    [G_WAIT] = {C_WAIT, I_WAIT},
-    [G_UNDETERMINED] = {C_UNKNOWN, I_UNKNOWN},
-    [G_NO_GO] = {C_BAD, I_BAD},
-};
-
 static bool
 is_go(const struct gate_result *g)
 {

@@ -7,6 +7,14 @@
 
 #include "base/text.h"
 
+const struct gate_look gate_look[] = {
+    [G_GO] = {C_GOOD, I_GOOD},
+    [G_GO_WITH_WARNINGS] = {C_WARN, I_WARN},
+    [G_WAIT] = {C_WAIT, I_WAIT},
+    [G_UNDETERMINED] = {C_UNKNOWN, I_UNKNOWN},
+    [G_NO_GO] = {C_BAD, I_BAD},
+};
+
 const struct kind_look kind_look[K_N] = {
     [K_BLOCKERS] = {"blockers", "Blockers", "blocker", "blockers", "", C_BAD, I_BAD},
     [K_UNKNOWN] = {"unknown", "Unknown", "unknown", "unknown", "blocks until the data can be read", C_UNKNOWN,

@@ -26,6 +26,12 @@ struct kind_look {
 	enum icon icon;
 };
 extern const struct kind_look kind_look[K_N];
+/* How a verdict is shown. */
+struct gate_look {
+	unsigned tone;
+	enum icon icon;
+};
+extern const struct gate_look gate_look[]; /* for each enum gate */
 enum kind kind_of(const struct group *);
 /* How many there are of a kind in the tally. */
 size_t kind_count(const struct gate_result *, enum kind);

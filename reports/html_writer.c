@@ -529,8 +529,10 @@ put_policy(struct html *h, const char *css, const char *page, const char *script
 	put_hash(h, css);
 	put(h, "' 'sha256-");
 	put_hash(h, page);
-	put(h, "'; script-src 'sha256-");
-	put_hash(h, script);
+	if (script != NULL) {
+		put(h, "'; script-src 'sha256-");
+		put_hash(h, script);
+	}
 	put(h, "'; base-uri 'none'; form-action 'none'\">\n");
 }
 
@@ -565,8 +567,11 @@ html_end(struct html *h)
 	CLEANUP(free_ptr) struct html *owned = h;
 
 	assert(h->depth == 0);
-	put(h, "<script>");
-	put(h, h->script);
-	put(h, "</script>\n</body>\n</html>\n");
+	if (h->script != NULL) {
+		put(h, "<script>");
+		put(h, h->script);
+		put(h, "</script>\n");
+	}
+	put(h, "</body>\n</html>\n");
 	return !owned->bad;
 }

@@ -101,7 +101,7 @@ enum icon { I_NONE, I_GOOD, I_BAD, I_WAIT, I_UNKNOWN, I_WARN, I_NOTE, I_SKIPPED,
 /* What is the same for the whole page. The corners stand on each sheet of paper. */
 struct html_head {
 	const char *title;
-	const char *css, *script; /* their hashes go into the content security policy */
+	const char *css, *script; /* their hashes go into the content security policy; the script may be NULL */
 	const char *top_left, *top_right, *bottom_left;
 };
 

@@ -36,6 +36,7 @@ int cmd_collect(const struct options *, struct arena *);
 int cmd_diff(const struct options *, struct arena *);
 int cmd_explain(const struct options *, struct arena *);
 int cmd_facts(const struct options *, struct arena *);
+int cmd_fleet(const struct options *, struct arena *);
 int cmd_help(const struct options *, struct arena *);
 int cmd_plan(const struct options *, struct arena *);
 int cmd_report(const struct options *, struct arena *);

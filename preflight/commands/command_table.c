@@ -40,6 +40,14 @@ static const struct exit_meaning compares[] = {
     {10, "the newer report is worse"},
     {0, NULL},
 };
+static const struct exit_meaning fleets[] = {
+    {0, "the worst verdict is GO, or GO with warnings"},
+    {3, "the worst verdict is NO-GO"},
+    {4, "the worst verdict is GO with warnings, of a check with --exit-on-warnings"},
+    {5, "an instance is missing, unreadable, incomplete or old, or the worst verdict is UNDETERMINED"},
+    {6, "the worst verdict is WAIT"},
+    {0, NULL},
+};
 static const struct exit_meaning verifies[] = {
     {0, "intact, and the verdict follows from the facts; a bundle of collect has no verdict"},
     {7, "not intact, not signed with --key, another verdict, not what --expect-* requires, a GO that has expired, or too old"},
@@ -87,6 +95,10 @@ const struct command commands[] = {
 	FILES, FILES, compares,
 	{{"preflight diff yesterday.tar.gz today.tar.gz", "finding by finding"},
 	    {"preflight diff --format json old.json new.json", "report.json is enough; for programs"}}},
+    {"fleet", "--expect FILE BUNDLE...", "Many instances on one page; those without a current verdict come first.",
+	CMD_FLEET, cmd_fleet, FILES, FILES, fleets,
+	{{"preflight fleet --expect fleet.yml bundles/*.tar.gz --format html=fleet.html", "a page, and a summary"},
+	    {"preflight fleet --expect fleet.yml */report.json --format json", "report.json is enough; for programs"}}},
     {"accept", "ID BUNDLE", "Prints a decision entry for a finding, for the file of --decisions.", CMD_ACCEPT,
 	cmd_accept, RULE_IDS, FILES, prints,
 	{{"preflight accept bbm.failed-jobs bundle.tar.gz", "an entry for each open finding of this rule"},

@@ -22,11 +22,12 @@ enum {
 	SOURCES = CMD_SOURCES,
 	WAIT = CMD_WAIT,
 	EXPLAIN = CMD_EXPLAIN,
-	DIFF = CMD_DIFF
+	DIFF = CMD_DIFF,
+	FLEET = CMD_FLEET
 };
 #define DECIDES (CHECK | WAIT)                     /* commands that end with a verdict */
 #define READS (DECIDES | COLLECT | PLAN | SOURCES) /* commands that read an instance */
-#define ALL (READS | REPORT | VERIFY | RULES | FACTS | EXPLAIN | CMD_ACCEPT | CMD_HELP | DIFF)
+#define ALL (READS | REPORT | VERIFY | RULES | FACTS | EXPLAIN | CMD_ACCEPT | CMD_HELP | DIFF | FLEET)
 
 const char *const option_groups[N_GROUPS] = {
     [OG_STEP] = "Upgrade step",
@@ -149,6 +150,12 @@ const struct option option_table[] = {
 	offsetof(struct options, key), VERIFY, OG_VERIFY, NULL, FILES},
     {0, "at", "TIME", "the moment for which a GO must be valid, as 2026-11-22T23:12Z", OK_TEXT,
 	offsetof(struct options, at), VERIFY, OG_VERIFY, "now", TEXT},
+    {0, "expect", "FILE", "the list of instances: instances: [shop-eu, {label: shop-us, max-age: 24h}]", OK_TEXT,
+	offsetof(struct options, expect), FLEET, OG_VERIFY, NULL, FILES},
+    {0, "at", "TIME", "the moment for which ages hold, as 2026-11-22T23:12Z", OK_TEXT, offsetof(struct options, at),
+	FLEET, OG_VERIFY, "now", TEXT},
+    {0, "max-age", "TIME", "older data is old, where the list names no other age", OK_TEXT,
+	offsetof(struct options, max_age), FLEET, OG_VERIFY, "7d", TEXT},
     {0, "max-age", "TIME", "how long ago the facts may have been collected: 2h, 30min, 7d", OK_TEXT,
 	offsetof(struct options, max_age), VERIFY, OG_VERIFY, NULL, TEXT},
     {0, "require-decision", NULL, "fail unless the decision is GO, with warnings or without", OK_FLAG,
@@ -180,6 +187,8 @@ const struct option option_table[] = {
 	DECIDES | COLLECT | RULES, OG_OUTPUT, "a .tar.gz in this directory, with a name of its own", FILES},
     {0, "format", "NAME[=FILE]", NULL, OK_LIST, offsetof(struct options, formats), DECIDES | REPORT, OG_OUTPUT,
 	"the summary", FORMATS},
+    {0, "format", "NAME[=FILE]", "text, html, json or markdown; to stdout or FILE", OK_LIST,
+	offsetof(struct options, formats), FLEET, OG_OUTPUT, "text", WORDS("text html json markdown")},
     {0, "format", "NAME", "text, json or markdown", OK_LIST, offsetof(struct options, formats), PLAN, OG_OUTPUT, "text",
 	WORDS("text json markdown")},
     {0, "format", "NAME", "text or json", OK_LIST, offsetof(struct options, formats), SOURCES | EXPLAIN | DIFF | VERIFY,

@@ -23,7 +23,8 @@ enum {
 	CMD_ACCEPT = 1024,
 	ONCE = 2048, /* for a command line only: no setting */
 	CMD_HELP = 4096,
-	CMD_DIFF = 8192
+	CMD_DIFF = 8192,
+	CMD_FLEET = 16384
 };
 
 /* Under which heading help and manual show an option, in this order. */

@@ -41,7 +41,7 @@ struct options {
 	const char *rules_dir, *rules_file, *rules_key;
 	struct texts rules;
 	/* Of verify. */
-	const char *at, *max_age, *key;
+	const char *at, *max_age, *key, *expect;
 	const char *expect_gate, *expect_label, *expect_change, *expect_from, *expect_to, *expect_rules;
 	bool require_decision;
 	/* Output. */

@@ -36,6 +36,22 @@ ok 'of report.json, in another time zone, locale and umask' cmp a.zip far/far.zi
 exits 0 'over an older one' "$PREFLIGHT" report b.tar.gz --attach a.zip
 ok 'the same bytes again' cmp a.zip again.zip
 
+# The bundle too, where the time is pinned, also for another user.
+as_other=()
+[ "$(id -u)" != 0 ] || ! command -v setpriv >/dev/null || as_other=(setpriv --reuid 65534 --regid 65534 --clear-groups)
+chmod 755 "$dir" && chmod 644 b.tar.gz && mkdir -m 755 other
+[ ${#as_other[@]} = 0 ] || chown 65534:65534 other
+for form in tar.gz zip; do
+	SOURCE_DATE_EPOCH=1795000000 "$PREFLIGHT" check --facts b.tar.gz --out "here.$form" --attach here-a.zip >/dev/null 2>&1
+	(
+		cd other && umask 077 && env -i PATH="$PATH" TZ=America/St_Johns LC_ALL=C.UTF-8 SOURCE_DATE_EPOCH=1795000000 \
+			"${as_other[@]}" "$PREFLIGHT" check --facts ../b.tar.gz --out "there.$form" --attach there-a.zip >/dev/null 2>&1
+	)
+	ok "the same $form for another user, time zone, locale and umask" cmp "here.$form" "other/there.$form"
+	mv here-a.zip here-a.zip.old
+done
+ok 'and the same attachment' cmp here-a.zip.old other/there-a.zip
+
 # Large reports: what is too large is left out, and said to be.
 /usr/bin/python3 - "$folder/report.json" large.json <<-'END'
 	import json, random, sys
