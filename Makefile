@@ -4,6 +4,8 @@
 # make test-full  what make test leaves out: search nodes, a browser, packages, and all of it under sanitizers
 #                 (installs Java, Maven, Chromium and more, if missing)
 # tests/run tests/integration/plan.t   one file; tests/run says more at its top
+# make torture    every call that can fail fails once, and for ever; an hour or more
+# make fuzz       each fuzz target for SECONDS_EACH=60 (installs clang, if missing)
 # make coverage   which lines the tests that need no server reach; FULL=1: those that need one, too
 # make test-matrix  what talks to servers, with PostgreSQL 13 to 18, Redis 6 to 8, Valkey
 # make test-rules-mutated   are the tests of the blocking rules sharp?
@@ -59,6 +61,8 @@ TESTS = $(UNIT:%.c=$O/%)
 FUZZERS = $(FUZZ:%.c=$O/%)
 # Programs that scripts of tests/integration drive.
 DRIVERS = $(patsubst %.c,$O/%,$(wildcard tests/integration/*.c tests/hostile/*.c))
+# Makes calls of the program fail: a library for LD_PRELOAD.
+FAIL_CALL = $O/tests/faults/fail_call.so
 GEN   = $O/gen/rules_digest.h $O/gen/style_css.h $O/gen/script_js.h
 DEPS  = $(OBJ:.o=.d) $(UNIT:%.c=$O/obj/%.d) $(FUZZ:%.c=$O/obj/%.d) $O/obj/tests/fuzz/replay.d \
 	$(DRIVERS:$O/%=$O/obj/%.d) $O/obj/tests/bench/floor.d
@@ -92,7 +96,9 @@ $O/obj/%.o: %.c $O/flags | $(GEN)
 $(TESTS): $O/%: $O/obj/%.o $(LIB)
 	@mkdir -p $(@D)
 	$(call Q,LD)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIB_LIBS) $(PG_QUERY_LIB) -lm $(LDLIBS) -lcmocka
-$(FUZZERS): $O/%: $O/obj/%.o $O/obj/tests/fuzz/replay.o $(LIB)
+# Without a fuzzer, something that feeds files to a target.
+FUZZ_MAIN = $O/obj/tests/fuzz/replay.o
+$(FUZZERS): $O/%: $O/obj/%.o $(FUZZ_MAIN) $(LIB)
 	@mkdir -p $(@D)
 	$(call Q,LD)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIB_LIBS) $(PG_QUERY_LIB) -lm $(LDLIBS)
 # The same libraries, and nothing done: what starting costs at least.
@@ -158,10 +164,30 @@ $(DRIVERS): $O/%: $O/obj/%.o $(LIB)
 	@mkdir -p $(@D)
 	$(call Q,LD)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIB_LIBS) $(PG_QUERY_LIB) -lm $(LDLIBS)
 
-test-programs: all pages $(TESTS) $(FUZZERS) $(DRIVERS)
+$(FAIL_CALL): tests/faults/fail_call.c $O/flags
+	@mkdir -p $(@D)
+	$(call Q,LD)$(CC) -std=c17 -D_GNU_SOURCE -O1 -g $(WARN) -Wno-missing-prototypes -fPIC -shared -pthread \
+	    $(LIB_CFLAGS) -o $@ $< -ldl
+
+test-programs: all pages $(TESTS) $(FUZZERS) $(DRIVERS) $(FAIL_CALL)
 
 unit: $(TESTS) $(FUZZERS)
 	O=$O tests/run unit fuzz
+
+torture:
+	-packaging/deps test
+	$(MAKE) test-programs
+	O=$O FAULTS=all LIMIT=86400 tests/run -v faults
+
+# Each fuzz target for SECONDS_EACH with libFuzzer, one after the other; TARGETS="clean log" chooses.
+CLANG ?= clang
+FUZZ_FLAGS = -fsanitize=address,undefined -fno-sanitize-recover=all
+fuzz:
+	-packaging/deps fuzz
+	$(MAKE) O=$O/fuzz CC=$(CLANG) CFLAGS='-O1 -g -fsanitize=fuzzer-no-link $(FUZZ_FLAGS)' HARDEN= HARDEN_LD= \
+	    LDFLAGS='-fsanitize=fuzzer $(FUZZ_FLAGS)' FUZZ_MAIN= fuzzers
+	O=$O/fuzz tests/fuzz/run $(TARGETS)
+fuzzers: $(FUZZERS)
 
 SANITIZE = -fsanitize=address,undefined
 sanitize:
@@ -255,6 +281,6 @@ clean:
 	rm -rf $O compile_commands.json
 
 FORCE:
-.PHONY: all demo test test-full coverage test-rules-mutated check test-matrix test-programs unit sanitize bench bench-full lint tidy format pages install install-program install-rules rules-dist portable dist deb rpm clean FORCE
+.PHONY: all demo torture fuzz fuzzers test test-full coverage test-rules-mutated check test-matrix test-programs unit sanitize bench bench-full lint tidy format pages install install-program install-rules rules-dist portable dist deb rpm clean FORCE
 .SECONDARY:
 -include $(DEPS)
