@@ -16,6 +16,7 @@
 # make portable   one folder that runs on any Linux of this machine's kind: build/preflight-*.tar.gz
 # make dist       the source as one file: build/dist/gitlab-preflight-*.tar.gz
 # make deb, make rpm  packages of the program and of the rules, in build/deb and build/rpm
+# make release    all of a release in build/dist, with checksums; SIGN_KEY=FILE signs it
 # Everything is written below $(O).
 
 PROG    = preflight
@@ -270,6 +271,9 @@ deb:
 	@O=$O VERSION=$(VERSION) packaging/deb
 rpm:
 	@O=$O VERSION=$(VERSION) packaging/rpm/build
+# All of a release, with checksums, in $O/dist. SIGN_KEY=FILE, a secret key of minisign, signs it.
+release: all
+	@O=$(abspath $O) VERSION=$(VERSION) SIGN_KEY='$(if $(SIGN_KEY),$(abspath $(SIGN_KEY)))' packaging/release
 
 compile_commands.json: Makefile
 	@{ printf '['; sep=; for f in $(SRC) $(UNIT) $(FUZZ); do \
@@ -281,6 +285,6 @@ clean:
 	rm -rf $O compile_commands.json
 
 FORCE:
-.PHONY: all demo torture fuzz fuzzers test test-full coverage test-rules-mutated check test-matrix test-programs unit sanitize bench bench-full lint tidy format pages install install-program install-rules rules-dist portable dist deb rpm clean FORCE
+.PHONY: all demo torture fuzz fuzzers test test-full coverage test-rules-mutated check test-matrix test-programs unit sanitize bench bench-full lint tidy format pages install install-program install-rules rules-dist portable dist deb rpm release clean FORCE
 .SECONDARY:
 -include $(DEPS)

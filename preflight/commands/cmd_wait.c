@@ -148,7 +148,7 @@ rounds(struct waiting *w, struct err *e)
 			log_warning("--deadline is over, and there is still work to wait for");
 			return true;
 		}
-		w->check.taken.signal = sleep_until_next(w, &set);
+		w->check.taken.signal = sleep_until_next(w);
 		if (w->check.taken.signal != 0)
 			return true;
 	}

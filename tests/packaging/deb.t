@@ -66,8 +66,11 @@ try_packages()
 		--redis "$(redis_url "$REDIS_DB")" --out "$dir/$suite-bundle"
 	like "$out" 'NO-GO .*push_event_payloads.event_id is not complete' "$suite: for the right reason"
 	is "$(jq_py "$dir/$suite-bundle/report.json" rules.origin)" shipped "$suite: with the rules as shipped"
+	is "$(cd "$root" && find . -name preflight-check.service -o -name preflight-check.timer | grep -c systemd/system/)" 2 \
+		"$suite: the units are where systemd looks, and not enabled"
 	exits 0 "$suite: all of its rules are valid" inside "$root" preflight rules lint
 	[ "$suite" != "$here" ] || try_newer_rules "$suite" "$root" "$debs"
+	mkdir -p "$root/var/lib/preflight/history" && touch "$root/var/lib/preflight/preflight.prom"
 	ok "$suite: both are purged" inside "$root" dpkg --purge gitlab-preflight gitlab-preflight-rules
 	is "$(find "$root/etc" "$root/usr" "$root/var/lib" -not -path '*/var/lib/dpkg/*' | sort | diff "$dir/before" -)" '' \
 		"$suite: and leave nothing"
