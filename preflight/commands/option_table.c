@@ -47,10 +47,10 @@ const char *const option_groups[N_GROUPS] = {
 	    "postgres:main postgres:ci postgres:sec postgres:geo redis:queues redis:queues_shard redis:shared_state redis:cache redis:repository_cache redis:sessions redis:trace_chunks redis:rate_limiting search api host release release:installed history:earlier history:observed")
 
 const struct option option_table[] = {
-    {0, "to", "VERSION", "the version to upgrade to: 14.2.7, 14.2, 14 or latest", OK_TEXT, offsetof(struct options, to),
-	DECIDES, OG_STEP, "on a terminal, the next step", TEXT},
-    {0, "to", "VERSION", "the version to upgrade to: 14.2.7, 14.2, 14 or latest", OK_TEXT, offsetof(struct options, to),
-	PLAN, OG_STEP, NULL, TEXT},
+    {0, "to", "VERSION", "the version to upgrade to: 14.2.7, 14.2, 14, latest, or of the chart: chart-5.2.7", OK_TEXT,
+	offsetof(struct options, to), DECIDES, OG_STEP, "on a terminal, the next step", TEXT},
+    {0, "to", "VERSION", "the version to upgrade to: 14.2.7, 14.2, 14, latest, or of the chart: chart-5.2.7", OK_TEXT,
+	offsetof(struct options, to), PLAN, OG_STEP, NULL, TEXT},
     {0, "from", "VERSION", "the installed version, if no file or service reports it", OK_TEXT,
 	offsetof(struct options, from), READS | EXPLAIN, OG_STEP, NULL, TEXT},
     {0, "next", NULL, "gate the next upgrade step on the path to --to", OK_FLAG, offsetof(struct options, next),

@@ -82,13 +82,44 @@ same_start(int64_t a, int64_t b, int parts)
 	return parts == 0 || (parts == 1 ? a / major == b / major : version_minor(a) == version_minor(b));
 }
 
+/*
+ * The release in the chart of that version: minor and patch are the chart's, and the major version follows from any stop
+ * with a chart of the same major version.
+ */
+static bool
+chart_release(const struct ruleset *set, const char *chart, struct version *v, struct err *e)
+{
+	int64_t major = (int64_t)1000000 * 10;
+	struct version known;
+	struct err unused;
+
+	if (!version_parse(chart, v, e))
+		return false;
+	for (size_t i = 0; i < set->stops.n; i++) {
+		const struct stop *s = &set->stops.items[i];
+
+		if (s->chart == NULL || !version_parse(s->chart, &known, &unused) ||
+		    known.key / major != v->key / major)
+			continue;
+		v->key += (s->version / major - known.key / major) * major;
+		return true;
+	}
+	return fail(e, NOWHERE, "the rules know no chart %s: give the version of GitLab in it", chart);
+}
+
+#define CHART "chart-"
+
 bool
 plan_resolve(const struct ruleset *set, const char *text, int64_t from, int64_t *key, struct err *e)
 {
 	struct version v = {0};
 
-	if (strcmp(text, "latest") != 0 && !version_parse(text, &v, e))
+	if (strncmp(text, CHART, strlen(CHART)) == 0) {
+		if (!chart_release(set, text + strlen(CHART), &v, e))
+			return false;
+	} else if (strcmp(text, "latest") != 0 && !version_parse(text, &v, e)) {
 		return false;
+	}
 	*key = v.key;
 	if (v.parts < 2)
 		*key = newest(set, v.key, v.parts);

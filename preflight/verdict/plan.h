@@ -32,7 +32,7 @@ struct plan {
 };
 
 /*
- * What `text` asks for: "14.2.7", or "14.2", "14" and "latest", which mean the newest patch that
+ * What `text` asks for: "14.2.7", the same in the Helm chart "chart-5.2.7", or "14.2", "14" and "latest", which mean the newest patch that
  * the rules list and do not warn of; or `from` (0: not known), where that release is one of these and newer.
  */
 bool plan_resolve(const struct ruleset *, const char *text, int64_t from, int64_t *key, struct err *) MUST;

@@ -91,4 +91,12 @@ contains "$err" 'it has text and json' 'is refused'
 exits 2 'a report as PDF' "$PREFLIGHT" report reports/example/report.json --format pdf
 contains "$err" 'a report has no format "pdf"' 'is refused'
 contains "$err" 'openmetrics, nagios and readme' 'with the list'
+# A chart's version names the release of GitLab in it.
+for pair in chart-5.2.7=14.2.7 chart-8.3.7=17.3.7 chart-9.5=18.5 chart-10.2.1=19.2.1 chart-5=14; do
+	is "$("$PREFLIGHT" plan --from 13.12.15 --to "${pair%=*}" --format json | grep -v '"command"')" \
+		"$("$PREFLIGHT" plan --from 13.12.15 --to "${pair#*=}" --format json | grep -v '"command"')" "$pair"
+done
+exits 2 'a chart that nobody knows' "$PREFLIGHT" plan --from 13.12.15 --to chart-77.1.1
+like "$err" 'the rules know no chart 77.1.1: give the version of GitLab' 'and what to do'
+
 done_testing

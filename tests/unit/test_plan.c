@@ -77,7 +77,8 @@ resolves_what_is_asked_for(void **state)
 	    {"14.6.3", "14.6.3"},
 	    {"99.1.2", "99.1.2"},
 	};
-	static const char *const bad[] = {"99", "16", "", "newest", "14.x", "14.1O", " 14.1", "14.1.8.2"};
+	static const char *const bad[] = {
+	    "99", "16", "", "newest", "14.x", "14.1O", " 14.1", "14.1.8.2", "chart-", "chart-99.1.0", "chart-x"};
 	struct fixture x;
 	int64_t got;
 	struct err e;
