@@ -188,19 +188,11 @@ make_folders(const char *root, const char *path, struct err *e)
 }
 
 static bool
-place_file(const struct out *o, const char *path, const struct member *m, struct err *e)
-{
-	return make_folders(o->temporary.path, m->path, e) && write_file(path, m, e);
-}
-
-static bool
-sync_file(const struct out *o, const char *path, const struct member *m, struct err *e)
+sync_file(const char *path, struct err *e)
 {
 	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	bool ok = fd >= 0 && fsync(fd) == 0;
 
-	(void)o;
-	(void)m;
 	if (!ok)
 		(void)cannot(e, path, strerror(errno));
 	if (fd >= 0)
@@ -208,22 +200,28 @@ sync_file(const struct out *o, const char *path, const struct member *m, struct 
 	return ok;
 }
 
-/* All are written before the first is synced: most file systems then write them out together. */
+/*
+ * What decides must be on the disk before the bundle has its name. Of any other file that a power failure empties, the
+ * manifest has the digest.
+ */
+static bool
+decides(const char *path)
+{
+	return strcmp(path, "report.json") == 0 || strcmp(path, "manifest.json") == 0;
+}
+
 static bool
 write_directory(const struct out *o, const struct members *m, struct err *e)
 {
-	bool (*const rounds[])(const struct out *, const char *, const struct member *, struct err *) = {
-	    place_file, sync_file};
+	for (size_t i = 0; i < m->n; i++) {
+		CLEANUP(free_ptr) char *path = NULL;
 
-	for (size_t r = 0; r < nitems(rounds); r++)
-		for (size_t i = 0; i < m->n; i++) {
-			CLEANUP(free_ptr) char *path = NULL;
-
-			if (asprintf(&path, "%s/%s", o->temporary.path, m->items[i].path) < 0)
-				return cannot(e, o->path, "out of memory");
-			if (!rounds[r](o, path, &m->items[i], e))
-				return false;
-		}
+		if (asprintf(&path, "%s/%s", o->temporary.path, m->items[i].path) < 0)
+			return cannot(e, o->path, "out of memory");
+		if (!make_folders(o->temporary.path, m->items[i].path, e) || !write_file(path, &m->items[i], e) ||
+		    (decides(m->items[i].path) && !sync_file(path, e)))
+			return false;
+	}
 	return true;
 }
 

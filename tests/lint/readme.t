@@ -47,7 +47,7 @@ while IFS= read -r word; do
 done <"$dir/commands"
 ok "$count commands are found" [ "$count" -gt 20 ]
 
-known=$(for command in check wait plan sources collect report verify rules facts; do "$PREFLIGHT" "$command" --help; done)
+known=$(for command in check wait plan sources explain collect report diff fleet accept verify rules facts; do "$PREFLIGHT" "$command" --help; done)
 missing=
 # --pid is Docker's.
 while read -r option; do
