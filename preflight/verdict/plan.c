@@ -104,7 +104,7 @@ chart_release(const struct ruleset *set, const char *chart, struct version *v, s
 		v->key += (s->version / major - known.key / major) * major;
 		return true;
 	}
-	return fail(e, NOWHERE, "the rules know no chart %s: give the version of GitLab in it", chart);
+	return fail(e, NOWHERE, "no chart %s is covered by the rules: give the version of GitLab in it", chart);
 }
 
 #define CHART "chart-"

@@ -97,6 +97,6 @@ for pair in chart-5.2.7=14.2.7 chart-8.3.7=17.3.7 chart-9.5=18.5 chart-10.2.1=19
 		"$("$PREFLIGHT" plan --from 13.12.15 --to "${pair#*=}" --format json | grep -v '"command"')" "$pair"
 done
 exits 2 'a chart that nobody knows' "$PREFLIGHT" plan --from 13.12.15 --to chart-77.1.1
-like "$err" 'the rules know no chart 77.1.1: give the version of GitLab' 'and what to do'
+like "$err" 'no chart 77.1.1 is covered by the rules: give the version of GitLab' 'and what to do'
 
 done_testing
