@@ -4,7 +4,6 @@
  * bundle of the last round. What moved between two rounds is told on stderr.
  */
 #include <stdio.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -112,19 +111,6 @@ goes_on(struct waiting *w)
 	return g->decision == G_WAIT;
 }
 
-/* Between two rounds a signal waits until somebody looks, so that a report of the last round is still written. */
-static void
-block_signals(void)
-{
-	sigset_t set;
-
-	(void)sigemptyset(&set);
-	(void)sigaddset(&set, SIGINT);
-	(void)sigaddset(&set, SIGTERM);
-	(void)sigaddset(&set, SIGHUP);
-	(void)pthread_sigmask(SIG_BLOCK, &set, NULL);
-}
-
 /* Until the next round, or a signal that ends the run. */
 static int
 sleep_until_next(const struct waiting *w)
@@ -137,7 +123,9 @@ sleep_until_next(const struct waiting *w)
 static bool
 rounds(struct waiting *w, struct err *e)
 {
-	block_signals();
+	sigset_t before;
+
+	progress_hold_signals(&before);
 	while (look(w, e)) {
 		bool more = goes_on(w);
 

@@ -5,6 +5,7 @@
 #include "discovery/read_live.h"
 
 #include <pwd.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -391,11 +392,16 @@ read_live(const struct ruleset *set, struct source *sources, size_t n, const str
 	    .snapshot = snapshot_new(),
 	    .started = clock_wall_us(),
 	    .begun = clock_mono_us()};
+	sigset_t before;
 
 	*out = (struct live_reading){.required_complete = true, .asked_complete = true};
+	(void)pthread_sigmask(SIG_BLOCK, NULL, &before);
+	if (limits.observe_us > 0)
+		progress_hold_signals(&before);
 	look_first(&r);
 	if (limits.observe_us > 0 && r.signal == 0)
 		look_again(&r);
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 	out->signal = r.signal;
 	note_completeness(&r, out);
 	snapshot_write(r.snapshot, a, &out->facts);

@@ -4,7 +4,6 @@
  */
 #include "discovery/show_progress.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -135,6 +134,24 @@ progress_end(struct progress_shown *p)
 	p->items = NULL;
 }
 
+static void
+ending_signals(sigset_t *set)
+{
+	(void)sigemptyset(set);
+	(void)sigaddset(set, SIGINT);
+	(void)sigaddset(set, SIGTERM);
+	(void)sigaddset(set, SIGHUP);
+}
+
+void
+progress_hold_signals(sigset_t *before)
+{
+	sigset_t set;
+
+	ending_signals(&set);
+	(void)pthread_sigmask(SIG_BLOCK, &set, before);
+}
+
 int
 progress_pause(int64_t us, const char *what)
 {
@@ -143,10 +160,7 @@ progress_pause(int64_t us, const char *what)
 	sigset_t set;
 	int got = 0;
 
-	(void)sigemptyset(&set);
-	(void)sigaddset(&set, SIGINT);
-	(void)sigaddset(&set, SIGTERM);
-	(void)sigaddset(&set, SIGHUP);
+	ending_signals(&set);
 	while (got <= 0 && (left = end - clock_mono_us()) > 0) {
 		const struct timespec second = {
 		    .tv_sec = left >= 1000000 ? 1 : 0, .tv_nsec = left >= 1000000 ? 0 : (long)left * 1000};

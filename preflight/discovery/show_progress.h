@@ -2,6 +2,8 @@
 #ifndef SHOW_PROGRESS_H
 #define SHOW_PROGRESS_H
 
+#include <signal.h>
+
 #include "sources/collect.h"
 
 struct shown_source;
@@ -24,8 +26,13 @@ void progress_end(struct progress_shown *);
 void progress_log(const struct source *);
 
 /*
+ * Holds the signals that end a run, from before the first collection on: between two looks they wait until
+ * progress_pause asks, so that a report is still written. `before` is for pthread_sigmask(SIG_SETMASK).
+ */
+void progress_hold_signals(sigset_t *before);
+/*
  * Waits so long; on a terminal a line counts down to `what` (NULL: no line). Returns the signal that ends the run, or
- * 0. Those signals must be blocked, as they are after a collection.
+ * 0. Those signals must be held, or one of them ends the program there.
  */
 int progress_pause(int64_t us, const char *what);
 
