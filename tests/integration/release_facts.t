@@ -315,12 +315,12 @@ status unsplit release_migration complete
 hostile short 'head -c -20 db/structure.sql >x; mv x db/structure.sql'
 exits 5 'a structure that is cut' collect short "$dir/hostile"
 status short structure_table unreadable
-hostile yaml 'printf "a: [\n" >db/docs/widgets.yml; printf "{}" >config/upgrade_path.yml'
-exits 5 'dictionaries that are not understood' collect yaml "$dir/hostile"
-status yaml release_documented_table unreadable
-status yaml release_stop unreadable
-status yaml structure_table complete
-status yaml release_batched_migration complete
+hostile not-yaml 'printf "a: [\n" >db/docs/widgets.yml; printf "{}" >config/upgrade_path.yml'
+exits 5 'dictionaries that are not understood' collect not-yaml "$dir/hostile"
+status not-yaml release_documented_table unreadable
+status not-yaml release_stop unreadable
+status not-yaml structure_table complete
+status not-yaml release_batched_migration complete
 hostile ruby 'printf "class A\n  def up\n    x = '"'"'\n" >db/migrate/20260905000000_open.rb'
 exits 0 'Ruby that has no end' collect ruby "$dir/hostile"
 contains "$(rows ruby release_migration)" '"open","regular",null,' 'a migration without a milestone'
