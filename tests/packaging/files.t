@@ -41,6 +41,20 @@ sed -i "s,/etc/preflight/,$dir/," "$dir/check.yml"
 exits 0 'preflight takes the configuration of the service' "$PREFLIGHT" check --dry-run --next --no-discover \
 	--from 17.11.7 --config "$dir/check.yml"
 
+# The command of the service as it stands, with its directories elsewhere: a database that does not answer leaves no decision, and the
+# metrics say so.
+for made in $(sed -n 's/^StateDirectory=//p' packaging/systemd/preflight-check.service); do
+	mkdir -p "$dir/lib/$made"
+done
+read -ra command < <(sed -n 's,^ExecStart=/usr/bin/preflight ,,p' packaging/systemd/preflight-check.service |
+	sed "s,/etc/preflight/,$dir/,; s,/var/lib/,$dir/lib/,g")
+is "${command[0]}" check 'the command of the service is found'
+echo 'to: latest' >"$dir/check.yml"
+exits 5 'it runs' "$PREFLIGHT" "${command[@]}" --no-discover --from 17.11.7 --postgres main=host=$dir/none
+is "$(wc -l <<<"$out")" 1 'and prints the verdict alone, for the journal'
+like "$(cat "$dir/lib/preflight/preflight.prom")" 'preflight_run_complete[^ ]* 1' 'the metrics are there'
+ok 'and the bundle' test -f "$dir/lib/preflight/last/report.json"
+
 # --- Kubernetes and compose
 
 by kubernetes-validate 'Kubernetes accepts the Job' --strict packaging/kubernetes/job.yml
