@@ -9,6 +9,7 @@
 
 need dpkg-buildpackage dh lintian mmdebstrap unshare chroot
 [ "$(id -u)" = 0 ] || skip_all 'a change of the root directory needs root'
+unshare -m true 2>/dev/null || skip_all 'no mount namespace can be made here'
 [ -z "$(servers_why_not)" ] || skip_all "$(servers_why_not)"
 dir=$(new_dir)
 version=$(sed -n 's/^VERSION = //p' Makefile)
