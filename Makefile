@@ -272,7 +272,7 @@ deb:
 rpm:
 	@O=$O VERSION=$(VERSION) packaging/rpm/build
 # All of a release, with checksums, in $O/dist. SIGN_KEY=FILE, a secret key of minisign, signs it.
-release: all
+release: all pages
 	@O=$(abspath $O) VERSION=$(VERSION) SIGN_KEY='$(if $(SIGN_KEY),$(abspath $(SIGN_KEY)))' packaging/release
 
 compile_commands.json: Makefile

@@ -55,7 +55,7 @@ reasons(struct page *p)
 	const struct gate_result *g = p->gate;
 	size_t n = 0;
 
-	for (size_t i = 0; i < g->n_groups; i++)
+	for (size_t i = 0; g->groups != NULL && i < g->n_groups; i++)
 		n += g->groups[i].effect == EF_BLOCKS || g->groups[i].effect == EF_WAITS;
 	if (n < 2)
 		return;

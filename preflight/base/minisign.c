@@ -313,7 +313,8 @@ minisign_sign(struct arena *a, const struct minisign_secret *s, const void *data
 	unsigned char digest[HASH], raw[SIG_BYTES], second[SIG], *first = raw + 2 + ID;
 	char id[MINISIGN_ID];
 
-	memcpy(raw, "ED", 2);
+	raw[0] = 'E';
+	raw[1] = 'D';
 	memcpy(raw + 2, s->public.id, ID);
 	if (!hash(data, n, digest, e) || !sign_raw(s, digest, sizeof digest, first, e) ||
 	    !sign_raw(s, covered(a, first, comment, strlen(comment)), SIG + strlen(comment), second, e))
@@ -364,9 +365,9 @@ minisign_verify(struct arena *a, const struct minisign_public *p, const char *si
 {
 	const unsigned char *first;
 	unsigned char digest[HASH];
-	struct minisign_public signer;
+	struct minisign_public signer = {0};
 	char id[MINISIGN_ID], ours[MINISIGN_ID];
-	struct signature s;
+	struct signature s = {.comment.p = ""};
 
 	if (!signature_read(sig, sig_len, &s, e))
 		return false;

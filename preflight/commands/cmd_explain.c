@@ -116,7 +116,7 @@ cmd_explain(const struct options *o, struct arena *a)
 		return complain(&e);
 	if (o->words.n == 2 && !output_choose("explain ID BUNDLE", o, text_only, &format, &e))
 		return complain(&e);
-	if (o->words.n == 2)
+	if (o->words.n == 2 && word != NULL)
 		return explain_finding(word, o->words.items[1], a);
 	set = named_rules(o, false, a);
 	if (set == NULL)

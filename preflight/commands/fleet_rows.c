@@ -273,7 +273,7 @@ ages(struct arena *a, const struct fleet *f)
 		if (r->at > 0 && (new == NULL || r->at > new->at))
 			new = r;
 	}
-	if (old == NULL || old == new)
+	if (old == NULL || new == NULL || old == new)
 		return NULL;
 	return arena_printf(a, "Data is from %s (%s) to %s old (%s)", fleet_age(f, new, first), new->label,
 	    fleet_age(f, old, last), old->label);

@@ -9,7 +9,7 @@ need dh lintian rpmbuild rpm rpm2cpio bsdtar minisign strip readelf git
 dir=$(new_dir)
 version=$(sed -n 's/^VERSION = //p' Makefile)
 minisign -G -W -f -p "$dir/key.pub" -s "$dir/key" >/dev/null 2>&1 || skip_all 'this minisign makes no key without a password'
-mkdir "$dir/bin" && cp "$PREFLIGHT" "$dir/bin/"
+mkdir "$dir/bin" && cp "$PREFLIGHT" "$dir/bin/" && cp -r "$O/man" "$O/completion" "$dir/"
 
 # release [VARIABLE=VALUE]...: without optimization, which changes nothing that is looked at here
 mkdir "$dir/home" && printf '%%optflags -O0 -g0\n%%preflight_make HARDEN=-fPIE\n' >"$dir/home/.rpmmacros"

@@ -35,7 +35,7 @@ option(const PQconninfoOption *o, const char *keyword)
 {
 	if (o == NULL)
 		out_of_memory(); /* libpq has no other reason */
-	for (; o->keyword != NULL; o++)
+	for (; o != NULL && o->keyword != NULL; o++)
 		if (strcmp(o->keyword, keyword) == 0)
 			return o->val != NULL ? o->val : "";
 	return "";

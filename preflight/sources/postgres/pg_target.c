@@ -141,9 +141,7 @@ define(struct asked *q, const struct rows *r, size_t row, const char *live, stru
 	if (live == NULL && text != NULL && is_index(r))
 		text = arena_printf(a, "CREATE UNIQUE INDEX i ON t %s", text);
 	text = live != NULL ? live : text;
-	if (text == NULL)
-		q->refused = "its definition was not understood";
-	else if (!definition_read(text, &q->c, a, &q->refused) && q->refused == NULL)
+	if ((text == NULL || !definition_read(text, &q->c, a, &q->refused)) && q->refused == NULL)
 		q->refused = "its definition was not understood";
 }
 

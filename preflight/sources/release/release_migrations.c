@@ -95,11 +95,11 @@ table_of_model(struct arena *a, const char *model)
 		out[n++] = (char)tolower((unsigned char)*p);
 	}
 	if (n > 1 && out[n - 1] == 'y' && strchr("aeiou", out[n - 2]) == NULL)
-		(void)strcpy(out + n - 1, "ies");
+		memcpy(out + n - 1, "ies", sizeof "ies");
 	else if (n > 1 && (out[n - 1] == 's' || out[n - 1] == 'x'))
-		(void)strcpy(out + n, "es");
+		memcpy(out + n, "es", sizeof "es");
 	else
-		(void)strcpy(out + n, "s");
+		memcpy(out + n, "s", sizeof "s");
 	return out;
 }
 

@@ -722,7 +722,7 @@ read_structure(struct structure *s, const struct release_kept *file)
 		end_tables(s->source, PS_UNREADABLE, arena_printf(s->arena, "%s contains a NUL byte", file->path));
 		return false;
 	}
-	if (hcreate_r(TABLES_MAX * 2, &s->by_name) == 0) {
+	if (hcreate_r((size_t)TABLES_MAX * 2, &s->by_name) == 0) {
 		end_tables(s->source, PS_ERROR, "out of memory");
 		return false;
 	}
