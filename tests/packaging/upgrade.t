@@ -187,6 +187,11 @@ stops_at 7 verify 7 14.1.8 'verification failed'
 stops_at 1 backup 9 14.1.8 'the backup failed with exit code 9'
 stops_at 1 install 100 14.1.8 'failed with exit code 100'
 stops_at 6 wait 6 14.3.6 'after the upgrade to 14.3.6: WAIT'
+reset
+sed -i 's/^Status: .*/Status: install ok half-configured/' "$root/var/lib/dpkg/status"
+exits 1 'a package that is not configured' run
+contains "$err" 'dpkg --configure -a' 'what to do'
+is "$(cat "$log")" '' 'and nothing else is run'
 exits 2 'no target' "$loop"
 exits 2 'an unknown option' "$loop" --to 15.0.5 --force
 exits 2 'a missing value' "$loop" --to
