@@ -1,6 +1,6 @@
 /*
  * Progress of a collection on stderr. It reads only what sources/collect.h allows while a source's thread is at
- * work; it changes neither what is read nor what is stored.
+ * work; it has no effect on the collected data.
  */
 #include "discovery/show_progress.h"
 

@@ -1,6 +1,6 @@
 /*
- * Writes and reads what is ready-made of the shipped rules. Reader and writer walk the same lists in the same order;
- * the digest in front of the bytes says that the lists are the same.
+ * Writes and reads the prepared form of the shipped rules. Reader and writer use the same lists in the same order; the
+ * digest at the start of the bytes shows that the lists are the same.
  */
 #include "ruleset/ready.h"
 
