@@ -470,19 +470,39 @@ judge_run(const struct judging *j, bool hypothetical)
 			.message = "No source says which version of GitLab is installed"});
 }
 
-/* Zero rules that could say something decide nothing. */
+static bool
+is_anything_read(const struct instance *inst)
+{
+	for (size_t i = 0; i < inst->n_parts; i++)
+		if (inst->parts[i].state == PART_READ)
+			return true;
+	return false;
+}
+
+/*
+ * Rules that pass without data of the instance decide nothing, nor do zero rules. Where something is unknown the gate is
+ * not a GO anyway.
+ */
 static void
 judge_emptiness(const struct judging *j)
 {
-	for (size_t i = 0; i < j->out->n; i++)
-		if (status_weight(j->out->items[i].status) >= status_weight(ST_PASS))
+	bool decided = is_after_check(j->hop), read = is_anything_read(j->inst);
+
+	for (size_t i = 0; i < j->out->n; i++) {
+		enum status s = j->out->items[i].status;
+
+		if (s == ST_UNKNOWN || s == ST_ERROR)
 			return;
-	if (j->plan != NULL && !is_after_check(j->hop))
-		add_engine_finding(j,
-		    (struct engine_finding){.id = "run.nothing",
-			.status = ST_UNKNOWN,
-			.subject = "",
-			.message = "None of the rules applies to this hop and could be asked"});
+		decided = decided || status_weight(s) >= status_weight(ST_PASS);
+	}
+	if (decided && read)
+		return;
+	add_engine_finding(j,
+	    (struct engine_finding){.id = "run.nothing",
+		.status = ST_UNKNOWN,
+		.subject = "",
+		.message = read ? "None of the rules applies to this hop and could be asked"
+				: "Nothing of the instance was read: each source was left out, or is not there"});
 }
 
 /* Entries that a person should look at again. Notices: what they do not cover is a finding of its own. */
@@ -544,7 +564,6 @@ decide(
 	decisions_begin(inst, hop, &v->decided);
 	if (plan != NULL) {
 		evaluate(inst, hop, &v->findings);
-		judge_emptiness(&j);
 		judge_skipped(&j);
 		judge_undecided(&j);
 		judge_horizon(&j);
@@ -553,6 +572,8 @@ decide(
 	judge_sources(&j);
 	judge_nodes(&j);
 	judge_run(&j, hypothetical);
+	if (plan != NULL)
+		judge_emptiness(&j);
 	decisions_apply(inst, &v->decided, &v->findings);
 	judge_decisions(&j);
 	for (size_t i = 0; i < v->findings.n; i++) {

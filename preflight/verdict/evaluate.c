@@ -136,8 +136,8 @@ add_unknown(const struct instance *inst, const struct rule *r, struct hop hop, c
 		return;
 	f = add(inst, out, r, p->status == PS_ERROR ? ST_ERROR : ST_UNKNOWN,
 	    arena_printf(inst->arena, "unknown/%s/%s", p->fact->table, p->key));
-	f->message = arena_printf(inst->arena, "%s of %s could not be read (%s)%s%s", p->fact->table, p->source->title,
-	    part_status_word[p->status], p->reason[0] != '\0' ? ": " : "", p->reason);
+	f->message = arena_printf(inst->arena, "%s of %s could not be read: %s", p->fact->table, p->source->title,
+	    p->reason[0] != '\0' ? p->reason : part_status_word[p->status]);
 	f->subject_name = arena_printf(inst->arena, "%s/%s", p->fact->table, p->name);
 	f->cause = cause;
 	f->why = unread != NULL ? unread->why : NULL;

@@ -75,6 +75,18 @@ pg_sql "$main" "CREATE INDEX index_users_on_nothing ON users (id);
 gate 0 14.2.7 14.2.7 'an index is invalid'
 is "$(effects)" 'after.invalid-index fail warns' 'an invalid index warns'
 
+# Left out on purpose is a smaller scope; nothing at all is no scope.
+left_out=()
+for source in redis:queues search api host; do
+	left_out+=(--without "$source=not here")
+done
+raw 0 'only the database' --from 14.2.7 --to 14.2.7 --postgres "main=$(pg_conninfo "$main")" "${left_out[@]}"
+for source in postgres:main postgres:ci postgres:sec; do
+	left_out+=(--without "$source=not here")
+done
+raw 5 'nothing is read after an upgrade' --from 14.2.7 --to 14.2.7 "${left_out[@]}"
+raw 5 'nothing is read before an upgrade' --from 17.3.7 --to 17.5.5 "${left_out[@]}"
+
 raw 5 'without Redis' --from 14.2.7 --to 14.2.7 --postgres "main=$(pg_conninfo "$main")"
 
 reports_are_valid

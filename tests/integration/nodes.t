@@ -109,7 +109,7 @@ collected rails-1
 checks 3 'a file of one node that cannot be read' --to 14.3 "${both[@]}" "${stores[@]}"
 is "$(told | grep '^settings' | sed 's/ is there .*//')" "settings.removed fail blocks rails-2: gitlab_pages.use_legacy_storage \
 in /etc/gitlab/gitlab.rb line 2 is gone in 14.3: remove it
-settings.removed unknown blocks gitlab_rb_key of files on this host (rails-1) could not be read (unreadable): \
+settings.removed unknown blocks gitlab_rb_key of files on this host (rails-1) could not be read: \
 /etc/gitlab/gitlab.rb" 'is unknown, and hides nothing of the other'
 rm -r "$dir/rails-1/etc/gitlab/gitlab.rb" "$dir/rails-2/etc/gitlab/gitlab.rb"
 

@@ -64,7 +64,7 @@ repeated_causes()
 	/usr/bin/python3 - "$report" <<-'END'
 		import json, sys
 		seen = [(f['rule']['id'], f['message'].split(' of ', 1)[-1])
-		        for f in json.load(open(sys.argv[1]))['findings'] if 'could not be read (' in f['message']]
+		        for f in json.load(open(sys.argv[1]))['findings'] if ' could not be read: ' in f['message'] and f['rule']['id'] != 'source.incomplete']
 		print(len(seen) - len(set(seen)))
 	END
 }
