@@ -20,7 +20,7 @@ struct remedy_step {
 	bool last;           /* only after everything else that is to do */
 };
 struct remedy {
-	const char *install_method; /* linux_package, docker, helm, self_compiled, any */
+	const char *install_method; /* linux_package, docker, helm, self_compiled, sameersbn, any */
 	const char *install_title;  /* "Linux package" */
 	const struct remedy_step *steps;
 	size_t n_steps;

@@ -108,7 +108,7 @@ check_request(struct check *c, struct err *e)
 	if (in->install_method != NULL && ruleset_method(c->set, in->install_method) == NULL)
 		return fail(e, NOWHERE,
 		    "--install-method %s is none of linux_package, docker, helm, "
-		    "self_compiled",
+		    "self_compiled, sameersbn",
 		    in->install_method);
 	for (size_t i = 0; i < in->require.n; i++)
 		if (ruleset_source(c->set, in->require.items[i]) == NULL)

@@ -127,8 +127,9 @@ explain_print(const struct explanation *x, const struct options *o)
 		(void)printf("\n%zu more places with other errors are not shown.\n", x->left_out);
 	(void)putchar('\n');
 	if (strcmp(method, "unknown") == 0)
-		(void)puts("Commands are those of the Linux package; --install-method docker, helm or self_compiled "
-			   "changes them.");
+		(void)puts(
+		    "Commands are those of the Linux package; --install-method docker, helm, self_compiled or sameersbn "
+		    "changes them.");
 	(void)puts("For support: sudo preflight collect --out support.tar.gz");
 }
 

@@ -59,9 +59,9 @@ const struct option option_table[] = {
 	offsetof(struct options, after), DECIDES, OG_STEP, NULL, NOTHING},
     {0, "path", "FILE", "take the stops from GitLab's own config/upgrade_path.yml", OK_TEXT,
 	offsetof(struct options, path), DECIDES | PLAN, OG_STEP, NULL, FILES},
-    {0, "install-method", "NAME", "linux_package, docker, helm or self_compiled", OK_TEXT,
+    {0, "install-method", "NAME", "linux_package, docker, helm, self_compiled or sameersbn", OK_TEXT,
 	offsetof(struct options, install_method), DECIDES | PLAN | EXPLAIN, OG_STEP, NULL,
-	WORDS("linux_package docker helm self_compiled")},
+	WORDS("linux_package docker helm self_compiled sameersbn")},
 
     {0, "postgres", "[NAME=]CONNINFO", "a GitLab database; NAME is main, ci, sec or geo", OK_LIST,
 	offsetof(struct options, postgres), READS | EXPLAIN, OG_SOURCES, NULL, WORDS("main= ci= sec= geo=")},

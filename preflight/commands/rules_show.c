@@ -124,15 +124,6 @@ print_wrapped(FILE *f, const char *tmpl, const char *word)
 	(void)fprintf(f, "%.*s'%s'%s\n", (int)(hole - tmpl), tmpl, word, hole + 2);
 }
 
-static bool
-is_for(const struct step_decl *s, const char *method)
-{
-	for (size_t i = 0; i < s->methods.n; i++)
-		if (strcmp(s->methods.items[i], method) == 0)
-			return true;
-	return s->methods.n == 0;
-}
-
 static void
 print_command(FILE *f, const struct ruleset *set, const struct step_decl *s, struct arena *a)
 {
@@ -149,7 +140,7 @@ print_command(FILE *f, const struct ruleset *set, const struct step_decl *s, str
 	for (size_t i = 0; word != NULL && i < set->methods.n; i++) {
 		const struct install_method *m = &set->methods.items[i];
 
-		if (!is_for(s, m->name))
+		if (!step_is_for(s, m))
 			continue;
 		(void)fprintf(f, "      %s\n        ", m->title);
 		if (m->setup != NULL)

@@ -69,6 +69,25 @@ ruleset_method(const struct ruleset *set, const char *name)
 	return NULL;
 }
 
+static bool
+names(const struct texts *methods, const char *name)
+{
+	for (size_t i = 0; name != NULL && i < methods->n; i++)
+		if (strcmp(methods->items[i], name) == 0)
+			return true;
+	return false;
+}
+
+bool
+step_is_for(const struct step_decl *s, const struct install_method *m)
+{
+	if (s->methods.n == 0)
+		return true;
+	if (m == NULL)
+		return false;
+	return names(&s->methods, m->name) || (s->shell == NULL && names(&s->methods, m->variant_of));
+}
+
 const char *
 ruleset_known(const struct ruleset *set, struct arena *a)
 {

@@ -71,6 +71,7 @@ struct remedy_decls {
 struct install_method {
 	const char *name;          /* linux_package */
 	const char *title;         /* "Linux package" */
+	const char *variant_of;    /* the method whose steps it has too, or NULL: see step_is_for() */
 	const char *setup;         /* line that sets what the commands use, or NULL */
 	const char *rake, *runner; /* command lines with {} for the quoted word */
 	const char *sql, *sql_of;  /* the same for a statement: of main, and of {database}; or NULL */
@@ -274,6 +275,11 @@ const struct remedy_decl *ruleset_remedy(const struct ruleset *, const char *nam
 const struct source_decl *ruleset_source(const struct ruleset *, const char *id);
 const struct source_decl *ruleset_source_of(const struct ruleset *, const struct fact *, const char *part);
 const struct install_method *ruleset_method(const struct ruleset *, const char *name);
+/*
+ * Whether a step is for an installation of this method (NULL: not known). A variant has the steps of the method that it
+ * varies too, but for lines of the shell, which are written for one method alone.
+ */
+bool step_is_for(const struct step_decl *, const struct install_method *);
 /* "14.0 to 14.3" */
 const char *ruleset_known(const struct ruleset *, struct arena *);
 

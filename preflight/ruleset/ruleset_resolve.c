@@ -100,6 +100,9 @@ check_tests(struct loader *l, struct rule *r)
 static void
 check_methods(struct loader *l)
 {
+	for (size_t i = 0; i < l->set->methods.n; i++)
+		if (l->set->methods.items[i].variant_of != NULL)
+			check_method(l, l->set->methods.items[i].at, l->set->methods.items[i].variant_of);
 	for (size_t i = 0; i < l->set->remedies.n; i++) {
 		const struct step_decls *steps = &l->set->remedies.items[i].steps;
 

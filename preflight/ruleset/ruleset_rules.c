@@ -433,6 +433,7 @@ load_methods(struct loader *l, const struct ynode *list)
 	static const struct field_spec fields[] = {
 	    {"name", FK_LINE, offsetof(struct install_method, name), true, NULL},
 	    {"title", FK_LINE, offsetof(struct install_method, title), true, NULL},
+	    {"variant_of", FK_LINE, offsetof(struct install_method, variant_of), false, NULL},
 	    {"setup", FK_LINE, offsetof(struct install_method, setup), false, NULL},
 	    {"rake", FK_LINE, offsetof(struct install_method, rake), true, NULL},
 	    {"runner", FK_LINE, offsetof(struct install_method, runner), true, NULL},

@@ -144,15 +144,6 @@ depends_on_method(const struct step_decl *s)
 	return runs_inside(s) || s->methods.n > 0;
 }
 
-static bool
-is_for_method(const struct step_decl *s, const struct install_method *m)
-{
-	for (size_t i = 0; i < s->methods.n; i++)
-		if (m != NULL && strcmp(s->methods.items[i], m->name) == 0)
-			return true;
-	return s->methods.n == 0;
-}
-
 /* The steps of one method; the line that finds the container or pod comes before the first command. */
 static void
 method_steps(const struct expansion *x, const struct remedy_decl *decl, struct hop hop, const struct install_method *m,
@@ -164,7 +155,7 @@ method_steps(const struct expansion *x, const struct remedy_decl *decl, struct h
 		const struct step_decl *s = &decl->steps.items[i];
 		struct remedy_step step;
 
-		if (!is_for_method(s, m) || !hop_in_range(&s->when, hop.from, hop.to) ||
+		if (!step_is_for(s, m) || !hop_in_range(&s->when, hop.from, hop.to) ||
 		    !conditions_hold(&s->where, x->fields, x->n_fields))
 			continue;
 		if (!set_up && runs_inside(s)) {
@@ -221,7 +212,7 @@ remedy_expand(const struct instance *inst, const struct remedy_decl *decl, struc
 	if (depends && own != NULL)
 		add_method(&x, decl, hop, own, list, &n);
 	for (size_t i = 0; depends && i < inst->set->methods.n; i++)
-		if (&inst->set->methods.items[i] != own)
+		if (&inst->set->methods.items[i] != own && inst->set->methods.items[i].variant_of == NULL)
 			add_method(&x, decl, hop, &inst->set->methods.items[i], list, &n);
 	*out = list;
 	*n_out = n;

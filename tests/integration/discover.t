@@ -65,6 +65,15 @@ host --root | files below tests/hosts/self_compiled | -
 END
 )" 'self-compiled, with the sample that comes with GitLab, and the old form of resque.yml'
 
+is "$(found sameersbn | sort)" "$(sort <<'END'
+16.3.9 sameersbn unknown
+postgres:main /home/git/gitlab/config/database.yml | PostgreSQL on postgresql:5432, database gitlabhq_production | -
+redis:queues /home/git/gitlab/config/resque.yml | Redis on redis:6379, database 0 | -
+host --root | files below tests/hosts/sameersbn | -
+END
+)" 'the container of sameersbn/gitlab: one database without a name of its own'
+is "$(grep -c hush "$dir/json")" 0 'no secret'
+
 # Files that cannot be understood: what stands beside them is found all the same.
 cp -r tests/hosts/helm "$dir/odd"
 odd()

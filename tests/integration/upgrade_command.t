@@ -36,6 +36,22 @@ is "$(commands)" 'helm repo update && helm get values gitlab >gitlab.yaml && hel
 	'the version of the chart'
 gate 0 14.1.8 14.2.7 'self-compiled' --install-method self_compiled
 like "$(commands)" 'git checkout v14.2.7-ee' 'the tag'
+gate 0 14.1.8 14.2.7 'the image of sameersbn' --install-method sameersbn
+is "$(commands | head -n 1)" 'docker compose stop gitlab && docker compose run --rm gitlab app:rake gitlab:backup:create' \
+	'the backup with the image that runs'
+like "$(commands | tail -n 1)" '^docker pull sameersbn/gitlab:14\.2\.7 .* docker compose up -d gitlab$' \
+	'the command that upgrades is the last'
+dir=$(new_dir)
+cat >"$dir/docker-compose.yml" <<'END'
+services:
+  postgresql:
+    image: sameersbn/postgresql:12-20200524
+  gitlab:
+    image: sameersbn/gitlab:14.1.1-1
+END
+(cd "$dir" && eval "docker() { :; }; $(commands | tail -n 1)")
+is "$(grep image: "$dir/docker-compose.yml" | xargs)" 'image: sameersbn/postgresql:12-20200524 image: sameersbn/gitlab:14.2.7' \
+	'it changes the image of GitLab, and no other'
 
 # With the files of the host, the command of its edition and system alone.
 host=$(new_dir)

@@ -7,27 +7,34 @@
 
 #include <cmocka.h>
 
-static const char rules[] = "path:\n  known_from: \"14.0\"\n  known_through: \"14.9\"\n"
-			    "sources:\n  - {id: \"postgres:main\", title: main, need: required}\n"
-			    "install_methods:\n"
-			    "  - {name: linux_package, title: Linux package, rake: \"sudo gitlab-rake {}\", runner: "
-			    "\"sudo gitlab-rails runner {}\"}\n"
-			    "  - {name: docker, title: Docker, setup: C=gitlab, rake: \"docker exec $C gitlab-rake {} "
-			    "--\", runner: docker-runner}\n"
-			    "remedies:\n"
-			    "  - name: shell\n    steps:\n      - {text: \"Look at {a}.\", shell: \"look {a}\"}\n"
-			    "  - name: rake\n    steps:\n"
-			    "      - {text: First., shell: first}\n"
-			    "      - {text: Run it., rake: \"x:{task}\", arguments: [\"{a}\", \"{b}\"]}\n"
-			    "      - {text: Again., rake: y}\n"
-			    "  - name: runner\n    steps:\n      - {text: Run it., runner: \"f('{a}', {b})\"}\n"
-			    "  - name: chosen\n    steps:\n"
-			    "      - {text: For a package., methods: linux_package, shell: ctl}\n"
-			    "      - {text: Red., where: {a: [red, blue]}, shell: red}\n"
-			    "      - {text: Both., where: {a: red, b: \"1\"}, shell: both}\n"
-			    "      - {text: Late., when: {from: \">=14.2\"}, shell: late}\n"
-			    "      - {text: Minor., when: {hop: minor}, shell: minor}\n"
-			    "  - name: nothing\n    steps:\n      - {text: Never., where: {c: x}, rake: z}\n";
+static const char rules[] =
+    "path:\n  known_from: \"14.0\"\n  known_through: \"14.9\"\n"
+    "sources:\n  - {id: \"postgres:main\", title: main, need: required}\n"
+    "install_methods:\n"
+    "  - {name: linux_package, title: Linux package, rake: \"sudo gitlab-rake {}\", runner: "
+    "\"sudo gitlab-rails runner {}\"}\n"
+    "  - {name: docker, title: Docker, setup: C=gitlab, rake: \"docker exec $C gitlab-rake {} "
+    "--\", runner: docker-runner}\n"
+    "  - {name: image, title: Image, variant_of: linux_package, rake: \"run app:rake {}\", runner: r}\n"
+    "remedies:\n"
+    "  - name: shell\n    steps:\n      - {text: \"Look at {a}.\", shell: \"look {a}\"}\n"
+    "  - name: rake\n    steps:\n"
+    "      - {text: First., shell: first}\n"
+    "      - {text: Run it., rake: \"x:{task}\", arguments: [\"{a}\", \"{b}\"]}\n"
+    "      - {text: Again., rake: y}\n"
+    "  - name: runner\n    steps:\n      - {text: Run it., runner: \"f('{a}', {b})\"}\n"
+    "  - name: chosen\n    steps:\n"
+    "      - {text: For a package., methods: linux_package, shell: ctl}\n"
+    "      - {text: Red., where: {a: [red, blue]}, shell: red}\n"
+    "      - {text: Both., where: {a: red, b: \"1\"}, shell: both}\n"
+    "      - {text: Late., when: {from: \">=14.2\"}, shell: late}\n"
+    "      - {text: Minor., when: {hop: minor}, shell: minor}\n"
+    "  - name: varied\n    steps:\n"
+    "      - {text: A look., methods: linux_package}\n"
+    "      - {text: A task., methods: linux_package, rake: z}\n"
+    "      - {text: A line., methods: linux_package, shell: ctl}\n"
+    "      - {text: Its own., methods: image, shell: own}\n"
+    "  - name: nothing\n    steps:\n      - {text: Never., where: {c: x}, rake: z}\n";
 
 struct result_of {
 	const struct remedy *items;
@@ -107,6 +114,27 @@ the_own_method_comes_first(void **state)
 		assert_string_not_equal(r.items[0].install_method, r.items[1].install_method);
 		fixture_close(&x);
 	}
+}
+
+/* A variant is shown to installations of its own alone; a line of the shell is written for one method. */
+static void
+a_variant_has_the_steps_of_what_it_varies(void **state)
+{
+	struct fixture x;
+	struct result_of r;
+
+	(void)state;
+	open_for(&x, "image");
+	r = remedy(&x, "varied", "1", "2");
+	assert_int_equal(r.n, 2);
+	assert_string_equal(r.items[0].install_method, "image");
+	assert_int_equal(r.items[0].n_steps, 3);
+	assert_string_equal(r.items[0].steps[0].text, "A look.");
+	assert_string_equal(r.items[0].steps[1].command, "run app:rake z");
+	assert_string_equal(r.items[0].steps[2].command, "own");
+	assert_string_equal(r.items[1].install_method, "linux_package");
+	assert_int_equal(r.items[1].n_steps, 3);
+	fixture_close(&x);
 }
 
 static void
@@ -266,6 +294,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_line_for_any_method_stands_once),
 	    cmocka_unit_test(the_own_method_comes_first),
+	    cmocka_unit_test(a_variant_has_the_steps_of_what_it_varies),
 	    cmocka_unit_test(rake_words_survive_shell_and_rake),
 	    cmocka_unit_test(the_place_is_named_before_it_is_used),
 	    cmocka_unit_test(values_that_rake_cannot_take_give_no_command),
