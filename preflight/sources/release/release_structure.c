@@ -311,6 +311,16 @@ same_meaning(struct structure *s, const char *text, const char *expression, cons
 	return again != NULL && strcmp(again, tree) == 0;
 }
 
+/* Columns of a primary key are NOT NULL, whether the file says so again or not. */
+static void
+mark_not_null(struct table *t, const json_t *keys)
+{
+	for (size_t i = 0; i < json_array_size(keys); i++)
+		for (size_t k = 0; k < t->columns.n; k++)
+			if (strcmp(t->columns.items[k].name, string_of(json_array_get(keys, i))) == 0)
+				t->columns.items[k].not_null = true;
+}
+
 static void
 add_constraint(struct structure *s, struct table *t, const json_t *node)
 {
@@ -334,6 +344,8 @@ add_constraint(struct structure *s, struct table *t, const json_t *node)
 		return;
 	}
 	note(s, "constraint", t, name);
+	if (strcmp(kind, "primary_key") == 0)
+		mark_not_null(t, json_object_get(c, "keys"));
 	release_add(s->source, RL_CONSTRAINTS,
 	    (const struct cell[RELEASE_COLUMNS_MAX]){cell_text(s->word), cell_text(t->schema), cell_text(t->name),
 		cell_text(name), cell_text(kind), cell_text(columns_of(s, c)),
@@ -435,8 +447,8 @@ static bool
 is_harmless(const char *subtype)
 {
 	static const char *const words[] = {"AT_ChangeOwner", "AT_SetStorage", "AT_SetStatistics", "AT_ReplicaIdentity",
-	    "AT_ClusterOn", "AT_SetRelOptions", "AT_SetCompression", "AT_SetOptions", "AT_EnableTrig",
-	    "AT_DisableTrig"};
+	    "AT_ClusterOn", "AT_SetRelOptions", "AT_SetCompression", "AT_SetOptions", "AT_EnableTrig", "AT_DisableTrig",
+	    "AT_AddIdentity"};
 
 	for (size_t i = 0; i < nitems(words); i++)
 		if (strcmp(words[i], subtype) == 0)
