@@ -97,6 +97,34 @@ END
 ok 'their statements run' pg_sql "$main" <"$gate_dir/fix.sql"
 is "$(found)" '' 'and clear them'
 
+# Sequences that do not belong to the column, or do not count up by one
+table=postgres_async_foreign_key_validations
+behind="fail: The next id of $table (main) is"
+sql "ALTER SEQUENCE ${table}_id_seq OWNED BY NONE; SELECT setval('${table}_id_seq', 3)"
+is "$(found)" "$behind 4, but rows up to 9 exist" 'one that belongs to no column'
+sql "CREATE SCHEMA aside; ALTER SEQUENCE ${table}_id_seq SET SCHEMA aside"
+is "$(found)" "$behind 4, but rows up to 9 exist" 'the same in another schema'
+sql "ALTER SEQUENCE aside.${table}_id_seq CYCLE"
+is "$(found)" "$behind 4, but rows up to 9 exist" 'one that begins again at its end'
+sql "ALTER SEQUENCE aside.${table}_id_seq NO CYCLE INCREMENT 10"
+is "$(found)" '' 'one that steps over the rows'
+sql "CREATE SEQUENCE shared; SELECT setval('shared', 5); ALTER TABLE $table ALTER id SET DEFAULT nextval('shared');
+	CREATE TABLE shares (id bigint PRIMARY KEY DEFAULT nextval('shared')); INSERT INTO shares VALUES (400)"
+is "$(found)" "$behind 6, but rows up to 9 exist" 'one that two tables share is one finding, and the table of migrations goes first'
+sql "SELECT setval('shared', 9)"
+is "$(found)" 'fail: The next id of shares (main) is 10, but rows up to 400 exist' 'then the other one'
+sql "SELECT setval('shared', 400), setval('aside.${table}_id_seq', 1)"
+is "$(found)" '' 'a sequence that nothing uses is nobody'\''s business'
+sql "CREATE SEQUENCE downwards INCREMENT -1; ALTER TABLE $table ALTER id SET DEFAULT nextval('downwards'); SELECT setval('downwards', -3);
+	INSERT INTO $table VALUES (-7)"
+is "$(found)" "$behind -4, but rows down to -7 exist" 'one that counts down'
+sql "$(sed "s/public.${table}_id_seq/public.downwards/; s/max(/min(/" <<<"$fix")"
+is "$(found)" '' 'its statement clears it'
+sql "DELETE FROM $table WHERE id < 0; ALTER SEQUENCE aside.${table}_id_seq INCREMENT 1;
+	ALTER SEQUENCE aside.${table}_id_seq SET SCHEMA public; ALTER SEQUENCE ${table}_id_seq OWNED BY $table.id;
+	SELECT setval('${table}_id_seq', 9); ALTER TABLE $table ALTER id SET DEFAULT nextval('${table}_id_seq')"
+is "$(found)" '' 'all as before'
+
 # A default that was lost, with its sequence
 lost() { findings_of 16.2.8 16.3.9 postgres.no-default | grep -v '^pass: '; }
 is "$(lost)" '' 'every id has a default'
