@@ -102,6 +102,23 @@ sql "ALTER TABLE issues OWNER TO gitlab; ALTER TABLE gitlab_partitions_dynamic.a
 	ALTER TABLE colours OWNER TO gitlab; ALTER TABLE shapes OWNER TO gitlab; ALTER SEQUENCE loose_seq OWNER TO gitlab"
 is "$(found)" '' 'all of them given back'
 
+# --- The table by which the role is told belongs to another role; functions of triggers
+sql 'ALTER TABLE schema_migrations OWNER TO postgres'
+is "$(found)" "fail: public.schema_migrations of $main (main) belongs to the role postgres; GitLab migrates as gitlab" \
+	'schema_migrations alone belongs to the superuser'
+sql 'ALTER TABLE schema_migrations OWNER TO other'
+is "$(found)" "fail: public.schema_migrations of $main (main) belongs to the role other; GitLab migrates as gitlab" \
+	'schema_migrations alone belongs to another role'
+sql "ALTER TABLE schema_migrations OWNER TO gitlab;
+	CREATE FUNCTION audit_of_the_dba() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+	CREATE FUNCTION trigger_8ff73dcd6ab1() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'"
+is "$(found)" "fail: public.trigger_8ff73dcd6ab1 of $main (main) belongs to the role postgres; GitLab migrates as gitlab" \
+	'a function with a name that GitLab computes, and one that others wrote'
+gate 3 14.1.8 14.2.7 'a function of another role: NO-GO'
+says 'ALTER FUNCTION public.trigger_8ff73dcd6ab1() OWNER TO gitlab;' 'and the command for it'
+sql 'ALTER FUNCTION public.trigger_8ff73dcd6ab1() OWNER TO gitlab'
+is "$(found)" '' 'the command clears it'
+
 # --- Rights that a setting takes away
 read_only() { findings_of 14.1.8 14.2.7 postgres.read-only | grep -v '^pass: '; }
 is "$(read_only)" '' 'nothing is set to read only'
