@@ -109,6 +109,9 @@ scheduler_holds "$main" "$id" '50 minutes'
 scheduler_aged "$main" '3 hours'
 tick
 unfinished '^waiting: .* is on hold, 0.3 % done: until .* UTC$' '^Wait until Sidekiq has finished it' 'on hold until T'
+scheduler_holds "$main" "$id" '900 days'
+unfinished '^fail: .* is held, 0.3 % done: on hold until .* UTC; GitLab itself holds one for minutes$' \
+	'^Finish it in the foreground' 'on hold for years'
 
 # --- flag
 
