@@ -8,6 +8,8 @@
 
 #define HEREDOCS_MAX 8 /* that begin in one line */
 #define INNER_MAX 20   /* interpolations inside each other */
+#define LOCALS_MAX 200 /* local variables */
+#define BARS_MAX 40    /* tokens between the bars of a block */
 
 struct heredoc {
 	const char *end;   /* the word that ends it */
@@ -23,6 +25,8 @@ struct lexer {
 	unsigned n_inner;
 	struct heredoc waiting[HEREDOCS_MAX];
 	size_t n_waiting;
+	size_t locals[LOCALS_MAX]; /* numbers of tokens */
+	size_t n_locals;
 	struct ruby_tokens out;
 };
 
@@ -131,7 +135,50 @@ is_after_value(const struct lexer *x)
 	return true;
 }
 
-/* "x /a/", "x %w(a)", "x <<EOS": a method before its argument; "x / a" and "x << a" are operators. */
+static bool
+is_local(const struct lexer *x, const struct ruby_token *t)
+{
+	for (size_t i = 0; i < x->n_locals; i++) {
+		const struct ruby_token *local = &x->out.items[x->locals[i]];
+
+		if (local->len == t->len && memcmp(local->s, t->s, t->len) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void
+add_local(struct lexer *x, size_t token)
+{
+	const struct ruby_token *t = &x->out.items[token];
+
+	if (t->kind == RT_NAME && x->n_locals < LOCALS_MAX && !is_local(x, t))
+		x->locals[x->n_locals++] = token;
+}
+
+/* "name =", "name +=", and the names between the bars of a block, at the operator that is the last token. */
+static void
+add_locals(struct lexer *x)
+{
+	size_t op = x->out.n - 1, i = op;
+	const struct ruby_token *t = last(x);
+
+	if (op > 0 && t->s[t->len - 1] == '=' && !ruby_is(t, "==") && !ruby_is(t, "!=") && !ruby_is(t, "==="))
+		add_local(x, op - 1);
+	if (!ruby_is(t, "|"))
+		return;
+	while (i > 0 && op - i < BARS_MAX && !ruby_is(&x->out.items[i - 1], "|"))
+		i--;
+	if (i < 2 || (!ruby_is(&x->out.items[i - 2], "{") && !ruby_is(&x->out.items[i - 2], "do")))
+		return;
+	for (; i < op; i++)
+		add_local(x, i);
+}
+
+/*
+ * "x /a/", "x %w(a)", "x <<EOS": a method before its argument; "x / a" and "x << a" are operators, and so are all of
+ * them behind a local variable.
+ */
 static bool
 begins_value(const struct lexer *x, size_t width)
 {
@@ -140,7 +187,8 @@ begins_value(const struct lexer *x, size_t width)
 
 	if (!is_after_value(x))
 		return true;
-	return t->kind == RT_NAME && x->space && next != ' ' && next != '\t' && next != '=' && next != '\n';
+	return t->kind == RT_NAME && !ruby_is(t, "def") && !is_local(x, t) && x->space && next != ' ' && next != '\t' &&
+	    next != '=' && next != '\n';
 }
 
 /* ---- texts ---- */
@@ -297,6 +345,27 @@ take_character(struct lexer *x)
 	return true;
 }
 
+/* :+, :[]=, :/ */
+static bool
+take_operator_symbol(struct lexer *x)
+{
+	static const char *const names[] = {"[]=", "[]", "===", "<=>", "==", "=~", "!~", "**", "<<", ">>",
+	    "<=", ">=", "!=", "+", "-", "*", "/", "%", "<", ">", "!", "`", "&", "|", "^", "~"};
+
+	if (is_after_value(x) && !x->space)
+		return false;
+	for (size_t i = 0; i < nitems(names); i++) {
+		size_t n = strlen(names[i]);
+
+		if ((size_t)(x->end - x->p) > n && memcmp(x->p + 1, names[i], n) == 0) {
+			(void)push(x, RT_SYMBOL, x->p + 1, n, x->line);
+			skip(x, n + 1);
+			return true;
+		}
+	}
+	return false;
+}
+
 static bool
 take_symbol(struct lexer *x)
 {
@@ -309,7 +378,7 @@ take_symbol(struct lexer *x)
 		return true;
 	}
 	if (!begins_name(at(x, 1)))
-		return false;
+		return take_operator_symbol(x);
 	while (is_in_name(at(x, n)))
 		n++;
 	(void)push(x, RT_SYMBOL, x->p + 1, n - 1, x->line);
@@ -553,7 +622,12 @@ take_operator(struct lexer *x)
 		if ((size_t)(x->end - x->p) >= k && memcmp(x->p, long_ones[i], k) == 0)
 			n = k;
 	}
+	if (*x->p >= '\0' && *x->p < ' ') {
+		fault(x, "a control character", x->line);
+		return;
+	}
 	(void)push(x, *x->p == ';' ? RT_NEWLINE : RT_PUNCT, from, n, x->line);
+	add_locals(x);
 	skip(x, n);
 }
 

@@ -75,5 +75,17 @@ unicorn['worker_processes'] = 2 if ENV['X']
 unicorn('worker_processes' => 2)
 unicorn[:worker_processes] ||= 2
 Gitlab['unicorn']['worker_processes'] = 2
+Gitlab.unicorn = { 'worker_processes' => 2 }
+unicorn['worker_processes'] = []
+merge!('unicorn' => { 'worker_processes' => 2 })
+x = [unicorn]\nx[0]['worker_processes'] = 2
+@x = unicorn\n@x.store('worker_processes', 2)
+roles 'application_role', 'redis_slave_role'
 END
+
+# The value is read by nobody: a warning that names it.
+for line in 'unicorn(JSON.parse(x))' "Gitlab['unicorn'] = h" "self.unicorn = h if x"; do
+	printf '%s\n' "$line" >"$dir/etc/gitlab/gitlab.rb"
+	is "$(says 14.0.12)" 'removed unknown warns' "a family of settings from elsewhere: $line"
+done
 done_testing

@@ -56,7 +56,8 @@ test_values(void **state)
 	expect_seen("", "");
 	expect_seen("external_url 'https://x'", "external_url=https://x");
 	expect_seen("a['b'] = 2\na['c'] = \"x\"\na[:d] = %w(x y)", "a.b=2; a.c=x@2; a.d=x y@3");
-	expect_seen("a['b'] = nil; a['c'] = {}; a['d'] = []; a['e'] = { }", "");
+	expect_seen("a['b'] = nil; a['c'] = {}; a['e'] = { }", "");
+	expect_seen("a['b'] = []\na['c'] = [\n  # none\n]", "a.b; a.c@2");
 	expect_seen("a['enable'] = false", "a.enable=false-");
 	expect_seen("a['b'] = ['x', \"y\", :z,\n 3]\n", "a.b=x y z 3");
 	expect_seen("a['b'] = ENV['X']\na['c'] = ENV.fetch('X')\na['d'] = ENV['X'] || 'y'\n", "a.b?; a.c~@2; a.d~@3");
@@ -65,6 +66,7 @@ test_values(void **state)
 	expect_seen("a['b'] = <<~EOS\n  c['d'] = 1\nEOS\ne['f'] = 1", "a.b~; e.f=1@4");
 	expect_seen("a['b'] = c['d'] = 3", "a.b=3; c.d=3");
 	expect_seen("roles ['x_role', 'y_role']\nroles %w[z]", "roles=x_role y_role; roles=z@2");
+	expect_seen("roles 'x_role', :y_role\nroles('a', x)\n", "roles=x_role y_role; roles=a~@2");
 	expect_seen("from_file '/etc/x.rb'\nfrom_file('/y') if z", "file /etc/x.rb; file /y/@2");
 }
 
@@ -129,7 +131,28 @@ test_spellings(void **state)
 	    "$x = u; $x['w'] = 2", "@x = u; @x['w'] = 2", "X = u; X['w'] = 2", "node.default['u']['w'] = 2", "u.w = 2",
 	    "from_file x", "from_file \"#{x}/y\"", "Dir['/x/*'].each { |f| from_file f }",
 	    "JSON.parse(x).each { |k, v| Gitlab[k] = v }", "u.delete('x')", "u['x'].merge!('w' => 2)",
-	    "binding.eval(\"u['w'] = 2\")"};
+	    "binding.eval(\"u['w'] = 2\")",
+	    /* the object that holds all settings */
+	    "Gitlab.u = { 'w' => 2 }", "self.u = { 'w' => 2 }", "Gitlab.merge!('u' => { 'w' => 2 })",
+	    "merge!('u' => { 'w' => 2 })", "self.merge!('u' => h)", "Gitlab.configuration['u']['w'] = 2",
+	    "configuration[:u] = { w: 2 }", "restore('u' => h)", "Gitlab.configure { |c| c.u = { 'w' => 2 } }",
+	    "Gitlab.configure { |c| c['u']['w'] = 2 }",
+	    /* a setting by another name */
+	    "@x = u\n@x.merge!('w' => 2)", "$x = u\n$x.store('w', 2)", "X = u\nX.merge!('w' => 2)",
+	    "X, Y = u, v\nX['w'] = 2", "x, y = u, v\nx['w'] = 2", "x, (y, z) = v, [u, v]\ny['w'] = 2",
+	    "*x = u, v\nx[0]['w'] = 2", "x = true && u\nx['w'] = 2", "x = {} && u\nx['w'] = 2",
+	    "x = nil || u\nx['w'] = 2", "x = true ? u : v\nx['w'] = 2", "x = ENV && u\nx['w'] = 2",
+	    "x = 'a'.then { u }\nx['w'] = 2", "x = [1].map { |q| Gitlab[:u] }\nx[0]['w'] = 2",
+	    "x = case 1\nwhen 1 then u\nend\nx['w'] = 2", "x = begin\n  u\nend\nx['w'] = 2",
+	    "x = {}\nx[:a] = u\nx[:a]['w'] = 2", "x = []\nx << u\nx[0]['w'] = 2", "x = []\nx.push u\nx[0]['w'] = 2",
+	    "x = []\nx += [u]\nx[0]['w'] = 2", "x = {}\nx, y = u, v\nx['w'] = 2", "x = Array.new(1, u)\nx[0]['w'] = 2",
+	    "def z; u; end\nz['w'] = 2", "def z = u\nz['w'] = 2", "def z(k) Gitlab[k] end\nz('u')['w'] = 2",
+	    "def z(k) = Gitlab[k]\nz('u').store('w', 2)", "def self.z; Gitlab.u; end\nself.z['w'] = 2",
+	    "class << self; def z; u; end; end\nz['w'] = 2", ":x.then { |u| X = 1 }\nu['w'] = 2",
+	    "(true ? u : v).merge!('w' => 2)", "[u].first.store('w', 2)", "(u['w'], v['x']), y = [1, 2], 3",
+	    /* what looks like the beginning of a text */
+	    "y = 4\nx = y /2; u['w'] = 2 # /", "[4].each { |y| x = y /2; u['w'] = 2 } # /", "x = :/; u['w'] = 2 # /",
+	    "x = :`; u['w'] = 2 # `", "x = [1].inject(&:/); u['w'] = 2 # /", "def /(o) end; u['w'] = 2 # /"};
 
 	(void)state;
 	for (size_t i = 0; i < nitems(all); i++) {
@@ -173,12 +196,17 @@ test_harmless(void **state)
 	(void)state;
 	expect_seen("require 'json'\nx = 'a'\ny = [1, 2]\nputs x\na['b'] = \"#{x}-c\"\n", "a.b~@5");
 	expect_seen("h = {}\nh['a'] = 1\nh['b'] << 2\na['b'] = h\n", "a.b?@4");
+	expect_seen("def f(n) File.read(n) end\nh = {}\nh['a'] = f('/x')\nh['b'] = 1\na['b'] = h\n", "a.b?@5");
+	expect_seen("def f(n) = File.read(n)\na['b'] = f('/x')\n", "a.b?@2");
+	expect_seen("h = %w(a b).map { |x| \"#{x}.y\" }\nh << 'c'\nh.push('d')\na['b'] = h\n", "a.b?@4");
+	expect_seen("H = { 'a' => 1 }\nH['b'] = 2\nH.merge!('c' => 3)\na['b'] = H\n", "a.b~@4");
+	expect_seen("@h = {}\n@h['b'] = 2\n@h.store('c', 3)\na['b'] = @h\n", "a.b~@4");
+	expect_seen("s = +''\ns << 'a'\ns.concat('b')\na['b'] = s\n", "a.b?@4");
 	expect_seen("ENV['X'] = 'y'\na['b'] = ENV.fetch('X', 'z').split(',').map { |v| v.strip }\n", "a.b~@2");
 	expect_seen("a['b'] = node['fqdn'].downcase\n", "a.b?");
 	expect_seen("s = YAML.load_file('/x')\na['b'] = s['c']['d']\n", "a.b?@2");
 	expect_seen("a['b'] = YAML.load <<-'EOS'\n  main:\n    x: 'y'\nEOS\na['c'] = 1\n", "a.b~; a.c=1@5");
-	expect_seen(
-	    "def secret(n)\n  File.read(\"/run/#{n}\").chomp\nend\na['b'] = secret('x')\n", "a.b?@4; secret=x@4");
+	expect_seen("def secret(n)\n  File.read(\"/run/#{n}\").chomp\nend\na['b'] = secret('x')\n", "a.b?@4");
 }
 
 static void
@@ -191,6 +219,7 @@ test_faults(void **state)
 	expect_seen("if x\na['b'] = 1\n", "a.b=1/@2; unclear this is not Ruby: a block or bracket has no end@3");
 	expect_seen("a['b'] = 1\nend\n", "a.b=1; unclear this is not Ruby: end closes nothing@2");
 	expect_seen("a(['b')\n", "a=b; unclear this is not Ruby: ) closes nothing");
+	expect_seen("a['b'] = 1\na\x01['c'] = 2", "a.b=1; unclear this is not Ruby: a control character@2");
 	expect_seen("=begin\nx\n", "unclear this is not Ruby: =begin without =end");
 	expect_seen("# \xc3\xbc\na['b'] = '\xc3\xbc'", "not ASCII@2; a.b=\xc3\xbc@2");
 	expect_seen("# only \xe2\x80\x94 in a comment\n", "");

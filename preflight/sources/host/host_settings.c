@@ -140,8 +140,7 @@ take_ruby(struct settings_reading *sr, const char *path, bool conditional)
 static bool
 is_set(const json_t *v)
 {
-	return !json_is_null(v) && !(json_is_object(v) && json_object_size(v) == 0) &&
-	    !(json_is_array(v) && json_array_size(v) == 0);
+	return !json_is_null(v) && !(json_is_object(v) && json_object_size(v) == 0);
 }
 
 /* Inner levels are named with dots; the level that only groups, gitlab or monitoring, is left out. */

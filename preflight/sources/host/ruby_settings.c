@@ -29,8 +29,8 @@ struct ruby_block {
 struct local {
 	const char *s;
 	size_t len;
-	size_t depth;  /* of the block that it lives in */
-	bool harmless; /* holds a literal, not a setting by another name */
+	size_t depth;  /* of the block that it lives in; 0 of methods, constants, @x and $x */
+	bool harmless; /* nothing that it was given names a setting */
 };
 
 struct ruby_reader {
@@ -46,8 +46,9 @@ struct ruby_reader {
 	enum ruby_value at_best; /* of what the statement sets */
 	bool conditional;        /* the text as a whole */
 	bool stmt_conditional;
-	bool ok;      /* no visit ended the reading */
-	size_t taken; /* a bracket that closes here was an index that is dealt with */
+	bool ok;         /* no visit ended the reading */
+	size_t taken;    /* a bracket that closes here was an index that is dealt with */
+	size_t harmless; /* a dot here is behind what is no setting */
 	ruby_visit *visit;
 	void *arg;
 };
@@ -137,6 +138,17 @@ open_block(struct ruby_reader *r, char open, bool conditional)
 }
 
 static void
+drop_inner_locals(struct ruby_reader *r)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < r->n_locals; i++)
+		if (r->locals[i].depth <= r->depth)
+			r->locals[kept++] = r->locals[i];
+	r->n_locals = kept;
+}
+
+static void
 close_block(struct ruby_reader *r, char open)
 {
 	if (r->depth == 0 || r->nest[r->depth - 1].open != open) {
@@ -146,8 +158,7 @@ close_block(struct ruby_reader *r, char open)
 		return;
 	}
 	r->depth--;
-	while (r->n_locals > 0 && r->locals[r->n_locals - 1].depth > r->depth)
-		r->n_locals--;
+	drop_inner_locals(r);
 }
 
 static const struct local *
@@ -160,16 +171,22 @@ find_local(const struct ruby_reader *r, const struct ruby_token *t)
 }
 
 static void
-add_local(struct ruby_reader *r, const struct ruby_token *t, bool harmless)
+add_local_at(struct ruby_reader *r, const struct ruby_token *t, size_t depth, bool harmless)
 {
 	struct local *known = (struct local *)(uintptr_t)find_local(r, t);
 
 	if (known != NULL)
 		known->harmless = known->harmless && harmless;
 	else if (r->n_locals < LOCALS_MAX)
-		r->locals[r->n_locals++] = (struct local){t->s, t->len, r->depth, harmless};
+		r->locals[r->n_locals++] = (struct local){t->s, t->len, depth, harmless};
 	else
 		not_understood(r, t->line, "more than %d local variables", LOCALS_MAX);
+}
+
+static void
+add_local(struct ruby_reader *r, const struct ruby_token *t, bool harmless)
+{
+	add_local_at(r, t, r->depth, harmless);
 }
 
 /* Names between here and `stop` are other names for what a caller gives. Returns where `stop` is. */
@@ -278,13 +295,13 @@ is_word(const struct ruby_token *t)
 	    t->kind == RT_OTHER || ruby_is(t, "nil") || ruby_is(t, "true") || ruby_is(t, "false");
 }
 
+/* An empty hash is no value for the package; an empty list is one. */
 static bool
 is_empty(const struct ruby_reader *r, size_t i)
 {
 	size_t next = skip_newlines(r, i + 1);
 
-	return (ruby_is(at(r, i), "{") && ruby_is(at(r, next), "}") && ends_value(at(r, next + 1))) ||
-	    (ruby_is(at(r, i), "[") && ruby_is(at(r, next), "]") && ends_value(at(r, next + 1)));
+	return ruby_is(at(r, i), "{") && ruby_is(at(r, next), "}") && ends_value(at(r, next + 1));
 }
 
 static bool take_pairs(struct ruby_reader *r, size_t i, struct ruby_finding *f, bool bare, unsigned depth);
@@ -514,14 +531,32 @@ is_one_of_several(const struct ruby_reader *r, size_t i)
 {
 	size_t stop = i + LOOK_AHEAD < r->n ? i + LOOK_AHEAD : r->n - 1;
 
-	while (i < stop && at(r, i)->kind != RT_NEWLINE && !ruby_is(at(r, i), ")") && !ruby_is(at(r, i), "]") &&
-	    !ruby_is(at(r, i), "}")) {
+	while (i < stop && at(r, i)->kind != RT_NEWLINE && !ruby_is(at(r, i), "]") && !ruby_is(at(r, i), "}")) {
 		if (ruby_is(at(r, i), "="))
 			return true;
+		if (ruby_is(at(r, i), ")") && !ruby_is(at(r, i + 1), ",") && !ruby_is(at(r, i + 1), "="))
+			return false;
 		i = ruby_is(at(r, i), "(") || ruby_is(at(r, i), "[") || ruby_is(at(r, i), "{") ? behind_bracket(r, i)
 											       : i + 1;
 	}
 	return false;
+}
+
+/* roles 'a', 'b': the value is a list. */
+static void
+call_with_several(struct ruby_reader *r, struct ruby_finding *f, size_t i)
+{
+	f->kind = RS_SETTING;
+	f->state = is_inside_condition(r) || has_modifier(r, i) ? RV_CONDITIONAL : RV_LITERAL;
+	while (is_text(at(r, i))) {
+		add_word(f->value, sizeof f->value, at(r, i)->s, at(r, i)->len);
+		if (ends_value(at(r, i + 1)) && !ruby_is(at(r, i + 1), ","))
+			break;
+		i = skip_newlines(r, i + 2);
+	}
+	if (!is_text(at(r, i)))
+		f->state = worse(f->state, RV_UNREAD);
+	report(r, f);
 }
 
 /* A call with arguments, the name of a setting: git_data_dirs({...}), external_url '...'. */
@@ -535,7 +570,10 @@ call(struct ruby_reader *r, struct ruby_finding *f, size_t i)
 	if (bracket && ruby_is(at(r, first), ")"))
 		return;
 	if (!take_pair_key(r, first, &probe, &value)) {
-		assign(r, f, first);
+		if (is_text(at(r, first)) && ruby_is(at(r, skip_newlines(r, first + 1)), ","))
+			call_with_several(r, f, first);
+		else
+			assign(r, f, first);
 		return;
 	}
 	r->at_best = is_inside_condition(r) || has_modifier(r, i) ? RV_CONDITIONAL : RV_LITERAL;
@@ -551,7 +589,7 @@ take_target(struct ruby_reader *r, struct ruby_finding *f, size_t i)
 	struct ruby_finding whole = *f;
 	bool exact;
 	size_t end = take_index(r, i, f, &exact);
-	const struct ruby_token *t = at(r, end), *method = at(r, end + 1);
+	const struct ruby_token *t = at(r, end), *method = at(r, skip_newlines(r, end + 1));
 
 	r->i = i;
 	if (end > i && (assigns(t) || (ruby_is(t, ",") && is_one_of_several(r, end)))) {
@@ -568,22 +606,172 @@ take_target(struct ruby_reader *r, struct ruby_finding *f, size_t i)
 	}
 }
 
-/* name = ...: a local variable, which hides a setting of the same name from here on. */
+/* Functions of Ruby that nobody takes for a setting. */
+static bool
+is_plain_function(const struct ruby_token *t)
+{
+	static const char *const words[] = {"puts", "print", "p", "pp", "raise", "warn", "fail", "format", "sprintf",
+	    "Integer", "String", "Array", "lambda", "proc", "loop", "sleep", "exit", "abort", "system", "exec", "rand",
+	    "catch", "throw", "return", "yield", "defined?", "not", "super", "break", "next", "redo", "retry", "open"};
+
+	return among(t, words, nitems(words));
+}
+
+static bool
+is_keyword(const struct ruby_token *t)
+{
+	static const char *const words[] = {"nil", "true", "false", "if", "unless", "while", "until", "case", "when",
+	    "in", "then", "else", "elsif", "end", "do", "begin", "rescue", "ensure", "and", "or", "not", "for", "def",
+	    "__FILE__", "__method__", "__dir__", "__LINE__"};
+
+	return t->kind == RT_NAME && among(t, words, nitems(words));
+}
+
+/* By how much this token changes the depth of brackets and blocks; "x if y" opens none. */
+static int
+nests(const struct ruby_reader *r, size_t i)
+{
+	static const char *const opening[] = {"(", "[", "{", "do", "begin", "case", "def", "class", "module"},
+				 *const closing[] = {")", "]", "}", "end"},
+				 *const conditions[] = {"if", "unless", "while", "until"};
+	const struct ruby_token *t = at(r, i), *before = at(r, i > 0 ? i - 1 : 0);
+
+	if (i > 0 && is_dot(before))
+		return 0;
+	if (among(t, conditions, nitems(conditions)))
+		return before->kind == RT_NEWLINE || (before->kind == RT_PUNCT && !may_end(before));
+	return among(t, opening, nitems(opening)) - among(t, closing, nitems(closing));
+}
+
+/* Where the expression that begins at `i` ends: a line break outside of brackets and blocks, or a modifier. */
+static size_t
+behind_expression(const struct ruby_reader *r, size_t i)
+{
+	static const char *const modifiers[] = {"if", "unless", "while", "until"};
+	size_t from = i, stop = i + LOOK_AHEAD < r->n ? i + LOOK_AHEAD : r->n - 1;
+	int depth = 0;
+
+	for (; i < stop; i++) {
+		int by = nests(r, i);
+
+		if (depth + by < 0 ||
+		    (depth == 0 && by == 0 && i > from && among(at(r, i), modifiers, nitems(modifiers))))
+			return i;
+		if (depth == 0 && at(r, i)->kind == RT_NEWLINE && i > from && may_end(at(r, i - 1)))
+			return i;
+		depth += by;
+	}
+	return i;
+}
+
+static bool
+is_same(const struct ruby_token *a, const struct ruby_token *b)
+{
+	return a->len == b->len && memcmp(a->s, b->s, a->len) == 0;
+}
+
+/* Whether a name is made between `from` and `end`: between the bars of a block, or by an assignment. */
+static bool
+is_made_within(const struct ruby_reader *r, size_t from, size_t end, const struct ruby_token *t)
+{
+	bool bars = false;
+
+	for (size_t i = from + 1; i < end; i++) {
+		const struct ruby_token *before = at(r, i - 1);
+
+		if (ruby_is(at(r, i), "|") && (bars || ruby_is(before, "{") || ruby_is(before, "do")))
+			bars = !bars;
+		else if ((bars && is_same(at(r, i), t)) || (ruby_is(at(r, i), "=") && is_same(before, t)))
+			return true;
+	}
+	return false;
+}
+
+/* Whether the token is, or may return, a setting: what changes it would change the setting. */
+static bool
+names_setting(const struct ruby_reader *r, size_t i)
+{
+	const struct ruby_token *t = at(r, i);
+	const struct local *local = find_local(r, t);
+
+	if (t->kind != RT_NAME && t->kind != RT_CONST && t->kind != RT_VARIABLE)
+		return false;
+	if (i > 0 && is_dot(at(r, i - 1)))
+		return ruby_is(t, "instance_eval") || ruby_is(t, "send") || ruby_is(t, "public_send");
+	if (local != NULL)
+		return !local->harmless;
+	return t->kind == RT_NAME ? !is_keyword(t) && !is_plain_function(t) : ruby_is(t, "Gitlab");
+}
+
+/* `given`: a bracket with names that a caller gives a value, or `from`. */
+static bool
+may_name_setting(const struct ruby_reader *r, size_t given, size_t from, size_t end)
+{
+	for (size_t i = from; i < end; i++) {
+		bool is_given = false;
+
+		if (!names_setting(r, i) || is_made_within(r, from, end, at(r, i)))
+			continue;
+		for (size_t k = given; k < from; k++)
+			is_given = is_given || is_same(at(r, k), at(r, i));
+		if (!is_given)
+			return true;
+	}
+	return false;
+}
+
+static bool
+holds_literals(const struct ruby_reader *r, size_t from)
+{
+	return !may_name_setting(r, from, from, behind_expression(r, from));
+}
+
+/* name = ...: a local variable, which hides a setting of the same name from here on; or @x, $x, X. */
 static bool
 take_local(struct ruby_reader *r, const struct ruby_token *t)
 {
-	size_t i = skip_newlines(r, r->i + 2), end;
-	bool harmless;
-
 	if (!ruby_is(at(r, r->i + 1), "=") && !ruby_is(at(r, r->i + 1), "||="))
 		return false;
-	end = ruby_is(at(r, i), "{") || ruby_is(at(r, i), "[") ? behind_bracket(r, i) : i;
-	harmless = end > i || is_word(at(r, i)) || (at(r, i)->kind == RT_CONST && !ruby_is(at(r, i), "Gitlab"));
-	for (size_t k = i; k < end; k++)
-		harmless = harmless && (at(r, k)->kind != RT_NAME || is_word(at(r, k)));
-	add_local(r, t, harmless);
+	add_local_at(r, t, t->kind == RT_NAME ? r->depth : 0, holds_literals(r, skip_newlines(r, r->i + 2)));
 	r->i += 2;
 	return true;
+}
+
+/* "a, b = ...": each name that stands alone, up to the last, which take_local() takes. */
+static void
+take_several(struct ruby_reader *r)
+{
+	size_t value = r->i;
+	bool harmless;
+
+	while (!ruby_is(at(r, value), "="))
+		value++;
+	harmless = holds_literals(r, skip_newlines(r, value + 1));
+	for (size_t i = r->i; i < value; i++)
+		if (at(r, i)->kind == RT_NAME && (ruby_is(at(r, i + 1), ",") || ruby_is(at(r, i + 1), ")")) &&
+		    (i == r->i || ruby_is(at(r, i - 1), ",") || ruby_is(at(r, i - 1), "*") ||
+			ruby_is(at(r, i - 1), "(")))
+			add_local(r, at(r, i), harmless);
+}
+
+/* What is behind a variable: an index, a method. */
+static void
+use_local(struct ruby_reader *r, const struct ruby_token *t, bool harmless)
+{
+	struct ruby_finding ignored = {0};
+	bool exact;
+	size_t end = take_index(r, r->i + 1, &ignored, &exact);
+	bool indexed = end > r->i + 1, method = is_dot(at(r, end)) && !only_reads(at(r, skip_newlines(r, end + 1)));
+
+	/* The bracket of a harmless index may be assigned to. */
+	r->taken = end - 1;
+	r->harmless = is_dot(at(r, end)) ? end : r->harmless;
+	if (!harmless && ((indexed && assigns(at(r, end))) || method))
+		not_understood(r, t->line, "%.*s, a variable, is changed: what it stands for is not read",
+		    (int)(t->len < 60 ? t->len : 60), t->s);
+	else if (harmless && (assigns(at(r, end)) || method) && !holds_literals(r, end + 1))
+		add_local(r, t, false);
+	r->i++;
 }
 
 /* ---- functions that could do anything ---- */
@@ -626,29 +814,21 @@ take_opaque(struct ruby_reader *r, const struct ruby_token *t, bool of_other)
 	static const char *const anywhere[] = {"eval", "instance_eval", "class_eval", "module_eval", "instance_exec",
 	    "class_exec", "send", "public_send", "__send__", "instance_variable_set", "instance_variable_get",
 	    "define_singleton_method", "define_method", "singleton_class"};
-	static const char *const alone[] = {
-	    "load", "require_relative", "autoload", "method", "binding", "include", "extend", "alias", "undef"};
+	static const char *const alone[] = {"load", "require_relative", "autoload", "method", "binding", "include",
+	    "extend", "alias", "undef",
+	    /* of the object that holds the settings */
+	    "configuration", "restore", "reset", "internal_set", "config_context", "configurable", "default"};
+	bool changes = t->kind == RT_NAME && t->len > 1 && t->s[t->len - 1] == '!';
 
 	if (!of_other && ruby_is(t, "require")) {
 		if (!requires_library(r))
 			not_understood(r, t->line, "require: other code is loaded");
 		return true;
 	}
-	if (!among(t, anywhere, nitems(anywhere)) && (of_other || !among(t, alone, nitems(alone))))
+	if (!among(t, anywhere, nitems(anywhere)) && (of_other || (!changes && !among(t, alone, nitems(alone)))))
 		return false;
 	not_understood(r, t->line, "%.*s: the code that it runs is not read", (int)t->len, t->s);
 	return true;
-}
-
-/* Functions of Ruby that nobody takes for a setting. */
-static bool
-is_plain_function(const struct ruby_token *t)
-{
-	static const char *const words[] = {"puts", "print", "p", "pp", "raise", "warn", "fail", "format", "sprintf",
-	    "Integer", "String", "Array", "lambda", "proc", "loop", "sleep", "exit", "abort", "system", "exec", "rand",
-	    "catch", "throw", "return", "yield", "defined?", "not", "super", "break", "next", "redo", "retry", "open"};
-
-	return among(t, words, nitems(words));
 }
 
 /* ---- keywords ---- */
@@ -701,16 +881,27 @@ take_do(struct ruby_reader *r)
 	begin_statement(r);
 }
 
+/* A method of the file: what it returns may be a setting. */
 static void
 take_def(struct ruby_reader *r)
 {
-	size_t i = r->i + 1;
+	size_t i = r->i + 1, name = i, end;
+	bool endless;
 
-	open_block(r, 'k', true);
 	while (i < r->n && (at(r, i)->kind == RT_NAME || at(r, i)->kind == RT_CONST || is_dot(at(r, i))) &&
 	    !(at(r, i)->space_before && i > r->i + 1))
-		i++;
-	r->i = ruby_is(at(r, i), "(") ? add_parameters(r, i + 1, ")") : add_parameters(r, i, "\n") - 1;
+		name = i++;
+	end = ruby_is(at(r, i), "(") ? behind_bracket(r, i) : i;
+	endless = ruby_is(at(r, end), "="); /* "def x = y" */
+	add_local_at(r, at(r, name), 0, !may_name_setting(r, i, end, behind_expression(r, endless ? end + 1 : r->i)));
+	if (endless)
+		r->stmt_conditional = true;
+	else
+		open_block(r, 'k', true);
+	if (end > i)
+		r->i = add_parameters(r, i + 1, ")");
+	else
+		r->i = endless ? end : add_parameters(r, i, "\n") - 1;
 }
 
 /* The parts of a block: what is there runs or does not. */
@@ -777,38 +968,41 @@ take_keyword(struct ruby_reader *r, const struct ruby_token *t)
 
 /* ---- tokens ---- */
 
+/* Gitlab.name = ..., self.name = ...: a setting as a whole. */
+static bool
+take_writer(struct ruby_reader *r, struct ruby_finding *f)
+{
+	if (r->i == 0 || !is_dot(at(r, r->i - 1)) || !assigns(at(r, r->i + 1)))
+		return false;
+	assign(r, f, r->i + 2);
+	r->i += 2;
+	return true;
+}
+
 static void
 take_name(struct ruby_reader *r, const struct ruby_token *t)
 {
 	struct ruby_finding f = {.line = t->line};
+	bool of_other = r->i > 0 && is_dot(at(r, r->i - 1));
 	const struct local *local;
 
 	if (take_keyword(r, t))
 		return;
-	if (take_local(r, t))
-		return;
-	local = find_local(r, t);
 	(void)extend(f.key, t->s, t->len);
+	if (take_writer(r, &f) || (!of_other && take_local(r, t)))
+		return;
+	if (r->begins && ruby_is(at(r, r->i + 1), ",") && is_one_of_several(r, r->i + 1))
+		take_several(r);
+	local = find_local(r, t);
+	if (of_other && local != NULL && local->harmless)
+		local = NULL;
 	if (local == NULL && (take_opaque(r, t, false) || is_plain_function(t))) {
 		r->i++;
 	} else if (local == NULL && ruby_is(t, "from_file")) {
 		take_from_file(r, t);
 		r->i++;
-	} else if ((local != NULL && local->harmless) || f.key[0] == '\0') {
-		bool exact;
-
-		/* The bracket of a harmless index may be assigned to. */
-		r->taken = take_index(r, r->i + 1, &f, &exact) - 1;
-		r->i++;
-	} else if (local != NULL || ruby_is(t, "it") || ruby_is(t, "_1")) {
-		bool exact;
-		size_t end = take_index(r, r->i + 1, &f, &exact);
-
-		r->taken = end - 1;
-		if ((end > r->i + 1 && assigns(at(r, end))) || (is_dot(at(r, end)) && !only_reads(at(r, end + 1))))
-			not_understood(r, t->line, "%.*s, a variable, is changed: what it stands for is not read",
-			    (int)(t->len < 60 ? t->len : 60), t->s);
-		r->i++;
+	} else if (local != NULL || f.key[0] == '\0' || ruby_is(t, "it") || ruby_is(t, "_1")) {
+		use_local(r, t, local != NULL ? local->harmless : f.key[0] == '\0');
 	} else {
 		take_target(r, &f, r->i + 1);
 	}
@@ -825,6 +1019,12 @@ take_constant(struct ruby_reader *r, const struct ruby_token *t)
 		take_target(r, &f, r->i + 1);
 		return;
 	}
+	if (take_local(r, t))
+		return;
+	if (find_local(r, t) != NULL) {
+		use_local(r, t, find_local(r, t)->harmless);
+		return;
+	}
 	if (ruby_is(t, "Gitlab") && is_dot(at(r, r->i + 1))) {
 		r->i += 2; /* its method is a name */
 		return;
@@ -837,22 +1037,34 @@ take_constant(struct ruby_reader *r, const struct ruby_token *t)
 	r->i++;
 }
 
+/* Methods that change the hash that they are called on, whatever expression it is. */
+static bool
+changes_hash(const struct ruby_token *t)
+{
+	static const char *const words[] = {"store", "merge!", "deep_merge!", "update", "replace"};
+
+	return among(t, words, nitems(words));
+}
+
 /* .name: a method of something. */
 static void
 take_dot(struct ruby_reader *r)
 {
-	const struct ruby_token *t = at(r, r->i + 1);
+	const struct ruby_token *before = at(r, r->i > 0 ? r->i - 1 : 0), *t;
+	size_t i = skip_newlines(r, r->i + 1);
 
-	if ((r->i > 0 && (ruby_is(at(r, r->i - 1), "self") || ruby_is(at(r, r->i - 1), "Gitlab"))) ||
-	    t->kind != RT_NAME) {
+	t = at(r, i);
+	if ((r->i > 0 && (ruby_is(before, "self") || ruby_is(before, "Gitlab"))) || t->kind != RT_NAME) {
 		r->i++;
 		return;
 	}
 	(void)take_opaque(r, t, true);
-	if (ruby_is(at(r, r->i + 2), "=") && !find_local(r, at(r, r->i > 0 ? r->i - 1 : 0)))
+	if (r->i != r->harmless && before->kind != RT_CONST && changes_hash(t))
+		not_understood(r, t->line, "%.*s: what it changes is not read", (int)t->len, t->s);
+	if (ruby_is(at(r, i + 1), "=") && !find_local(r, before))
 		not_understood(
 		    r, t->line, "%.*s =: a method, what it sets is not read", (int)(t->len < 60 ? t->len : 60), t->s);
-	r->i += 2;
+	r->i = i + 1;
 }
 
 /* A brace behind a name, a bracket or -> is a block; elsewhere it is a hash. */
@@ -911,6 +1123,25 @@ take_punct(struct ruby_reader *r, const struct ruby_token *t)
 	}
 }
 
+/* @x, $x */
+static void
+take_variable(struct ruby_reader *r, const struct ruby_token *t)
+{
+	const struct local *local;
+
+	if (take_local(r, t))
+		return;
+	local = find_local(r, t);
+	if (local != NULL) {
+		use_local(r, t, local->harmless);
+		return;
+	}
+	if (ruby_is(at(r, r->i + 1), "[") && assigns(at(r, behind_bracket(r, r->i + 1))))
+		not_understood(
+		    r, t->line, "%.*s[...]: what it stands for is not read", (int)(t->len < 60 ? t->len : 60), t->s);
+	r->i++;
+}
+
 static void
 take_token(struct ruby_reader *r)
 {
@@ -935,10 +1166,7 @@ take_token(struct ruby_reader *r)
 		take_constant(r, t);
 		break;
 	case RT_VARIABLE:
-		if (ruby_is(at(r, r->i + 1), "[") && assigns(at(r, behind_bracket(r, r->i + 1))))
-			not_understood(r, t->line, "%.*s[...]: what it stands for is not read",
-			    (int)(t->len < 60 ? t->len : 60), t->s);
-		r->i++;
+		take_variable(r, t);
 		break;
 	case RT_END:
 	case RT_NUMBER:
@@ -958,7 +1186,7 @@ read_tokens(struct ruby_reader *r, const struct ruby_tokens *all)
 	r->t = all->items;
 	r->n = all->n;
 	r->i = r->depth = r->n_locals = 0;
-	r->taken = SIZE_MAX;
+	r->taken = r->harmless = SIZE_MAX;
 	begin_statement(r);
 	while (r->ok && r->i + 1 < r->n && *r->looks < LOOKS_MIN + r->n * LOOKS_EACH)
 		take_token(r);

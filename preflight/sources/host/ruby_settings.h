@@ -41,7 +41,7 @@ struct ruby_finding {
 typedef bool ruby_visit(void *arg, const struct ruby_finding *);
 
 /*
- * Calls `visit` for each finding. nil and an empty hash or list are no value: GitLab counts them as not set.
+ * Calls `visit` for each finding. nil and an empty hash are no value: the package counts them as not set.
  * `conditional`: whether the text runs at all is decided elsewhere. False: a visit said so.
  */
 bool ruby_settings(const char *text, size_t len, bool conditional, ruby_visit *visit, void *arg) MUST;
