@@ -2,6 +2,7 @@
 #include "discovery/discover_files.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -93,15 +94,48 @@ found_production(struct finding_out *d, const char *path, const char **why)
 	return *why == NULL ? yaml_get(all, "production") : NULL;
 }
 
+const struct ynode *
+found_optional(struct finding_out *d, const char *path, const char **why)
+{
+	const struct yfile *f = read_yaml(d, path, why);
+	const struct ynode *all;
+	struct err e;
+
+	if (f == NULL || f->text[strspn(f->text, " \t\r\n")] == '\0')
+		return NULL;
+	all = yaml_parse_foreign(d->arena, f, &e);
+	if (all == NULL && strstr(e.msg, "it is empty") == NULL)
+		*why = arena_printf(d->arena, "%s:%u: %s", path, e.at.line, e.msg);
+	return all != NULL && all->kind == Y_MAP ? yaml_get(all, "production") : NULL;
+}
+
+const char *
+found_variable(struct finding_out *d, const char *name)
+{
+	const char *full = arena_printf(d->arena, "%s/opt/gitlab/etc/gitlab-rails/env/%s", d->root, name), *value;
+	const char *text;
+	size_t len;
+	struct err e;
+
+	if (access(full, F_OK) == 0 && file_read(d->arena, full, FILE_MAX, &text, &len, &e))
+		return arena_strndup(d->arena, text, strcspn(text, "\n"));
+	value = d->root[0] == '\0' ? getenv(name) : NULL;
+	return value != NULL ? arena_strdup(d->arena, value) : "";
+}
+
+bool
+found_is_null(const struct ynode *v)
+{
+	return v->kind == Y_SCALAR && v->style == YS_PLAIN &&
+	    (v->text[0] == '\0' || strcmp(v->text, "null") == 0 || strcmp(v->text, "~") == 0);
+}
+
 const char *
 found_word(const struct ynode *map, const char *key)
 {
 	const struct ynode *v = map->kind == Y_MAP ? yaml_get(map, key) : NULL;
 
-	if (v == NULL || v->kind != Y_SCALAR ||
-	    (v->style == YS_PLAIN && (strcmp(v->text, "null") == 0 || strcmp(v->text, "~") == 0)))
-		return "";
-	return v->text;
+	return v == NULL || v->kind != Y_SCALAR || found_is_null(v) ? "" : v->text;
 }
 
 const char *

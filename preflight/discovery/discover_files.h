@@ -24,6 +24,12 @@ struct source *found_source(struct finding_out *, const char *kind, const char *
 void found_fault(struct finding_out *, const char *kind, const char *part, const char *path, const char *why);
 /* The value below `production` in a file below the root. NULL with *why, or NULL without one: there is no such file. */
 const struct ynode *found_production(struct finding_out *, const char *path, const char **why);
+/* The same, and NULL without a reason too where the file is empty or has no such section. */
+const struct ynode *found_optional(struct finding_out *, const char *path, const char **why);
+/* GitLab's environment: the file that the package keeps for a variable, or that of this process; "" if neither. */
+const char *found_variable(struct finding_out *, const char *name);
+/* null, ~ or nothing, unquoted. */
+bool found_is_null(const struct ynode *);
 /* The text under a key of a map; "" where it is missing, empty or null. */
 const char *found_word(const struct ynode *map, const char *key);
 /* A path as GitLab names it, below the root where a file is there. */

@@ -102,18 +102,16 @@ add_query(struct redis_entry *r, const char *name, const char *value)
 		    r->d->arena, "%s%s%s=%s", r->query, r->query[0] != '\0' ? "&" : "", name, value);
 }
 
-/* ssl_params: {ca_file, cert_file, key_file}; `prefix` is "" or "sentinel_". */
+/* ssl_params: {ca_path, ca_file, cert_file, key_file}; `prefix` is "" or "sentinel_". */
 static bool
 add_files(struct redis_entry *r, const struct ynode *map, const char *prefix)
 {
-	static const char *const keys[][2] = {
-	    {"ca_file", "ca"}, {"cert_file", "cert"}, {"cert", "cert"}, {"key_file", "key"}, {"key", "key"}};
+	static const char *const keys[][2] = {{"ca_path", "ca_dir"}, {"ca_file", "ca"}, {"cert_file", "cert"},
+	    {"cert", "cert"}, {"key_file", "key"}, {"key", "key"}};
 	const struct ynode *params = yaml_get(map, "ssl_params");
 
 	if (params == NULL || params->kind != Y_MAP)
 		return true;
-	if (found_word(params, "ca_path")[0] != '\0' && found_word(params, "ca_file")[0] == '\0')
-		return refuse(r, params, "a directory of certificates (ca_path) is not supported");
 	for (size_t i = 0; i < nitems(keys); i++) {
 		const char *file = found_path(r->d, found_word(params, keys[i][0]));
 
@@ -186,11 +184,13 @@ url_of(const struct redis_entry *r)
 		return url;
 	if (path[0] != '\0')
 		return arena_printf(r->d->arena, "unix:%s", path);
-	return host[0] != '\0' ? arena_printf(r->d->arena, "redis://%s%s%s", host, port[0] != '\0' ? ":" : "", port)
-			       : "";
+	if (host[0] == '\0')
+		return "";
+	return arena_printf(r->d->arena, strchr(host, ':') != NULL ? "redis://[%s]%s%s" : "redis://%s%s%s", host,
+	    port[0] != '\0' ? ":" : "", port);
 }
 
-/* User and password: those of the URL, unless they are keys of their own. */
+/* User and password: those of the URL, unless they are keys of their own. A word alone before the @ is a password. */
 static void
 take_login(struct redis_entry *r)
 {
@@ -204,7 +204,9 @@ take_login(struct redis_entry *r)
 	at = begin != NULL ? strrchr(begin, '@') : NULL;
 	if (at == NULL)
 		return;
-	if (r->user[0] == '\0')
+	if (r->s->password == NULL)
+		r->s->password = url_decoded(r->d, begin + 3, (size_t)(at - begin - 3));
+	else if (r->user[0] == '\0')
 		r->user = arena_strndup(r->d->arena, begin + 3, (size_t)(at - begin - 3));
 	r->url = arena_printf(r->d->arena, "%.*s%s", (int)(begin + 3 - r->url), r->url, at + 1);
 }
@@ -253,7 +255,7 @@ add_entry(struct finding_out *d, const char *part, const char *path, const struc
 {
 	struct redis_entry r = {.d = d, .path = path, .m = m, .query = "", .user = ""};
 
-	if (m->kind == Y_LIST)
+	if (m->kind == Y_LIST || (m->kind == Y_SCALAR && found_is_null(m)))
 		return false;
 	r.url = url_of(&r);
 	r.db = found_word(m, "db");
@@ -271,10 +273,12 @@ add_entry(struct finding_out *d, const char *part, const char *path, const struc
 
 /* A file for one instance, or for all. False: it is not there or names no Redis. */
 static bool
-add_file(struct finding_out *d, const char *part, const char *path)
+add_file(struct finding_out *d, const char *part, const char *path, bool last)
 {
-	const char *why;
-	const struct ynode *m = found_production(d, path, &why);
+	const char *why = NULL;
+	const struct ynode *m = path[0] == '\0' ? NULL
+	    : last                              ? found_production(d, path, &why)
+						: found_optional(d, path, &why);
 
 	if (why != NULL)
 		found_fault(d, "redis", part, path, why);
@@ -300,11 +304,36 @@ add_shards(struct finding_out *d, const char *path, const struct ynode *all)
 			arena_printf(d->arena, "further Redis of Sidekiq (%s), whose jobs are not collected", names)));
 }
 
+/* The file that GITLAB_REDIS_PART_CONFIG_FILE names; part "": GITLAB_REDIS_CONFIG_FILE, for all. */
+static const char *
+file_of_variable(struct finding_out *d, const char *part)
+{
+	char *name = arena_printf(d->arena, "GITLAB_REDIS_%s%sCONFIG_FILE", part, part[0] != '\0' ? "_" : "");
+
+	for (char *p = name; *p != '\0'; p++)
+		*p = *p >= 'a' && *p <= 'z' ? (char)(*p - 'a' + 'A') : *p;
+	return found_variable(d, name);
+}
+
+/* Files for one instance, in GitLab's order; Sidekiq's instance falls back to those for all. */
+static void
+add_from_files(struct finding_out *d, const struct source_decl *s)
+{
+	const char *config = d->layout->config;
+	bool found = add_file(d, s->part, file_of_variable(d, s->part), false) ||
+	    add_file(d, s->part, arena_printf(d->arena, "%s/redis.%s.yml", config, s->part), false);
+
+	if (found || s->need != SN_REQUIRED)
+		return;
+	if (!add_file(d, s->part, file_of_variable(d, ""), false))
+		(void)add_file(d, s->part, arena_printf(d->arena, "%s/resque.yml", config), true);
+}
+
 void
 discover_redis(struct finding_out *d)
 {
 	const char *why, *first = arena_printf(d->arena, "%s/redis.yml", d->layout->config);
-	const struct ynode *all = found_production(d, first, &why);
+	const struct ynode *all = found_optional(d, first, &why);
 
 	if (all != NULL)
 		add_shards(d, first, all);
@@ -316,11 +345,7 @@ discover_redis(struct finding_out *d)
 			continue;
 		if (why != NULL && s->need == SN_REQUIRED)
 			found_fault(d, "redis", s->part, first, why);
-		if ((own != NULL && add_entry(d, s->part, first, own)) ||
-		    add_file(d, s->part, arena_printf(d->arena, "%s/redis.%s.yml", d->layout->config, s->part)))
-			continue;
-		/* Sidekiq's instance falls back to the file for all. */
-		if (s->need == SN_REQUIRED)
-			(void)add_file(d, s->part, arena_printf(d->arena, "%s/resque.yml", d->layout->config));
+		if (own == NULL || !add_entry(d, s->part, first, own))
+			add_from_files(d, s);
 	}
 }

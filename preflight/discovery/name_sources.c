@@ -17,6 +17,8 @@
 #include "sources/release/release_places.h"
 #include "sources/postgres/pg_conninfo.h"
 
+#define REDIS_PASSWORD "PREFLIGHT_REDIS_PASSWORD"
+
 struct sources_list {
 	struct source *items;
 	size_t n, cap;
@@ -100,10 +102,16 @@ add_redis(const struct options *o, const struct ruleset *set, struct sources_lis
 			err_prefix(e, "%s", by);
 			return false;
 		}
+		/* Clients take it for the password, so it may be one; it is not repeated. */
+		if (parsed.user != NULL && o->redis_password_file == NULL && getenv(REDIS_PASSWORD) == NULL)
+			return fail(e, NOWHERE,
+			    "%s: a user name before the @, and no password: give it with --redis-password-file FILE or "
+			    "through %s, and leave the word before the @ out if it is the password",
+			    by, REDIS_PASSWORD);
 		if (!add_source(list, d, by, url, a, e))
 			return false;
 		list->items[list->n - 1].password_file = o->redis_password_file;
-		list->items[list->n - 1].password_env = "PREFLIGHT_REDIS_PASSWORD";
+		list->items[list->n - 1].password_env = REDIS_PASSWORD;
 		set_sentinel_login(o, &list->items[list->n - 1]);
 	}
 	return true;

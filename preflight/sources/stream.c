@@ -111,14 +111,15 @@ set_number(CURL *c, CURLoption option, long value)
 	return curl_easy_setopt(c, option, value) == CURLE_OK;
 }
 
-/* A file that was named for this endpoint is all that it trusts. */
+/* Files that were named for this endpoint are all that it trusts. */
 static bool
 set_tls_files(CURL *c, const struct tls_files *f)
 {
 	const char *all = getenv("SSL_CERT_FILE");
 
-	return (f->ca != NULL ? set_text(c, CURLOPT_CAINFO, f->ca) && set_text(c, CURLOPT_CAPATH, NULL)
-			      : all == NULL || all[0] == '\0' || set_text(c, CURLOPT_CAINFO, all)) &&
+	return (f->ca != NULL || f->ca_dir != NULL
+		       ? set_text(c, CURLOPT_CAINFO, f->ca) && set_text(c, CURLOPT_CAPATH, f->ca_dir)
+		       : all == NULL || all[0] == '\0' || set_text(c, CURLOPT_CAINFO, all)) &&
 	    (f->cert == NULL || set_text(c, CURLOPT_SSLCERT, f->cert)) &&
 	    (f->key == NULL || set_text(c, CURLOPT_SSLKEY, f->key));
 }

@@ -7,9 +7,9 @@
 
 #include "sources/collect.h"
 
-/* Of the authority that signed the server's certificate, and of our own; NULL: none. */
+/* Of the authority that signed the server's certificate, also as a directory, and of our own; NULL: none. */
 struct tls_files {
-	const char *ca, *cert, *key;
+	const char *ca, *ca_dir, *cert, *key;
 };
 
 struct endpoint {

@@ -155,7 +155,36 @@ like "$(redis redis.yml <<<'production: {"queues": {"url": "redis://new"}, queue
 	'redis.yml:1: further Redis of Sidekiq \(queues_shard_a\), whose jobs are not collected' 'shards of Sidekiq are named'
 like "$(redis redis.yml <<<'production: {cache: {url: "redis://c"}}')" 'queues: "redis://old:6379"' 'and without it the older files hold'
 like "$(redis redis.yml <<<'production: [')" 'redis.yml:[0-9]+: not YAML' 'but not where it cannot be read'
+# A file without the section, or with nothing for the instance, configures nothing.
+for nothing in '' '---' '# none' '{}' 'staging: {queues: {url: "redis://x"}}' 'production:' 'production: {queues: null}' \
+	'production: {queues: ~, cache: {url: "redis://c"}}'; do
+	like "$(redis redis.yml <<<"$nothing")" 'queues: "redis://old:6379"' "redis.yml: $nothing"
+done
 rm "$etc/redis.yml"
+for nothing in '' 'development: {url: "redis://x"}'; do
+	like "$(redis redis.queues.yml <<<"$nothing")" 'queues: "redis://old:6379"' "redis.queues.yml: $nothing"
+done
+rm "$etc/redis.queues.yml"
+
+# Files that a variable names, as the package keeps variables.
+mkdir -p "$dir/redis/opt/gitlab/etc/gitlab-rails/env" "$dir/redis/etc/mine"
+echo 'production: {url: "redis://mine"}' >"$dir/redis/etc/mine/resque.yml"
+echo 'production: {url: "redis://own"}' >"$dir/redis/etc/mine/queues.yml"
+printf /etc/mine/resque.yml >"$dir/redis/opt/gitlab/etc/gitlab-rails/env/GITLAB_REDIS_CONFIG_FILE"
+like "$(redis <<<'production: {url: "redis://old"}')" 'queues: "redis://mine"' 'a variable that names the file for all'
+printf /etc/mine/queues.yml >"$dir/redis/opt/gitlab/etc/gitlab-rails/env/GITLAB_REDIS_QUEUES_CONFIG_FILE"
+like "$(redis <<<'production: {url: "redis://old"}')" 'queues: "redis://own"' 'or that of the instance'
+rm -r "$dir/redis/opt/gitlab/etc/gitlab-rails/env"
+
+like "$(redis <<<'production: {host: "::1", port: 1234}')" 'queues: "redis://\[::1\]:1234"' 'an address of IPv6 as a key'
+like "$(redis <<<'production: {url: "redis://hush@r"}')" 'password is not in here.*queues: "redis://r"' \
+	'a word before the @ without a colon is the password'
+unlike "$(redis <<<'production: {url: "redis://hush@r"}')" hush 'and is not shown'
+exits 2 'nor on the command line' "$PREFLIGHT" check --no-discover --from 14.1.8 --to 14.2 --redis redis://hush@r
+unlike "$out" hush 'nor there'
+mkdir -p "$dir/redis/etc/certs"
+like "$(redis <<<'production: {url: "rediss://r", ssl_params: {ca_path: /etc/certs, ca_file: /etc/ssl/ca.crt}}')" \
+	"queues: \"rediss://r\?ca_dir=$dir/redis/etc/certs&ca=$dir/redis/etc/ssl/ca.crt\"" 'a directory of certificates beside a file'
 
 # Self-compiled, as GitLab's guide writes it, and a Docker host with the volumes of a container.
 mkdir -p "$dir/host/srv/gitlab/config" "$dir/host/srv/gitlab/data" "$dir/host/srv/gitlab/logs"

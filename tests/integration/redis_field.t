@@ -81,6 +81,9 @@ else
 		sidekiq_alive >/dev/null
 		read_redis 0 'TLS with the certificate of its authority' "${only[@]}" \
 			--redis "rediss://127.0.0.1:$tls/0?ca=$dir/ca.crt"
+		mkdir -p "$dir/authorities" && cp "$dir/ca.crt" "$dir/authorities/$(openssl x509 -hash -noout -in "$dir/ca.crt").0"
+		read_redis 0 'or with a directory of authorities' "${only[@]}" \
+			--redis "rediss://127.0.0.1:$tls/0?ca_dir=$dir/authorities"
 		SSL_CERT_FILE=$dir/ca.crt read_redis 0 'the same by SSL_CERT_FILE' "${only[@]}" \
 			--redis "rediss://localhost:$tls"
 		read_redis 5 'TLS of an authority that nobody named' "${only[@]}" --redis "rediss://127.0.0.1:$tls"

@@ -100,8 +100,9 @@ parse_file(const char *word, struct redis_url *out)
 	const struct {
 		const char *name;
 		const char **file;
-	} files[] = {{"ca=", &out->files.ca}, {"cert=", &out->files.cert}, {"key=", &out->files.key},
-	    {"sentinel_ca=", &out->sentinel_files.ca}, {"sentinel_cert=", &out->sentinel_files.cert},
+	} files[] = {{"ca=", &out->files.ca}, {"ca_dir=", &out->files.ca_dir}, {"cert=", &out->files.cert},
+	    {"key=", &out->files.key}, {"sentinel_ca=", &out->sentinel_files.ca},
+	    {"sentinel_ca_dir=", &out->sentinel_files.ca_dir}, {"sentinel_cert=", &out->sentinel_files.cert},
 	    {"sentinel_key=", &out->sentinel_files.key}};
 
 	for (size_t i = 0; i < nitems(files); i++) {
@@ -118,7 +119,7 @@ parse_file(const char *word, struct redis_url *out)
 static bool
 has_files(const struct tls_files *f)
 {
-	return f->ca != NULL || f->cert != NULL || f->key != NULL;
+	return f->ca != NULL || f->ca_dir != NULL || f->cert != NULL || f->key != NULL;
 }
 
 /* What needs TLS has it; Sentinels without files of their own use those of the Redis. */
@@ -126,16 +127,16 @@ static bool
 check_files(struct redis_url *out, struct err *e)
 {
 	if (!out->tls && has_files(&out->files))
-		return fail(e, NOWHERE, "ca, cert and key are files for TLS: use rediss://");
+		return fail(e, NOWHERE, "ca, ca_dir, cert and key are files for TLS: use rediss://");
 	if (!out->sentinel_tls && has_files(&out->sentinel_files))
-		return fail(
-		    e, NOWHERE, "sentinel_ca, sentinel_cert and sentinel_key are files for TLS: add sentinel_tls=yes");
+		return fail(e, NOWHERE,
+		    "sentinel_ca, sentinel_ca_dir, sentinel_cert and sentinel_key are files for TLS: add sentinel_tls=yes");
 	if (out->sentinel_tls && !has_files(&out->sentinel_files))
 		out->sentinel_files = out->files;
 	return true;
 }
 
-/* ?db=N&ca=FILE&cert=FILE&key=FILE, in any order. */
+/* ?db=N&ca=FILE&ca_dir=DIR&cert=FILE&key=FILE, in any order. */
 static bool
 parse_query(struct arena *a, const char *query, struct redis_url *out, struct err *e)
 {
@@ -147,9 +148,9 @@ parse_query(struct arena *a, const char *query, struct redis_url *out, struct er
 			return false;
 		if (db == NULL && !parse_sentinel_tls(word, out) && !parse_file(word, out))
 			return fail(e, NOWHERE,
-			    "after the ? only db=N, ca=FILE, cert=FILE and key=FILE "
-			    "are allowed, and for Sentinels sentinel_tls=yes or no, sentinel_ca, sentinel_cert and "
-			    "sentinel_key, separated by &");
+			    "after the ? only db=N, ca=FILE, ca_dir=DIR, cert=FILE and key=FILE "
+			    "are allowed, and for Sentinels sentinel_tls=yes or no, sentinel_ca, sentinel_ca_dir, "
+			    "sentinel_cert and sentinel_key, separated by &");
 		query += n + (query[n] == '&');
 	}
 	return check_files(out, e);

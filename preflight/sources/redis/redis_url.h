@@ -3,8 +3,8 @@
  * unix:PATH[?db=N] as GitLab's own files write it; or who knows where it is at present:
  * redis+sentinel://HOST[:PORT],HOST[:PORT]/NAME[?db=N], where NAME is what the Sentinels call the
  * primary. rediss://, rediss+sentinel://: with TLS; the files ca, cert and key may follow as
- * ?ca=FILE&cert=FILE&key=FILE. Sentinels use TLS as their Redis does, unless ?sentinel_tls=yes or no says
- * otherwise; sentinel_ca, sentinel_cert and sentinel_key are files for them alone.
+ * ?ca=FILE&ca_dir=DIR&cert=FILE&key=FILE. Sentinels use TLS as their Redis does, unless ?sentinel_tls=yes or no says
+ * otherwise; sentinel_ca and the like are files for them alone.
  */
 #ifndef REDIS_URL_H
 #define REDIS_URL_H
