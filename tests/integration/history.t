@@ -78,6 +78,31 @@ bbm_job_add "$main" "$id" succeeded count=40 ago='1 minute' >/dev/null
 gate 6 14.1.8 14.2.7 'it moves' --history "$kept"
 says '97000 values remained on' 'what was left'
 says '57000 now, 2 days later; done about' 'what is left, and until when'
+# eta RULE EXPRESSION: of what the report tells of the first finding's end, with `first`, `last` as hours from now
+eta()
+{
+	/usr/bin/python3 - "$report" "$1" "$2" <<-'END'
+		import datetime as d, json, re, sys
+		r = json.load(open(sys.argv[1]))
+		eta = [f['progress']['eta'] for f in r['findings'] if f['rule']['id'] == sys.argv[2]][0] or 'none'
+		now = d.datetime.fromisoformat(r['run']['finished_at'].replace('Z', '+00:00'))
+		hours = [(d.datetime.strptime(t + ' +0000', '%d %b %Y %H:%M UTC %z') - now).total_seconds() / 3600 for t in
+		         re.findall(r'\d+ \w+ \d{4} \d\d:\d\d UTC', eta)]
+		first, last = (hours + [None, None])[:2]
+		sys.exit(0 if eval(sys.argv[3]) else repr((eta, hours)))
+	END
+}
+# 40,000 values in 48 hours, 57,000 are left: 68.4 hours
+ok 'the time of its end spans what its newest jobs tell and what two days tell' \
+	eta bbm.unfinished 'first < 2 and 67 < last < 70 and "at the rate of its newest 43 jobs and of 2 looks since" in eta'
+pg_sql "$main" "DELETE FROM batched_background_migration_jobs WHERE batched_background_migration_id = $id AND id NOT IN (
+	SELECT max(id) FROM batched_background_migration_jobs)" >/dev/null
+gate 6 14.1.8 14.2.7 'the rows of its older jobs are gone' --history "$kept"
+ok 'then the looks alone are a basis' \
+	eta bbm.unfinished '67 < first < 70 and eta.startswith("done about") and "at the rate of 3 looks since" in eta'
+pg_sql "$main" "UPDATE batched_background_migrations SET status = 0 WHERE id = $id" >/dev/null
+gate 3 14.1.8 14.2.7 'it is paused' --history "$kept"
+ok 'then no time is told' eta bbm.unfinished 'eta == "none"'
 
 # --- Never better
 
@@ -98,6 +123,15 @@ legacy_job_schedule BackfillBar 600 100
 gate 3 14.1.8 14.2.7 'a day later there are a hundred and fifty' --history "$kept"
 like "$(found legacy.remaining)" '^fail: BackfillBar has 150 jobs left .*: 50 jobs remained on .*, and 150 now: their number does not decrease' \
 	'with the numbers'
+history
+instance
+legacy_job_schedule BackfillBar 600 100
+findings_of 14.1.8 14.2.7 legacy.remaining --history "$kept" >/dev/null
+aged 90000
+redis_cmd DEL "$(sidekiq_key schedule)" >/dev/null
+legacy_job_schedule BackfillBar 600 50
+gate 6 14.1.8 14.2.7 'a day later there are fifty of a hundred' --history "$kept"
+ok 'the next fifty take as long' eta legacy.remaining '24 < first < 26 and eta.startswith("done about")'
 history
 instance
 legacy_job_schedule BackfillBar 864000 50

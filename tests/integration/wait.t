@@ -64,12 +64,35 @@ ok 'the range holds what a steady rate gives, within a fifth' /usr/bin/python3 -
 	import datetime as d, json, re, sys
 	r = json.load(open(sys.argv[1]))
 	eta = [f['progress']['eta'] for f in r['findings'] if f['rule']['id'] == 'bbm.unfinished'][0]
-	first, last = [d.datetime.strptime(t + ' +0000', '%d %b %Y %H:%M UTC %z') for t in
-	               re.findall(r'\d+ \w+ \d{4} \d\d:\d\d UTC', eta)]
+	ends = [d.datetime.strptime(t + ' +0000', '%d %b %Y %H:%M UTC %z') for t in
+	        re.findall(r'\d+ \w+ \d{4} \d\d:\d\d UTC', eta)]
+	first, last = ends[0], ends[-1]
 	now = d.datetime.fromisoformat(r['run']['finished_at'].replace('Z', '+00:00'))
 	true = d.timedelta(minutes=2) * 80
 	assert true * .8 <= first - now <= last - now <= true * 1.2, (eta, now)
 	assert eta.endswith('at the rate of its newest 20 jobs'), eta
+END
+instance
+scheduler_prepare "$main"
+id=$(bbm_add "$main" BackfillFoo users id '[]' active max=100000 batch=1000)
+for _ in 1 2 3 4 5 6 7 8 9 10; do
+	scheduler_aged "$main" '2 minutes'
+	scheduler_tick "$main" >/dev/null
+done
+gate 6 14.1.8 14.2.7 'the scheduler has finished exactly ten batches, one each two minutes'
+is "$(pg_sql "$main" "SELECT count(*) FROM batched_background_migration_jobs
+	WHERE batched_background_migration_id = $id AND status = 3")" 10 'ten jobs'
+ok 'the other ninety take three hours, within a fifth' /usr/bin/python3 - "$report" <<-'END'
+	import datetime as d, json, re, sys
+	r = json.load(open(sys.argv[1]))
+	eta = [f['progress']['eta'] for f in r['findings'] if f['rule']['id'] == 'bbm.unfinished'][0]
+	ends = [d.datetime.strptime(t + ' +0000', '%d %b %Y %H:%M UTC %z') for t in
+	        re.findall(r'\d+ \w+ \d{4} \d\d:\d\d UTC', eta)]
+	first, last = ends[0], ends[-1]
+	now = d.datetime.fromisoformat(r['run']['finished_at'].replace('Z', '+00:00'))
+	true = d.timedelta(minutes=2) * 90
+	assert true * .8 <= first - now <= last - now <= true * 1.2, (eta, now)
+	assert eta.endswith('at the rate of its newest 10 jobs'), eta
 END
 instance
 moves 9

@@ -189,7 +189,7 @@ redis_cmd LPOP "$(sidekiq_key queue:background_migration)" 30 >/dev/null
 	text = open(sys.argv[1]).read()
 	open(sys.argv[1], 'w').write(re.sub(r'\d{4}-\d\d-\d\dT', (d.datetime.utcnow() - d.timedelta(days=2)).strftime('%Y-%m-%dT'), text))
 END
-shows work.trend '^fail: BackfillBar: 50 jobs remained on .*, 20 now, .* later; done about .*, at the pace of 2 looks$' '^Nothing' \
+shows work.trend '^fail: BackfillBar: 50 jobs remained on .*, 20 now, .* later; done about .*, at the rate of 2 looks$' '^Nothing' \
 	'it drains, and until when' --history "$dir/kept"
 
 # --- lock: a minute later
