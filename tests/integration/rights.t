@@ -109,8 +109,16 @@ is "$(found)" "fail: public.schema_migrations of $main (main) belongs to the rol
 sql 'ALTER TABLE schema_migrations OWNER TO other'
 is "$(found)" "fail: public.schema_migrations of $main (main) belongs to the role other; GitLab migrates as gitlab" \
 	'schema_migrations alone belongs to another role'
-sql "ALTER TABLE schema_migrations OWNER TO gitlab;
-	CREATE FUNCTION audit_of_the_dba() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+sql 'ALTER TABLE schema_migrations OWNER TO gitlab'
+owned=$(pg_sql "$main" "SELECT string_agg(format('ALTER TABLE public.%I OWNER TO %%s;', c.relname), ' ') FROM pg_class AS c
+	JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE n.nspname = 'public' AND c.relname IN ('ar_internal_metadata',
+	'application_settings', 'users', 'projects', 'namespaces', 'issues', 'merge_requests', 'notes', 'events', 'ci_builds',
+	'ci_pipelines') AND pg_get_userbyid(c.relowner) = 'gitlab'")
+sql "${owned//%s/postgres}"
+like "$(found)" 'belongs to the role postgres; GitLab migrates as gitlab' 'schema_migrations alone is left to GitLab'
+sql "${owned//%s/gitlab}"
+is "$(found)" '' 'given back again'
+sql "CREATE FUNCTION audit_of_the_dba() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
 	CREATE FUNCTION trigger_8ff73dcd6ab1() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'"
 is "$(found)" "fail: public.trigger_8ff73dcd6ab1 of $main (main) belongs to the role postgres; GitLab migrates as gitlab" \
 	'a function with a name that GitLab computes, and one that others wrote'

@@ -76,6 +76,6 @@ said=$(tr -s ' \n' ' ' <"$dir/shown")
 contains "$said" 'Data that could not be read might show a reason for the upgrade to fail.' 'why missing data matters'
 unlike "$said" 'The row is still there' 'not what a rule says about rows'
 like "$said" '[0-9]+ rules depend on this: bbm\.[a-z0-9-]+, [a-z0-9.-]+, [a-z0-9.-]+ and [0-9]+ more' 'the rules are named'
-like "$said" 'search_cluster of [^.]* could not be read .* Fix Specify the search cluster with --search URL' 'the search cluster has its own advice'
+like "$said" 'search_cluster of [^.]* could not be read: .* Fix Specify the search cluster with --search URL' 'the search cluster has its own advice'
 
 done_testing
