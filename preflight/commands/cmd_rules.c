@@ -111,7 +111,7 @@ cmd_rules(const struct options *o, struct arena *a)
 	if (!known && is_given(o, "format") &&
 	    !output_choose(arena_printf(a, "rules %s", verb), o, text_only, &format, &e))
 		return complain(&e);
-	set = named_rules(o, true, a);
+	set = named_rules(o, lint || test || pack, a); /* the tests of rules matter to these alone */
 	if (set == NULL)
 		return EXIT_USAGE;
 	if (list)
