@@ -133,6 +133,17 @@ decides no_go 18.8.4 18.9.2 '18.9: its migration does not exist'
 sql 'DELETE FROM commit_user_mentions WHERE id = 5000'
 decides go 18.8.4 18.9.2 '18.9: the row is gone'
 
+# ---- A copy that another database took over ----
+
+instance
+sql "CREATE TABLE abuse_reports (id bigserial PRIMARY KEY, reporter_id bigint); INSERT INTO abuse_reports (reporter_id) VALUES (NULL);
+	CREATE FUNCTION gitlab_schema_prevent_write() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+	CREATE TRIGGER gitlab_schema_write_trigger_for_abuse_reports BEFORE INSERT ON abuse_reports
+	EXECUTE FUNCTION gitlab_schema_prevent_write()"
+decides no_go 18.4.6 18.5.7 'a locked copy'
+contains "$(cat "$report")" 'gitlab:db:truncate_legacy_tables:main' 'the locked copy is to be truncated'
+unlike "$(cat "$report")" 'Repair these rows' 'and not to be repaired'
+
 # ---- Tables of one row ----
 
 instance
