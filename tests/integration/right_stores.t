@@ -177,5 +177,21 @@ redis_cmd LPUSH queue:background_migration \
 like "$(findings_of 14.1.8 14.2.7 legacy.remaining)" '^fail: BackfillX has 1 jobs left' 'the class is written from the top'
 redis_cmd DEL queue:background_migration >/dev/null
 gate 0 14.1.8 14.2.7 'without it the instance is healthy'
+identity=$(sidekiq_alive odd)
+redis_cmd HSET "$identity" info 'no JSON' >/dev/null
+gate 5 14.1.8 14.2.7 'a process whose data does not parse'
+like "$(table_status sidekiq_process queues)" '^unreadable: .*odd:.*does not parse' 'is named'
+for table in sidekiq_cron sidekiq_queue sidekiq_set legacy_job; do
+	is "$(table_status $table queues)" 'complete: ' "and $table is read"
+done
+redis_cmd DEL "$identity" >/dev/null
+
+# --- Queues that nothing serves
+
+redis_cmd LPUSH queue:lonely \
+	'{"class":"BackgroundMigrationWorker","args":["BackfillX",[1,2]],"queue":"lonely","jid":"1","enqueued_at":'"$(gitlab_epoch -60)}" >/dev/null
+gate 3 14.1.8 14.2.7 'a job in a queue that no process serves'
+like "$(findings_of 14.1.8 14.2.7 legacy.remaining)" 'no Sidekiq process serves the queue lonely' 'which one'
+redis_cmd DEL queue:lonely >/dev/null
 reports_are_valid
 done_testing

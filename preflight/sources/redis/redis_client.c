@@ -435,6 +435,16 @@ redis_get(struct redis *c, redis_sink *sink, void *arg, struct err *e)
 	return refused(c, &q, e);
 }
 
+void
+redis_forget(struct redis *c)
+{
+	struct err e;
+	enum part_status ps = c->dead == PS_COMPLETE ? flush(c, &e) : c->dead;
+
+	while (ps == PS_COMPLETE && c->n_asked > 0)
+		ps = next_answer(c, NULL, NULL, &e);
+}
+
 struct collecting {
 	struct arena *arena;
 	struct redis_items *out;

@@ -76,6 +76,8 @@ void redis_put(struct redis *, enum redis_command, const char *const *args);
  * rest of the batch were read and dropped.
  */
 enum part_status redis_get(struct redis *, redis_sink *, void *arg, struct err *) MUST;
+/* Reads and drops the answers that still wait, for whoever gives up in the middle of a batch. */
+void redis_forget(struct redis *);
 
 /* For answers that are small: copied, nested lists in one row. */
 enum part_status redis_get_items(struct redis *, struct arena *, struct redis_items *, struct err *) MUST;

@@ -414,6 +414,8 @@ read_table(struct look *l, struct rows *r, read_fn *read)
 	ps = read_time(l, &r->read_at, &e);
 	if (ps == PS_COMPLETE)
 		ps = read(l, r, &e);
+	/* What is still on its way must not be taken for the next table's. */
+	redis_forget(l->c);
 	if (ps == PS_COMPLETE && r->n + r->left_out < r->fact->min_rows) {
 		(void)fail(&e, NOWHERE, "%zu rows, where at least %zu were expected", r->n, r->fact->min_rows);
 		ps = PS_ABSENT;
