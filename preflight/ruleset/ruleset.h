@@ -31,6 +31,7 @@ struct hop_range {
 
 struct cure {
 	struct hop_range hop;
+	const char *says; /* behind the message of the finding */
 	struct conditions where;
 };
 struct cures {

@@ -57,12 +57,13 @@ static bool
 read_cures(struct loader *l, const struct ynode *list, struct cures *out)
 {
 	struct raw {
-		const char *from, *to;
+		const char *from, *to, *says;
 		const struct ynode *where;
 	};
 	static const struct field_spec fields[] = {
 	    {"from", FK_RANGE, offsetof(struct raw, from), true, NULL},
 	    {"to", FK_RANGE, offsetof(struct raw, to), true, NULL},
+	    {"says", FK_LINE, offsetof(struct raw, says), true, NULL},
 	    {"where", FK_NODE, offsetof(struct raw, where), false, NULL},
 	};
 
@@ -78,6 +79,7 @@ read_cures(struct loader *l, const struct ynode *list, struct cures *out)
 		    !read_conditions(l, raw.where, &c.where))
 			return false;
 		c.hop = (struct hop_range){.from = raw.from, .to = raw.to};
+		c.says = raw.says;
 		ARENA_PUSH(l->arena, out, c);
 	}
 	return true;

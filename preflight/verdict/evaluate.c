@@ -403,26 +403,30 @@ set_progress(const struct result *rows, size_t row, const struct field *fields, 
 	f->progress.tenths = d >= t ? 1000 : t < INT64_MAX / 1000 ? d * 1000 / t : d / (t / 1000);
 }
 
-static bool
-is_cured(const struct rule *r, struct hop hop, const struct field *fields, size_t n)
+/* What clears the finding in the hop itself, or NULL. */
+static const struct cure *
+cure_of(const struct rule *r, struct hop hop, const struct field *fields, size_t n)
 {
 	for (size_t i = 0; i < r->cures.n; i++)
 		if (hop_in_range(&r->cures.items[i].hop, hop.from, hop.to) &&
 		    conditions_hold(&r->cures.items[i].where, fields, n))
-			return true;
-	return false;
+			return &r->cures.items[i];
+	return NULL;
 }
 
 static void
 complete_finding(const struct instance *inst, const struct rule *r, struct hop hop, struct finding *f,
     const struct field *fields, size_t n)
 {
+	const struct cure *cure;
+
 	f->message = expand(inst->arena, r->message, fields, n, Q_PLAIN);
 	f->evidence = (struct evidence){fields, n};
-	f->cured = f->status == ST_FAIL && is_cured(r, hop, fields, n);
-	if (f->cured) {
+	cure = f->status == ST_FAIL ? cure_of(r, hop, fields, n) : NULL;
+	f->cured = cure != NULL;
+	if (cure != NULL) {
 		f->severity = SEV_NOTICE;
-		f->message = arena_printf(inst->arena, "%s; this hop is the cure", f->message);
+		f->message = arena_printf(inst->arena, "%s; %s", f->message, cure->says);
 		return;
 	}
 	remedy_expand(inst, r->remedy_decl, hop, fields, n, &f->remedies, &f->n_remedies);

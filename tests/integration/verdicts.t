@@ -181,7 +181,7 @@ instance_without_push
 push "$main" active >/dev/null
 gate 0 14.0.3 14.0.12 '14.0.3 to 14.0.12 with rows that never moved'
 gate 0 14.0.3 14.1.8 '14.0.3 to 14.1.8 with rows that never moved'
-says 'this hop is the cure' 'and says so'
+says 'this upgrade step makes it run: GitLab 14.0.0 to 14.0.4 cannot' 'and says so'
 gate 0 14.1.7 14.1.8 'a patch hop with active rows'
 
 instance
