@@ -30,7 +30,7 @@ SRC  = $(sort $(wildcard preflight/*/*.c preflight/*/*/*.c reports/*.c))
 UNIT = $(sort $(wildcard tests/unit/test_*.c))
 FUZZ = $(sort $(wildcard tests/fuzz/fuzz_*.c))
 
-LIBS = libpq hiredis libcurl jansson libarchive sqlite3 yaml-0.1 libcrypto
+LIBS = libpq hiredis libcurl jansson libarchive sqlite3 yaml-0.1 libcrypto zlib
 
 WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
 	-Wformat=2 -Wcast-qual -Wswitch-enum -Wvla -Wundef -Wwrite-strings

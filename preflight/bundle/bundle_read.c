@@ -13,9 +13,9 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #include "bundle/bundle_limits.h"
-#include "base/crc32.h"
 #include "base/text.h"
 #include "bundle/bundle_check.h"
 #include "bundle/bundle_zip.h"
@@ -235,7 +235,7 @@ unpack(struct archive *in, void *data, const void **piece)
 		}
 	}
 	p = *piece;
-	u->crc = crc32_add(u->crc, p, n);
+	u->crc = (uint32_t)crc32_z(u->crc, p, n);
 	for (size_t i = n; i > 0; i--)
 		if (p[i - 1] != 0) {
 			u->solid = u->len + (int64_t)i;

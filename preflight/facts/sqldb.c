@@ -32,6 +32,9 @@ struct sqldb {
 	int64_t rows;              /* in all tables and views together */
 	const struct texts *joins; /* columns to index, or NULL */
 	bool exceeded;             /* what failed last failed by a limit */
+	enum table_made (*make)(void *, const char *);
+	void *make_arg;
+	bool broken; /* the statement that was prepared last reads a broken table */
 };
 
 static const char *const decl_word[] = {
@@ -184,6 +187,13 @@ run(struct sqldb *s, const char *sql, struct err *e)
 	s->steps = 0;
 	rc = sqlite3_exec(s->db, sql, NULL, NULL, NULL);
 	return rc == SQLITE_OK || failed(s, rc, e);
+}
+
+void
+sqldb_on_missing(struct sqldb *s, enum table_made (*make)(void *, const char *), void *arg)
+{
+	s->make = make;
+	s->make_arg = arg;
 }
 
 void
@@ -346,28 +356,55 @@ is_tail(const char *p)
 	}
 }
 
+/* Whether the table that the last statement missed is made now. The library names it in its message only. */
+static bool
+made_missing(struct sqldb *s)
+{
+	static const char missing[] = "no such table: ", schema[] = "main.";
+	const char *name = sqlite3_errmsg(s->db);
+	enum table_made made;
+	char copy[64];
+
+	if (s->make == NULL || strncmp(name, missing, sizeof missing - 1) != 0)
+		return false;
+	name += sizeof missing - 1;
+	if (strncasecmp(name, schema, sizeof schema - 1) == 0)
+		name += sizeof schema - 1;
+	(void)snprintf(copy, sizeof copy, "%s", name);
+	made = s->make(s->make_arg, copy);
+	s->broken = made == TM_BROKEN;
+	return made == TM_MADE;
+}
+
 static bool
 prepare_locked(struct sqldb *s, const struct sql *sql, sqlite3_stmt **out, const char **tail)
 {
 	int rc;
 
-	s->locked = true;
-	s->exceeded = false;
-	s->steps = 0;
-	rc = sqlite3_prepare_v2(s->db, sql->text, -1, out, tail);
-	s->locked = false;
+	do {
+		s->locked = true;
+		s->exceeded = s->broken = false;
+		s->steps = 0;
+		rc = sqlite3_prepare_v2(s->db, sql->text, -1, out, tail);
+		s->locked = false;
+	} while (rc == SQLITE_ERROR && made_missing(s));
 	return rc == SQLITE_OK;
 }
 
+/* `e` is NULL where nobody reads why: finding the line of an error takes longer than the rest. */
 static bool
 prepare(struct sqldb *s, const struct sql *sql, sqlite3_stmt **out, struct err *e)
 {
 	const char *tail = NULL, *message;
+	struct err ignored;
 
 	if (!prepare_locked(s, sql, out, &tail)) {
+		if (e == NULL)
+			return false;
 		message = sqlite3_errmsg(s->db);
 		return fail(e, error_place(s, sql, message), "%s", message);
 	}
+	e = e != NULL ? e : &ignored;
 	if (*out == NULL || !sqlite3_stmt_readonly(*out) || sqlite3_stmt_isexplain(*out) != 0 ||
 	    sqlite3_column_count(*out) == 0 || sqlite3_bind_parameter_count(*out) != 0)
 		return fail(e, start_of(sql), "the query must be exactly one SELECT, without ? parameters");
@@ -460,13 +497,14 @@ bool
 sqldb_view(struct sqldb *s, const struct view *v, struct err *e)
 {
 	const struct sql *const forms[] = {&v->query, &v->fallback};
-	struct err ignored;
 
 	for (size_t i = 0; i < nitems(forms); i++) {
 		CLEANUP(finalize) sqlite3_stmt *stmt = NULL;
 
-		if (forms[i]->text != NULL && prepare(s, forms[i], &stmt, &ignored))
+		if (forms[i]->text != NULL && prepare(s, forms[i], &stmt, NULL))
 			return create_view(s, v, stmt, forms[i]->text, e);
+		if (s->broken)
+			return fail(e, v->at, "view %s: %s, which could not be made", v->name, sqlite3_errmsg(s->db));
 	}
 	return true;
 }

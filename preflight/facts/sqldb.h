@@ -28,6 +28,13 @@ bool sqldb_insert(struct sqldb *, const struct rows *, bool reversed, struct err
 bool sqldb_drop_table(struct sqldb *, const char *name, struct err *) MUST;
 /* The table holds these rows and no others. */
 bool sqldb_replace(struct sqldb *, const struct rows *, struct err *) MUST;
+/* What became of a table that a statement reads: there is none, it exists now, or it should exist and does not. */
+enum table_made { TM_NONE, TM_MADE, TM_BROKEN };
+/*
+ * `make` is called with the name of a table that a statement reads and that does not exist. After TM_MADE the statement
+ * is prepared again. A view that reads a broken one fails, even if it has a fallback: that is for what is rightly absent.
+ */
+void sqldb_on_missing(struct sqldb *, enum table_made (*make)(void *, const char *name), void *);
 /*
  * Asks a view once and keeps its rows as a table of its name: its query, or its fallback where the
  * query reads what does not exist. One that has no usable form is left out, so that whoever reads

@@ -563,6 +563,7 @@ evaluate_sql(const struct instance *inst, const struct rule *r, struct hop hop, 
 			add(inst, out, r, s, "")->cause = s == ST_SKIPPED ? skipped_cause(inst, r) : NULL;
 		return;
 	}
+	instance_make(inst, &r->reach);
 	if (!sqldb_query(inst->db, &r->query, inst->arena, &rows, &e)) {
 		add_failure(inst, r, out, &e);
 		return;
@@ -620,6 +621,7 @@ concerns(const struct instance *inst, const struct rule *r, struct fields *field
 
 	if (s != ST_PASS)
 		return s == ST_NOT_APPLICABLE ? YNU_NO : YNU_UNKNOWN;
+	instance_make(inst, &r->reach);
 	if (!sqldb_query(inst->db, &r->query, inst->arena, &rows, &e)) {
 		log_warning("rule %s: %s", r->id, e.msg);
 		return YNU_UNKNOWN;

@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "base/version.h"
+#include "verdict/instance_make.h"
 
 /*
  * The name under which rule files say who knows the installed version; see rules/facts/. Of nodes that
@@ -143,12 +144,6 @@ judge_part(struct instance *inst, struct part *p)
 					      : PART_SKIPPED;
 }
 
-static bool
-is_in_reach(const bool *list, size_t i)
-{
-	return list == NULL || list[i];
-}
-
 static void
 add_part(struct instance *inst, const struct fact *f, struct source_state *s, const char *name)
 {
@@ -231,6 +226,19 @@ drop_unread(struct instance *inst, struct err *e)
 }
 
 static bool
+has_rows(const struct instance *inst, const struct fact *f)
+{
+	for (size_t i = 0; i < inst->n_parts; i++)
+		if (inst->parts[i].fact == f && inst->parts[i].state == PART_READ && inst->parts[i].rows->n > 0)
+			return true;
+	return false;
+}
+
+/*
+ * Whether there is room for the rows must be known before the first rule is evaluated: a part without is unknown. A
+ * known table without rows is made when a statement reads it.
+ */
+static bool
 add_facts(struct instance *inst, const struct instance_options *o, struct err *e)
 {
 	const struct fact *made = NULL;
@@ -240,7 +248,9 @@ add_facts(struct instance *inst, const struct instance_options *o, struct err *e
 
 		if (!is_known(p))
 			continue;
-		if (made != p->fact && !sqldb_table(inst->db, p->fact, e))
+		if (made != p->fact && !has_rows(inst, p->fact))
+			inst->making.facts[p->fact - inst->set->facts.items] = MK_PENDING;
+		else if (made != p->fact && !sqldb_table(inst->db, p->fact, e))
 			return false;
 		made = p->fact;
 		if (p->state == PART_READ && !sqldb_insert(inst->db, p->rows, o->reversed, e) &&
@@ -280,29 +290,7 @@ add_own_tables(struct instance *inst, const struct instance_options *o, struct e
 		if (!sqldb_table(inst->db, own[i], e) || (r != NULL && !sqldb_insert(inst->db, r, o->reversed, e)))
 			return false;
 	}
-	for (size_t i = 0; i < inst->set->tables.n; i++)
-		if (is_in_reach(o->reach.tables, i) &&
-		    (!sqldb_table(inst->db, &inst->set->tables.items[i].fact, e) ||
-			!sqldb_insert(inst->db, inst->set->tables.items[i].rows, o->reversed, e)))
-			return false;
 	return add_given(inst, e);
-}
-
-/* A view that fails on these rows does not exist: rules that read it are errors, not passes. */
-static void
-make_views(struct instance *inst, const struct instance_options *o)
-{
-	const struct views *views = &inst->set->views;
-	struct err e;
-
-	inst->view_faults = arena_alloc(inst->arena, (views->n + 1) * sizeof *inst->view_faults);
-	for (size_t i = 0; i < views->n; i++) {
-		if (!is_in_reach(o->reach.views, i) || sqldb_view(inst->db, &views->items[i], &e))
-			continue;
-		log_warning("%s", e.msg);
-		if (sqldb_is_exceeded(inst->db))
-			inst->view_faults[i] = arena_strdup(inst->arena, e.msg);
-	}
 }
 
 /* Judges the parts, and builds the database again if other rows are known than before. */
@@ -322,10 +310,8 @@ fill(struct instance *inst, const struct instance_options *o, struct err *e)
 	if (inst->db == NULL)
 		return fail(e, NOWHERE, "cannot open a database in memory");
 	sqldb_index_by(inst->db, &inst->set->join_columns);
-	if (!add_own_tables(inst, o, e) || !add_facts(inst, o, e))
-		return false;
-	make_views(inst, o);
-	return true;
+	instance_make_later(inst, &o->reach);
+	return add_own_tables(inst, o, e) && add_facts(inst, o, e);
 }
 
 static const char *
@@ -586,6 +572,7 @@ instance_new(struct arena *a, const struct ruleset *set, const struct snapshot *
 
 	*inst = (struct instance){.arena = a, .set = set, .snapshot = snapshot, .inputs = inputs};
 	o = o != NULL ? o : &plain;
+	inst->reversed = o->reversed;
 	read_run(inst);
 	instance_read_sources(inst);
 	set_newest(inst);

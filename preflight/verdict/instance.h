@@ -1,7 +1,8 @@
 /*
  * The snapshot as rules see it: which part of which table is known, which is known to be empty,
  * which does not exist here, which was not requested, and which is unknown; and the database that
- * holds the known rows. A table of which nothing is known does not exist in it.
+ * holds the known rows. A table of which nothing is known does not exist in it. Views, and tables that need no room
+ * that facts might need, are made when a statement reads them.
  */
 #ifndef INSTANCE_H
 #define INSTANCE_H
@@ -61,6 +62,11 @@ struct instance {
 	const char *operator_name, *host, *command; /* of the run; "" where not recorded */
 	struct part *parts;
 	size_t n_parts;
+	bool reversed; /* rows are inserted in reverse order */
+	/* Tables and views that the database gets when a statement reads them; by their number in the set. */
+	struct making {
+		enum making_state { MK_NONE, MK_PENDING, MK_MADE, MK_BROKEN } * facts, *views, *tables;
+	} making;
 	const char **view_faults;     /* for each view of the set why its rows could not be made, or NULL */
 	struct source_state *sources; /* in the order of the rule set, and of their nodes */
 	size_t n_sources;
@@ -89,6 +95,8 @@ void instance_drop(struct instance **);
  * can reach does not count against its source: a release that never had a table lacks nothing.
  */
 bool instance_set_hop(struct instance *, int64_t from, int64_t to, const struct rows *path_steps, struct err *) MUST;
+/* Makes the tables and views of this reach that wait for a statement: all at once is faster than one by one. */
+void instance_make(const struct instance *, const struct reach *);
 /*
  * A part that matters and is not known. One that only warnings and notices read, and that took too long, is
  * their unknown and no more: its store was read.

@@ -106,7 +106,7 @@ compile()
 {
 	# shellcheck disable=SC2046 # words
 	sed 's/.*/#include "&"/' | "${CC:-cc}" -std=c17 -D_GNU_SOURCE -iquote preflight -iquote . -I"$build/gen" \
-		$(pkg-config --cflags libpq hiredis libcurl jansson libarchive sqlite3 yaml-0.1 libcrypto) \
+		$(pkg-config --cflags libpq hiredis libcurl jansson libarchive sqlite3 yaml-0.1 libcrypto zlib) \
 		-fsyntax-only -x c -
 }
 exits 0 'all headers together' compile < <(headers)

@@ -120,6 +120,62 @@ the_fallback_steps_in(void **state)
 }
 
 /* An empty table of its name would be read as "nothing found". */
+struct maker {
+	struct sqldb *db;
+	enum table_made late; /* what becomes of the table "late" */
+	int calls;
+};
+
+static enum table_made
+make_late(void *arg, const char *name)
+{
+	static const struct view late = {.name = "late", .query.text = "SELECT id FROM bm"};
+	struct maker *m = arg;
+	struct err e;
+
+	if (strcmp(name, "late") != 0)
+		return TM_NONE;
+	m->calls++;
+	if (m->late == TM_MADE)
+		assert_true(sqldb_view(m->db, &late, &e));
+	return m->late;
+}
+
+static void
+a_table_is_made_when_it_is_read(void **state)
+{
+	struct maker m = {.db = open_db(), .late = TM_MADE};
+
+	(void)state;
+	sqldb_on_missing(m.db, make_late, &m);
+	answers(m.db, "SELECT count(*) AS n FROM bm", "2");
+	assert_int_equal(m.calls, 0);
+	answers(m.db, "SELECT count(*) AS n FROM bm JOIN main.late USING (id)", "2");
+	answers(m.db, "SELECT count(*) AS n FROM late", "2");
+	answers(m.db, "SELECT count(*) AS n FROM never", "error");
+	assert_int_equal(m.calls, 1);
+	sqldb_free(m.db);
+}
+
+/* A fallback stands for what is rightly absent, and not for what could not be made. */
+static void
+no_fallback_replaces_a_broken_table(void **state)
+{
+	static const struct view saved = {
+	    .name = "saved", .query.text = "SELECT id FROM late", .fallback.text = "SELECT 7 AS id"};
+	struct maker m = {.db = open_db(), .late = TM_BROKEN};
+	struct err e;
+
+	(void)state;
+	sqldb_on_missing(m.db, make_late, &m);
+	assert_false(sqldb_view(m.db, &saved, &e));
+	answers(m.db, "SELECT id FROM saved", "error");
+	m.late = TM_NONE;
+	assert_true(sqldb_view(m.db, &saved, &e));
+	answers(m.db, "SELECT id FROM saved", "7");
+	sqldb_free(m.db);
+}
+
 static void
 a_view_that_fails_leaves_no_table(void **state)
 {
@@ -291,6 +347,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_view_keeps_declared_types),
 	    cmocka_unit_test(the_fallback_steps_in),
+	    cmocka_unit_test(a_table_is_made_when_it_is_read),
+	    cmocka_unit_test(no_fallback_replaces_a_broken_table),
 	    cmocka_unit_test(a_view_that_fails_leaves_no_table),
 	    cmocka_unit_test(a_column_name_is_a_name),
 	    cmocka_unit_test(a_view_may_do_no_more_than_a_rule),

@@ -6,8 +6,7 @@
 #include "sources/release/release_pipe.h"
 
 #include <string.h>
-
-#include "base/crc32.h"
+#include <zlib.h>
 
 #define XZ_HEAD 64 /* bytes; a header of a block has 12 to 24 */
 
@@ -205,7 +204,7 @@ unpack_fetch(struct release_pipe *p)
 	}
 	if (rc != ARCHIVE_OK)
 		return release_damaged(p->rd, u->raw);
-	u->crc = u->gzip ? crc32_add(u->crc, piece, p->n) : 0;
+	u->crc = u->gzip ? (uint32_t)crc32_z(u->crc, piece, p->n) : 0;
 	u->len += (uint32_t)p->n;
 	return release_count_unpacked(p->rd, p->n);
 }
