@@ -21,7 +21,6 @@
 
 PROG    = preflight
 VERSION = 0.1.0
-DATE    = November 26, 2026
 PREFIX ?= /usr/local
 O      ?= build
 CFLAGS ?= -O2 -g
@@ -236,14 +235,20 @@ $(PAGES): $O/%: packaging/%.in packaging/fill $(BIN)
 	@mkdir -p $(@D)
 	$(call Q,FILL)VERSION='$(VERSION)' DATE='$(DATE)' packaging/fill $(BIN) $< >$@.new && mv $@.new $@
 pages: $(PAGES)
+# The manual is of the day of the last change on record: that of the commit, or of the file in a source archive.
+DATE = $(shell LC_ALL=C date -u '+%B %-d, %Y' -d @$$(git log -1 --format=%ct -- CHANGELOG.md 2>/dev/null | grep . || \
+	stat -c %Y CHANGELOG.md))
 
 SHARE = $(DESTDIR)$(PREFIX)/share/$(PROG)
 MAN = $(DESTDIR)$(PREFIX)/share/man
 COMPLETION = $(DESTDIR)$(PREFIX)/share
+PLUGINS = $(PREFIX)/lib/nagios/plugins
 install: install-program install-rules
 install-program: all pages
 	install -d $(DESTDIR)$(PREFIX)/bin $(SHARE)
 	install -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin/$(PROG)
+	install -D -m 755 packaging/upgrade/gitlab-upgrade-loop $(DESTDIR)$(PREFIX)/sbin/gitlab-upgrade-loop
+	install -D -m 755 packaging/nagios/check_preflight $(DESTDIR)$(PLUGINS)/check_preflight
 	install -m 644 reports/report.schema.json $(SHARE)/report.schema.json
 	for page in $(notdir $(filter $O/man/%,$(PAGES))); do \
 	    install -D -m 644 $O/man/$$page "$(MAN)/man$${page##*.}/$$page" || exit 1; done

@@ -114,9 +114,20 @@ for f in glob.glob("rules/**/*.yml", recursive=True):
     for s in yaml.safe_load(open(f)).get("sources") or []:
         print(s["id"])' | sort)" 'completion has each source'
 
+# The loop is a program of its own, and so is its page.
+is "$(sed -n 's/^\.It Fl \\-\([a-z-]*\).*/--\1/p' "$pages/gitlab-upgrade-loop.8" | sort | xargs)" \
+	"$(packaging/upgrade/gitlab-upgrade-loop --help | grep -v -e '^ *--help' | sed -n 's/^ *\(--[a-z-]\+\) .*/\1/p' | sort | xargs)" \
+	'gitlab-upgrade-loop(8) has its options'
+exits 0 'the loop answers' packaging/upgrade/gitlab-upgrade-loop --help
+is "$(head -n 1 "$pages/preflight.1")" ".Dd $(LC_ALL=C date -u '+%B %-d, %Y' -d "@$(git log -1 --format=%ct -- CHANGELOG.md 2>/dev/null |
+	grep . || stat -c %Y CHANGELOG.md)")" 'the manual is of the day of the last change on record'
+
 exits 0 'make install' make -s -o all -o pages O="$O" DESTDIR="$dir/root" PREFIX=/usr install
 for file in man/man1/preflight.1 man/man1/preflight-check.1 man/man5/preflight-rules.5 man/man7/preflight-security.7 \
-	bash-completion/completions/preflight zsh/site-functions/_preflight fish/vendor_completions.d/preflight.fish; do
+	man/man8/gitlab-upgrade-loop.8 bash-completion/completions/preflight zsh/site-functions/_preflight fish/vendor_completions.d/preflight.fish; do
 	ok "it installs $file" [ -s "$dir/root/usr/share/$file" ]
+done
+for file in sbin/gitlab-upgrade-loop lib/nagios/plugins/check_preflight; do
+	ok "it installs $file" [ -x "$dir/root/usr/$file" ]
 done
 done_testing
