@@ -164,21 +164,14 @@ check_read(struct check *c, struct arena *a, struct err *e)
 	return take_facts_finish(&c->taken, c->set, &c->inputs, a, e);
 }
 
-/* An interrupted look saw too little to be compared with. */
-static void
-keep_history(const struct check *c, const struct assessment *an)
-{
-	for (size_t i = 0; i < c->taken.n_sources && c->taken.signal == 0; i++)
-		if (strcmp(c->taken.sources[i].id, HISTORY_SOURCE) == 0)
-			history_append(c->taken.sources[i].endpoint, an->instance);
-}
-
 bool
 check_assess(const struct check *c, struct assessment *out, struct err *e)
 {
 	if (!assess(out, c->set, &c->taken.facts, &c->inputs, c->taken.hypothetical, e))
 		return false;
-	keep_history(c, out);
+	/* An interrupted look saw too little to be compared with. */
+	if (c->taken.signal == 0)
+		history_keep(c->taken.sources, c->taken.n_sources, out->instance);
 	return true;
 }
 

@@ -1,9 +1,10 @@
 /*
  * `preflight collect`: reads the instance and writes a bundle of facts without a verdict. The same collection as
- * `check`; nothing is evaluated.
+ * `check`; no rule is evaluated.
  */
 #include <string.h>
 
+#include "discovery/history.h"
 #include "discovery/name_rules.h"
 #include "discovery/name_sources.h"
 #include "base/log.h"
@@ -62,6 +63,26 @@ write_facts(const struct options *o, struct arena *a, const struct ruleset *set,
 	return EXIT_GO;
 }
 
+/* The view of unfinished work is evaluated, and no rule. */
+static void
+keep_history(const struct ruleset *set, const struct members *facts, const struct inputs *in,
+    const struct source *sources, size_t n)
+{
+	CLEANUP(arena_drop) struct arena *a = arena_new();
+	struct snapshot *snapshot = snapshot_new();
+	struct instance *inst = NULL;
+	struct err e;
+
+	if (snapshot_read(snapshot, &set->facts, facts, a, &e))
+		inst = instance_new(a, set, snapshot, in, NULL, &e);
+	if (inst != NULL)
+		history_keep(sources, n, inst);
+	else
+		log_warning("--history: the facts cannot be evaluated: %s", e.msg);
+	instance_free(inst);
+	snapshot_free(snapshot);
+}
+
 int
 cmd_collect(const struct options *o, struct arena *a)
 {
@@ -99,6 +120,8 @@ cmd_collect(const struct options *o, struct arena *a)
 	if (!out_begin(out, &e))
 		return complain(&e);
 	read_live(set, sources, n, &nothing, installed_key(o->from), limits, a, &s);
+	if (o->history != NULL && s.signal == 0)
+		keep_history(set, &s.facts, &in, sources, n);
 	rc = write_facts(o, a, set, &in, &signing, &s.facts, out);
 	if (rc != EXIT_GO)
 		return rc;

@@ -120,7 +120,7 @@ const struct option option_table[] = {
     {0, "observe", "TIME", "look at queues and locks again after this time, before the verdict: 60s", OK_TEXT,
 	offsetof(struct options, observe), DECIDES, OG_COLLECTION, NULL, TEXT},
     {0, "history", "DIR", "keep what is left of unfinished work in DIR, and compare it with earlier runs", OK_TEXT,
-	offsetof(struct options, history), DECIDES, OG_COLLECTION, NULL, DIRECTORIES},
+	offsetof(struct options, history), DECIDES | COLLECT, OG_COLLECTION, NULL, DIRECTORIES},
     {0, "dry-run", NULL, "print every statement, command, URL and file that would be used, and contact nothing",
 	OK_FLAG, offsetof(struct options, dry_run), CHECK | COLLECT | ONCE, OG_COLLECTION, NULL, NOTHING},
     {0, "print-role", NULL, "print the SQL for a role that can read what preflight reads, and nothing else", OK_FLAG,

@@ -190,8 +190,8 @@ write_lines(const char *path, const struct buf *lines, struct arena *a, struct e
 	return ok || fail(e, NOWHERE, "%s cannot be written whole: %s", path, strerror(errno));
 }
 
-void
-history_append(const char *path, const struct instance *inst)
+static void
+append(const char *path, const struct instance *inst)
 {
 	struct rows *r = history_rows(inst, "earlier");
 	struct buf lines;
@@ -209,4 +209,12 @@ history_append(const char *path, const struct instance *inst)
 		log_warning("--history: %s", e.msg);
 	buf_free(&lines);
 	rows_free(r);
+}
+
+void
+history_keep(const struct source *sources, size_t n, const struct instance *inst)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(sources[i].id, HISTORY_SOURCE) == 0)
+			append(sources[i].endpoint, inst);
 }

@@ -2,6 +2,7 @@
 #ifndef HISTORY_H
 #define HISTORY_H
 
+#include "sources/collect.h"
 #include "verdict/instance.h"
 
 #define HISTORY_SOURCE "history:earlier"
@@ -18,9 +19,9 @@ bool history_path(
  */
 struct rows *history_rows(const struct instance *, const char *look);
 /*
- * Appends the unfinished work to the file, in one piece; not more than once in five minutes. Whatever goes wrong is
- * a warning on stderr: it is about a later run.
+ * Where the history is among the sources: appends the unfinished work of the instance to it, in one piece; not more
+ * than once in five minutes. Whatever goes wrong is a warning on stderr: it is about a later run.
  */
-void history_append(const char *path, const struct instance *);
+void history_keep(const struct source *, size_t n, const struct instance *);
 
 #endif

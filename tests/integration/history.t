@@ -207,6 +207,26 @@ contains "$err" 'is not a directory: create it first' 'says what to do'
 exits 2 'a replay has no history of its own' "$PREFLIGHT" check --no-discover --facts "$bundle" --history "$kept"
 contains "$err" 'leave --history out' 'says what to leave out'
 
+# --- collect keeps its looks, and takes the earlier ones along
+
+history
+instance_at_work
+collected()
+{
+	gate_schema 14.1.8
+	exits 0 "$1" "$PREFLIGHT" collect --no-discover --from 14.1.8 --postgres "main=$(pg_conninfo "$main")" \
+		--postgres "ci=$(pg_conninfo "$ci")" --redis "$(redis_url "$REDIS_DB")" --history "$kept" \
+		--out "$dir/collected.tar.gz"
+}
+collected 'collect takes --history'
+is "$(lines)" 1 'and keeps a look'
+aged 172800
+bbm_job_add "$main" "$id" succeeded count=40 ago='1 minute' >/dev/null
+collected 'two days later'
+is "$(lines)" 2 'and another'
+gate_run_any 'its bundle is checked elsewhere' --facts "$dir/collected.tar.gz" --from 14.1.8 --to 14.2.7
+ok 'with what the looks tell' eta bbm.unfinished '67 < last < 70 and "and of 2 looks since" in eta'
+
 # --- wait keeps its looks
 
 history
