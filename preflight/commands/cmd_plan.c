@@ -23,7 +23,7 @@ static const char *const plan_formats[] = {"text", "json", "markdown", NULL};
 static json_t *
 hop_json(const struct planned_hop *h)
 {
-	json_t *rules = json_array(), *chores = json_array(), *notes = json_array();
+	json_t *rules = json_array(), *chores = json_array(), *notes = json_array(), *tables = json_array();
 	char v[VERSION_TEXT];
 
 	for (size_t i = 0; i < h->n_rules; i++)
@@ -35,11 +35,17 @@ hop_json(const struct planned_hop *h)
 		(void)json_array_append_new(chores, json_string(h->chores[i]));
 	for (size_t i = 0; i < h->n_notes; i++)
 		(void)json_array_append_new(notes, json_string(h->notes[i]));
-	return json_pack("{s:s, s:s, s:s, s:s, s:s?, s:I, s:I, s:I, s:I, s:o, s:o, s:o}", "version",
+	for (size_t i = 0; i < h->n_tables; i++)
+		(void)json_array_append_new(tables,
+		    json_pack("{s:s, s:s, s:s, s:o, s:I}", "database", h->tables[i].database, "table",
+			h->tables[i].name, "changes", h->tables[i].changes, "rows",
+			h->tables[i].rows >= 0 ? json_integer((json_int_t)h->tables[i].rows) : json_null(), "bytes",
+			(json_int_t)h->tables[i].bytes));
+	return json_pack("{s:s, s:s, s:s, s:s, s:s?, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o}", "version",
 	    version_text(h->to, v), "kind", step_kind_word[h->step->kind], "state", step_state_word[h->step->state],
 	    "reason", h->step->reason, "chart", h->step->chart, "hop", (json_int_t)h->number, "queues",
 	    (json_int_t)h->queues, "to_read", (json_int_t)h->n_notes, "undecided_rules", (json_int_t)h->unknown,
-	    "chores", chores, "notes", notes, "rules", rules);
+	    "chores", chores, "notes", notes, "rules", rules, "tables", tables);
 }
 
 static void

@@ -74,6 +74,29 @@ notes(struct buf *b, struct arena *a, const struct planned_hop *h)
 	buf_add(b, "\n</details>\n");
 }
 
+/* All of them: a page has room. */
+static void
+tables(struct buf *b, struct arena *a, const struct planned_hop *h)
+{
+	char v[VERSION_TEXT];
+
+	if (h->n_tables == 0)
+		return;
+	buf_printf(b, "\n<details><summary>Migrations of GitLab %s change %zu %s</summary>\n\n", version_text(h->to, v),
+	    h->n_tables, h->n_tables == 1 ? "table" : "tables");
+	buf_add(
+	    b, "| Database | Table | Changes | Size as of the last ANALYZE, without indexes |\n|---|---|---|---|\n");
+	for (size_t i = 0; i < h->n_tables; i++) {
+		buf_add(b, "|");
+		cell(b, a, h->tables[i].database);
+		cell(b, a, h->tables[i].name);
+		cell(b, a, h->tables[i].changes);
+		cell(b, a, plan_size(a, &h->tables[i]));
+		buf_addc(b, '\n');
+	}
+	buf_add(b, "\n</details>\n");
+}
+
 void
 plan_print_markdown(const struct instance *inst, const struct plan *p, const struct plan_hops *j)
 {
@@ -88,8 +111,10 @@ plan_print_markdown(const struct instance *inst, const struct plan *p, const str
 	buf_add(&b,
 	    "\nQueues: batched background migrations on record that the releases of this step begin; all of them must be "
 	    "finished before the next one.\n");
-	for (size_t i = 0; i < j->n; i++)
+	for (size_t i = 0; i < j->n; i++) {
+		tables(&b, a, &j->items[i]);
 		notes(&b, a, &j->items[i]);
+	}
 	buf_printf(&b,
 	    "\nA plan is not a gate: check before each step, first with\n\n```sh\npreflight check --to %s\n```\n",
 	    version_text(p->items[p->next].version, v));

@@ -126,6 +126,32 @@ print_rules(const struct plan_hops *j)
 	}
 }
 
+const char *
+plan_size(struct arena *a, const struct changed_table *t)
+{
+	char rows[TIME_TEXT], bytes[TIME_TEXT];
+
+	return arena_printf(a, "%s rows, %s bytes", t->rows < 0 ? "unknown number of" : text_count(t->rows, rows),
+	    text_count(t->bytes, bytes));
+}
+
+static void
+print_tables(const struct planned_hop *h, struct arena *a, bool all)
+{
+	char v[VERSION_TEXT];
+	size_t shown = all || h->n_tables <= PLAN_TABLES_SHOWN ? h->n_tables : PLAN_TABLES_SHOWN;
+
+	if (h->n_tables == 0)
+		return;
+	(void)printf("\nMigrations of GitLab %s change %zu %s (size as of the last ANALYZE, without indexes):\n",
+	    version_text(h->to, v), h->n_tables, h->n_tables == 1 ? "table" : "tables");
+	for (size_t i = 0; i < shown; i++)
+		(void)printf("  %-5s %-9s %s: %s\n", h->tables[i].database, h->tables[i].changes, h->tables[i].name,
+		    plan_size(a, &h->tables[i]));
+	if (shown < h->n_tables)
+		(void)printf("  and %zu smaller ones; -v lists them\n", h->n_tables - shown);
+}
+
 void
 plan_print_text(const struct instance *inst, const struct plan *p, const struct plan_hops *j, bool verbose)
 {
@@ -143,6 +169,8 @@ plan_print_text(const struct instance *inst, const struct plan *p, const struct 
 	    "before you start");
 	for (size_t i = 0; i < j->n; i++)
 		print_hop(&j->items[i], inst->arena);
+	for (size_t i = 0; i < j->n; i++)
+		print_tables(&j->items[i], inst->arena, verbose);
 	if (verbose)
 		print_rules(j);
 	(void)printf(

@@ -17,4 +17,8 @@ const char *plan_queues(struct arena *, const struct planned_hop *);
 /* What is to do before the step, a line each. */
 void plan_chores(struct arena *, const struct planned_hop *, struct texts *out);
 
+/* "about 5,000 rows, 102,400,000 bytes", of one table that the step changes. */
+const char *plan_size(struct arena *, const struct changed_table *);
+#define PLAN_TABLES_SHOWN 20
+
 #endif

@@ -131,6 +131,32 @@ queued_between(const struct ruleset *set, int64_t from, int64_t to)
 	return n;
 }
 
+/* Only of the step to the release that was read, and where the live tables are among the facts. */
+static void
+take_tables(struct instance *inst, struct planned_hop *h)
+{
+	static const struct sql sql = {
+	    .text = "SELECT t.database, t.table_name, t.changes, t.estimated_rows, t.bytes FROM changed_table AS t"
+		    " CROSS JOIN hop AS h JOIN target_release AS r"
+		    " ON version_minor_text(r.version) = version_minor_text(h.to_version)"
+		    " ORDER BY t.bytes DESC, t.database, t.table_name"};
+	struct changed_table *tables;
+	struct result r;
+	struct err e;
+
+	if (!sqldb_query(inst->db, &sql, inst->arena, &r, &e))
+		return;
+	tables = arena_alloc(inst->arena, (r.n + 1) * sizeof *tables);
+	for (size_t i = 0; i < r.n; i++) {
+		const char *const *cells = &r.items[i * r.n_columns];
+
+		tables[i] = (struct changed_table){cells[0], cells[1], cells[2],
+		    cells[3] != NULL ? r.numbers[i * r.n_columns + 3] : -1, r.numbers[i * r.n_columns + 4]};
+	}
+	h->tables = tables;
+	h->n_tables = r.n;
+}
+
 static bool
 go(struct telling *t, struct planned_hop *h, const struct rows *steps, struct err *e)
 {
@@ -150,6 +176,7 @@ go(struct telling *t, struct planned_hop *h, const struct rows *steps, struct er
 	h->notes = notes.items;
 	h->n_notes = notes.n;
 	h->queues = queued_between(t->inst->set, h->from, h->to);
+	take_tables(t->inst, h);
 	return true;
 }
 

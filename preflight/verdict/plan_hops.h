@@ -16,6 +16,12 @@ struct planned_rule {
 	enum status status; /* of its worst finding; only what is decidable now means anything */
 };
 
+/* A table that the migrations of the step change, of the release that was read; -1: not known. */
+struct changed_table {
+	const char *database, *name, *changes; /* changes: rows, structure */
+	int64_t rows, bytes;                   /* as of the last ANALYZE, without indexes */
+};
+
 struct planned_hop {
 	const struct step *step; /* where it leads */
 	size_t number;           /* 1 for the next hop; 0: the stop is not needed */
@@ -26,8 +32,10 @@ struct planned_hop {
 	size_t n_chores;
 	const char *const *notes; /* for a person to read, one line each */
 	size_t n_notes;
-	size_t unknown; /* rules that could not be decided though it is their time */
-	size_t queues;  /* batched migrations that are known to be queued by this hop */
+	size_t unknown;                     /* rules that could not be decided though it is their time */
+	size_t queues;                      /* batched migrations that are known to be queued by this hop */
+	const struct changed_table *tables; /* the largest first */
+	size_t n_tables;
 };
 
 struct plan_hops {

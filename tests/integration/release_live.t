@@ -174,6 +174,14 @@ contains "$found" 'rest on columns that the step adds and fills: check_b00000000
 is "$(grep -v 'tables that do not exist' <<<"$found" | grep -c '^drift')" 0 'healthy: no drift'
 is "$(effects | grep ' blocks$' | grep -v '^requirement')" 'path.horizon unknown blocks' 'beyond the horizon: undetermined, with one open item'
 notices=$(grep -c . <<<"$found")
+exits 0 'plan with the facts of a release and of a database' "$PREFLIGHT" plan --no-discover --facts "$bundle" --to 19.9.0
+contains "$out" 'Migrations of GitLab 19.9.0 change 2 tables (size as of the last ANALYZE, without indexes):' 'plan: tables that the step changes'
+like "$out" 'main  structure widgets: (500|unknown number of) rows, [0-9,]+ bytes' 'plan: rows and bytes of a table'
+exits 0 'plan as JSON' "$PREFLIGHT" plan --no-discover --facts "$bundle" --to 19.9.0 --format json
+is "$(/usr/bin/python3 -c 'import json, sys
+for t in json.load(sys.stdin)["plan"]["steps"][-1]["tables"]: print(t["database"], t["table"], t["changes"], t["bytes"] >= 0)' <<<"$out" | sort)" \
+	'main gadgets structure True
+main widgets structure True' 'plan as JSON: the same tables'
 sql "CREATE TABLE widgets_1 (LIKE widgets); CREATE SCHEMA gitlab_partitions_dynamic;
 	CREATE TABLE logs (id bigint, day date, widget_id bigint REFERENCES widgets (id)) PARTITION BY RANGE (day);
 	CREATE TABLE gitlab_partitions_dynamic.logs_1 PARTITION OF logs FOR VALUES FROM ('2026-01-01') TO ('2026-02-01');
