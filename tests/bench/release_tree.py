@@ -1,5 +1,6 @@
 """A Rails root of the size of GitLab's, invented: release_tree.py DIR. As many tables, statements, migrations and
 dictionary entries as a release of 18 has; names and texts are made up."""
+import hashlib
 import os
 import random
 import sys
@@ -11,6 +12,10 @@ common = 'created_at updated_at project_id namespace_id group_id user_id organiz
 types = ['bigint', 'bigint NOT NULL', 'integer DEFAULT 0 NOT NULL', 'text', 'timestamp with time zone NOT NULL',
          "smallint DEFAULT '-1'::integer", 'boolean DEFAULT false NOT NULL', "jsonb DEFAULT '{}'::jsonb NOT NULL",
          "text[] DEFAULT '{}'::text[] NOT NULL", 'character varying(255)']
+
+
+def digest(*what):
+    return hashlib.sha256(repr(what).encode()).hexdigest()[:10]
 
 
 def put(path, text):
@@ -29,20 +34,20 @@ for i in range(1469):
     tables.append((name, columns))
     lines = ['    id bigint NOT NULL'] + [f'    {c} {rnd.choice(types)}' for c in columns[1:]]
     for c in range(rnd.choice([0, 1, 2, 3])):
-        lines.append(f'    CONSTRAINT check_{i:05}{c:05} CHECK ((char_length({columns[c + 1]}) <= {rnd.choice([64, 255])}))')
+        lines.append(f'    CONSTRAINT check_{digest(i, c)} CHECK ((char_length({columns[c + 1]}) <= {rnd.choice([64, 255])}))')
     sql.append(f'CREATE TABLE {name} (\n' + ',\n'.join(lines) + '\n);\n')
     sql.append(f'CREATE SEQUENCE {name}_id_seq\n    START WITH 1\n    INCREMENT BY 1\n    NO MINVALUE\n    CACHE 1;\n')
     sql.append(f'ALTER SEQUENCE {name}_id_seq OWNED BY {name}.id;\n')
     late.append(f"ALTER TABLE ONLY {name} ALTER COLUMN id SET DEFAULT nextval('{name}_id_seq'::regclass);\n")
     late.append(f'ALTER TABLE ONLY {name}\n    ADD CONSTRAINT {name}_pkey PRIMARY KEY (id);\n')
     for c in range(rnd.choice([2, 3, 4])):
-        late.append(f'CREATE INDEX index_{i}_{c} ON {name} USING btree ({columns[c + 1]});\n')
-    late.append(f'CREATE UNIQUE INDEX index_{i}_u ON {name} USING btree ({columns[1]}, {columns[2]}) WHERE ({columns[3]} IS NULL);\n')
+        late.append(f'CREATE INDEX index_{name}_on_{columns[c + 1]} ON {name} USING btree ({columns[c + 1]});\n')
+    late.append(f'CREATE UNIQUE INDEX index_{name}_on_{columns[1]}_and_{columns[2]} ON {name} USING btree ({columns[1]}, {columns[2]}) WHERE ({columns[3]} IS NULL);\n')
     if i > 0:
         to = rnd.choice(tables[:-1])[0]
-        late.append(f'ALTER TABLE ONLY {name}\n    ADD CONSTRAINT fk_{i:010} FOREIGN KEY ({columns[1]}) REFERENCES {to}(id) ON DELETE CASCADE;\n')
+        late.append(f'ALTER TABLE ONLY {name}\n    ADD CONSTRAINT fk_{digest(i)} FOREIGN KEY ({columns[1]}) REFERENCES {to}(id) ON DELETE CASCADE;\n')
     if i % 20 == 0:
-        late.append(f'ALTER TABLE {name}\n    ADD CONSTRAINT check_n{i:09} CHECK (({columns[2]} IS NOT NULL)) NOT VALID;\n')
+        late.append(f'ALTER TABLE {name}\n    ADD CONSTRAINT check_{digest(i)} CHECK (({columns[2]} IS NOT NULL)) NOT VALID;\n')
 structure = '\n'.join(sql + late)
 put('db/structure.sql', structure)
 put('db/structure.sql.bundled', structure)
@@ -63,7 +68,7 @@ for i in range(1976):
     else:
         up = (f'    execute <<~SQL\n      UPDATE {name}\n      SET {columns[5]} = {columns[6]}\n      WHERE {columns[7]} IS NULL\n    SQL\n')
     text = (f'# frozen_string_literal: true\n\nclass Thing{i} < Gitlab::Database::Migration[2.3]\n  milestone \'19.{i // 200}\'\n'
-            f"  disable_ddl_transaction!\n\n  INDEX_NAME = 'index_{i}_1'\n  MIGRATION = 'Backfill{i}'\n\n  def up\n{up}  end\n\n"
+            f"  disable_ddl_transaction!\n\n  INDEX_NAME = 'index_{name}_on_{columns[2]}'\n  MIGRATION = 'Backfill{i}'\n\n  def up\n{up}  end\n\n"
             f'  def down\n    # a comment of some length, as there often is one\n    remove_column :{name}, :{columns[2]}\n  end\nend\n')
     put(f'db/{"post_" if post else ""}migrate/{version}_thing_{i}.rb', text)
     put(f'db/schema_migrations/{version}', 'x' * 64)

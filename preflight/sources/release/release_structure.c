@@ -16,7 +16,7 @@
 #define NAME_MAX_BYTES 200
 
 struct column {
-	const char *name, *type, *default_text;
+	const char *name, *type;
 	bool not_null;
 };
 
@@ -357,24 +357,6 @@ add_constraint(struct structure *s, struct table *t, const json_t *node)
 
 /* ---- Tables ---- */
 
-/* Behind DEFAULT, up to the next constraint of the column or its end. */
-static const char *
-default_of(struct structure *s, const json_t *constraints, size_t i)
-{
-	size_t at = (size_t)json_integer_value(
-	    json_object_get(json_object_get(json_array_get(constraints, i), "Constraint"), "location"));
-	const char *end = s->sql + s->len, *p = at + 7 < s->len ? s->sql + at + 7 : end, *stop = element_end(p, end);
-
-	for (size_t k = 0; k < json_array_size(constraints); k++) {
-		size_t other = (size_t)json_integer_value(
-		    json_object_get(json_object_get(json_array_get(constraints, k), "Constraint"), "location"));
-
-		if (other > at && s->sql + other < stop)
-			stop = s->sql + other;
-	}
-	return copy(s, trimmed(s, p, stop));
-}
-
 static void
 add_column(struct structure *s, struct table *t, const json_t *def)
 {
@@ -387,8 +369,6 @@ add_column(struct structure *s, struct table *t, const json_t *def)
 
 		if (kind != NULL && strcmp(kind, "CONSTR_NOTNULL") == 0)
 			c.not_null = true;
-		else if (kind != NULL && strcmp(kind, "CONSTR_DEFAULT") == 0)
-			c.default_text = default_of(s, constraints, i);
 		else if (kind == NULL || kind_of(kind) != NULL)
 			blame(s, t, "one of its columns declares a constraint");
 	}
@@ -429,26 +409,13 @@ create_table(struct structure *s, const json_t *create)
 	}
 }
 
-static void
-set_default(struct structure *s, struct table *t, const json_t *command)
-{
-	static const char words[] = "SET DEFAULT ";
-	const char *name = text_of(command, "name"), *at = strcasestr(s->sql, words);
-
-	for (size_t i = 0; name != NULL && i < t->columns.n; i++)
-		if (strcmp(t->columns.items[i].name, name) == 0)
-			t->columns.items[i].default_text = at != NULL
-			    ? copy(s, trimmed(s, at + sizeof words - 1, s->sql + s->len))
-			    : NULL;
-}
-
 /* Commands that leave columns and constraints as they are. */
 static bool
 is_harmless(const char *subtype)
 {
 	static const char *const words[] = {"AT_ChangeOwner", "AT_SetStorage", "AT_SetStatistics", "AT_ReplicaIdentity",
 	    "AT_ClusterOn", "AT_SetRelOptions", "AT_SetCompression", "AT_SetOptions", "AT_EnableTrig", "AT_DisableTrig",
-	    "AT_AddIdentity"};
+	    "AT_AddIdentity", "AT_ColumnDefault"};
 
 	for (size_t i = 0; i < nitems(words); i++)
 		if (strcmp(words[i], subtype) == 0)
@@ -479,8 +446,6 @@ alter_table(struct structure *s, const json_t *alter)
 			blame(s, t, "a statement about it is not understood");
 		else if (strcmp(subtype, "AT_AddConstraint") == 0)
 			add_constraint(s, t, json_object_get(command, "def"));
-		else if (strcmp(subtype, "AT_ColumnDefault") == 0 && json_array_size(commands) == 1)
-			set_default(s, t, command);
 		else if (strcmp(subtype, "AT_AttachPartition") == 0)
 			attach(s, relation(s, range), json_object_get(command, "def"));
 		else if (!is_harmless(subtype))
@@ -708,8 +673,7 @@ add_table(struct structure *s, struct table *t)
 
 		release_add(s->source, RL_COLUMNS,
 		    (const struct cell[RELEASE_COLUMNS_MAX]){cell_text(s->word), cell_text(t->schema),
-			cell_text(t->name), cell_text(c->name), cell_text(c->type), cell_int(c->not_null),
-			cell_text(c->default_text)});
+			cell_text(t->name), cell_text(c->name), cell_text(c->type), cell_int(c->not_null)});
 	}
 }
 
