@@ -63,6 +63,8 @@ FUZZERS = $(FUZZ:%.c=$O/%)
 DRIVERS = $(patsubst %.c,$O/%,$(wildcard tests/integration/*.c tests/hostile/*.c))
 # Makes calls of the program fail: a library for LD_PRELOAD.
 FAIL_CALL = $O/tests/faults/fail_call.so
+# The program as a build without libpg_query has it.
+NO_PG_QUERY = $O/tests/integration/without_pg_query
 GEN   = $O/gen/rules_digest.h $O/gen/style_css.h $O/gen/script_js.h
 DEPS  = $(OBJ:.o=.d) $(UNIT:%.c=$O/obj/%.d) $(FUZZ:%.c=$O/obj/%.d) $O/obj/tests/fuzz/replay.d \
 	$(DRIVERS:$O/%=$O/obj/%.d) $O/obj/tests/bench/floor.d
@@ -169,7 +171,13 @@ $(FAIL_CALL): tests/faults/fail_call.c $O/flags
 	$(call Q,LD)$(CC) -std=c17 -D_GNU_SOURCE -O1 -g $(WARN) -Wno-missing-prototypes -fPIC -shared -pthread \
 	    $(LIB_CFLAGS) -o $@ $< -ldl
 
-test-programs: all pages $(TESTS) $(FUZZERS) $(DRIVERS) $(FAIL_CALL)
+$(NO_PG_QUERY).o: preflight/sources/sql_tree.c $O/flags | $(GEN)
+	@mkdir -p $(@D)
+	$(call Q,CC)$(CC) $(filter-out -DHAVE_PG_QUERY,$(ALL_CFLAGS)) -c -o $@ $<
+$(NO_PG_QUERY): $O/obj/preflight/commands/main.o $O/obj/preflight/ruleset/ready_made.o $(NO_PG_QUERY).o $(LIB)
+	$(call Q,LD)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIB_LIBS) -lm $(LDLIBS)
+
+test-programs: all pages $(TESTS) $(FUZZERS) $(DRIVERS) $(FAIL_CALL) $(NO_PG_QUERY)
 
 unit: $(TESTS) $(FUZZERS)
 	O=$O tests/run unit fuzz
