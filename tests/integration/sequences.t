@@ -125,6 +125,19 @@ sql "DELETE FROM $table WHERE id < 0; ALTER SEQUENCE aside.${table}_id_seq INCRE
 	SELECT setval('${table}_id_seq', 9); ALTER TABLE $table ALTER id SET DEFAULT nextval('${table}_id_seq')"
 is "$(found)" '' 'all as before'
 
+# A table that another session has locked is left out, and the others are read
+pg_sql "$main" 'BEGIN; LOCK TABLE told IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(60)' >/dev/null 2>&1 &
+locker=$!
+locks="FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND relation = 'told'::regclass AND granted"
+await pg_is_true "$main" "SELECT count(*) > 0 $locks"
+sql "SELECT setval('postgres_async_foreign_key_validations_id_seq', 8)"
+is "$(found)" 'fail: The next id of postgres_async_foreign_key_validations (main) is 9, but rows up to 9 exist' 'a table is locked'
+sql "SELECT setval('postgres_async_foreign_key_validations_id_seq', 9)"
+findings_of 16.2.8 16.3.9 postgres.not-analysed >/dev/null
+unlike "$(effects)" 'locked\|not-analysed\|late-sequence' 'no finding comes from it'
+pg_sql "$main" "SELECT pg_terminate_backend(pid) $locks" >/dev/null
+wait "$locker"
+
 # A default that was lost, with its sequence
 lost() { findings_of 16.2.8 16.3.9 postgres.no-default | grep -v '^pass: '; }
 is "$(lost)" '' 'every id has a default'
