@@ -41,6 +41,12 @@ bad 'a password option' 'never goes on the command line' check --redis-password=
 unlike "$err" sesame 'the password is not repeated'
 bad 'a password in the URL' 'redis-password-file' check --from 14.1.8 --to 14.2 --redis redis://:sesame@host/0
 unlike "$err" sesame 'the password is not repeated'
+bad 'the password of a key' 'PGPASS' check --from 14.1.8 --to 14.2 --postgres 'host=x sslpassword=sesame'
+for text in 'u:sesame@h' 'postgresql:u:sesame@h' 'jdbc:postgresql://u:sesame@h/x' sesame 'host=x dbname sesame' \
+	'postgresql://h/x?sesame' 'postgresql://u:ses%zzame@h'; do
+	bad "a malformed conninfo" '--postgres: this is no connection string' check --from 14.1.8 --to 14.2 --postgres "$text"
+	unlike "$err" 'sesame|ame@' 'and no part of it is repeated'
+done
 bad 'not a conninfo' '--postgres' check --from 14.1.8 --to 14.2 --postgres 'foo=bar'
 bad 'a database twice' 'twice' check --from 14.1.8 --to 14.2 --postgres host=a --postgres main=host=b
 bad 'not a URL' '--redis' check --from 14.1.8 --to 14.2 --redis http://x

@@ -4,6 +4,17 @@
 #include <libpq-fe.h>
 #include <string.h>
 
+/* libpq quotes what it does not understand, which may be a secret: only the name of an option is repeated. */
+static void
+refuse(const char *message, const char *by, struct err *e)
+{
+	bool named = message != NULL && strncmp(message, "invalid connection option", 25) == 0;
+
+	(void)fail(e, NOWHERE, "%s: %.*s (it takes [NAME=]CONNINFO; NAME is main, ci, sec or geo)", by,
+	    named ? (int)strcspn(message, "\n") : 100,
+	    named ? message : "this is no connection string of PostgreSQL, such as host=HOST dbname=NAME user=NAME");
+}
+
 bool
 pg_check_conninfo(const char *conninfo, const char *by, struct err *e)
 {
@@ -12,15 +23,12 @@ pg_check_conninfo(const char *conninfo, const char *by, struct err *e)
 	bool secret = false;
 
 	if (parts == NULL) {
-		(void)fail(e, NOWHERE,
-		    "%s: %.*s (it takes [NAME=]CONNINFO; NAME is main, ci, "
-		    "sec or geo)",
-		    by, (int)strcspn(message != NULL ? message : "", "\n"), message != NULL ? message : "");
+		refuse(message, by, e);
 		PQfreemem(message);
 		return false;
 	}
 	for (const PQconninfoOption *o = parts; o->keyword != NULL; o++)
-		secret = secret || (strcmp(o->keyword, "password") == 0 && o->val != NULL);
+		secret = secret || (o->dispchar[0] == '*' && o->val != NULL);
 	PQconninfoFree(parts);
 	if (secret)
 		return fail(e, NOWHERE,
