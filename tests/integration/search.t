@@ -190,6 +190,14 @@ found 0 'found in the settings'
 is "$(http_log | grep -c .)" 4 'found in the settings: asked'
 unlike "$(http_log)" 'Authorization' 'found in the settings: without the login that stands there'
 nok 'and that login is nowhere in the report' grep -q geheim "$report"
+for url in 'http://u:ge/geheim@127.0.0.1:1' 'u:geheim@127.0.0.1:1' 'https:u:geheim@127.0.0.1:1' '//u:geheim@127.0.0.1:1' \
+	'http://u:a@geheim@127.0.0.1:1' 'http://u:a,geheim@127.0.0.1:1' 'http://127.0.0.1:1?token=geheim' \
+	'http://127.0.0.1:1/#geheim' 'http://127.0.0.1:1, https://u:geheim@127.0.0.1:2' ' HTTP://u:geheim@127.0.0.1:1' \
+	'http://geheim@127.0.0.1:1'; do
+	search_on "$main" "$url"
+	found 5 "a malformed or unusual URL: $url"
+	is "$(tar -xzOf "$gate_dir/found_$gate_n.tar.gz" | grep -c geheim)" 0 'its secret is nowhere'
+done
 search_on "$main" "http://127.0.0.1:1, ${http_url}"
 found 0 'the first node is down: the next one is asked'
 search_on "$main" 'http://169.254.169.254/latest'
