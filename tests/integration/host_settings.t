@@ -33,6 +33,14 @@ says()
 	END
 }
 
+# A file that the last reconfigure left half written stops the package; the cure is another reconfigure.
+cp "$host/opt/gitlab/embedded/nodes/a.json" "$host/resolved.json"
+for malformed in '{}' '{"name": "a"}' '{"normal": null}' '[' ''; do
+	printf '%s' "$malformed" >"$host/opt/gitlab/embedded/nodes/a.json"
+	like "$(says 18.0 settings.removed)" 'unknown blocks .*nodes/a.json.*"sudo gitlab-ctl reconfigure" first' \
+		"nodes/a.json: $malformed"
+done
+mv "$host/resolved.json" "$host/opt/gitlab/embedded/nodes/a.json"
 like "$(says 18.0 settings.removed)" \
 	'^fail blocks git_data_dirs in /etc/gitlab/gitlab.rb line 3 is gone in 18.0' 'a setting that 18.0 no longer has'
 is "$(says 18.0 settings.removed | wc -l)" 1 'once, though the resolved file has it too, and not from a comment'
