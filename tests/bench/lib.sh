@@ -2,8 +2,9 @@
 # What the benchmarks share. Each is a script of its own, tests/bench/*.sh, which tests/bench/run.sh
 # runs; it compares two things that it measured in the same run, and never asserts a duration.
 #
-#   bench_ms RUNS EXITS COMMAND...   prints the median of RUNS wall-clock times in milliseconds, and
-#       the largest peak of memory in MiB; fails unless each run ends with one of EXITS ("0,3")
+#   bench_ms RUNS EXITS COMMAND...   prints the median of RUNS wall-clock times in milliseconds, the
+#       largest peak of memory in MiB, and the median CPU time in milliseconds; fails unless each run
+#       ends with one of EXITS ("0,3")
 #   bench_row NAME MEASURED AGAINST [TARGET [UNIT]]
 #       a row of the table: both numbers, their ratio, and the ratio that we aim at, as "<= 1.3" or
 #       ">= 30"; the unit is ms
@@ -33,7 +34,7 @@ bench_ms()
 		runs, exits, command = int(sys.argv[1]), sys.argv[2].split(','), sys.argv[3:]
 		null = os.open(os.devnull, os.O_RDWR)
 		errors = os.memfd_create('stderr')
-		times, peak = [], 0
+		times, cpu, peak = [], [], 0
 		for _ in range(runs):
 		    os.ftruncate(errors, 0)
 		    begun = time.perf_counter()
@@ -43,12 +44,14 @@ bench_ms()
 		    _, status, usage = os.wait4(pid, 0)
 		    times.append(time.perf_counter() - begun)
 		    peak = max(peak, usage.ru_maxrss)
+		    cpu.append(usage.ru_utime + usage.ru_stime)
 		    if str(os.waitstatus_to_exitcode(status)) not in exits:
 		        said = os.pread(errors, 2000, 0).decode(errors='replace')
 		        sys.exit(f'{" ".join(command)}: exit {os.waitstatus_to_exitcode(status)}, '
 		            f'expected {" or ".join(exits)}\n{said}')
 		times.sort()
-		print(f'{times[len(times) // 2] * 1000:.1f} {peak / 1024:.1f}')
+		cpu.sort()
+		print(f'{times[len(times) // 2] * 1000:.1f} {peak / 1024:.1f} {cpu[len(cpu) // 2] * 1000:.1f}')
 	END
 }
 

@@ -45,9 +45,7 @@ def end(client, kind):
         time.sleep(300)
 
 
-def send(client, data, kind, value):
-    if kind == 'latency':
-        time.sleep(value / 1000)
+def send(client, data, kind):
     if kind != 'bytes':
         client.sendall(data)
         return
@@ -58,13 +56,15 @@ def send(client, data, kind, value):
 def relay(client, server, kind, value):
     """Until one side ends, or the fault ends it."""
     cuts = kind in ('reset', 'close', 'halfclose', 'stall')
-    passed = 0
+    passed, late = 0, []  # pieces under way, each with the moment of its arrival
     client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     while True:
         if cuts and passed >= value:
             end(client, kind)
             return
-        ready, _, _ = select.select([client, server], [], [])
+        ready, _, _ = select.select([client, server], [], [], max(0, late[0][0] - time.monotonic()) if late else None)
+        while late and late[0][0] <= time.monotonic():
+            client.sendall(late.pop(0)[1])
         if client in ready:
             data = client.recv(65536)
             if not data:
@@ -73,13 +73,19 @@ def relay(client, server, kind, value):
         if server in ready:
             data = server.recv(65536)
             if not data:
+                for due, piece in late:
+                    time.sleep(max(0, due - time.monotonic()))
+                    client.sendall(piece)
                 return
+            if kind == 'latency':
+                late.append((time.monotonic() + value / 1000, data))
+                continue
             if cuts:
                 data = data[:value - passed]
             if kind == 'corrupt' and passed <= value < passed + len(data):
                 at = value - passed
                 data = data[:at] + bytes([data[at] ^ 0xff]) + data[at + 1:]
-            send(client, data, kind, value)
+            send(client, data, kind)
             passed += len(data)
 
 

@@ -428,6 +428,12 @@ pg_open(struct pg *p, struct pg_fault *f)
 		return false;
 	}
 	show_connection(p);
+#ifdef LIBPQ_HAS_PIPELINING
+	if (PQenterPipelineMode(p->conn) != 1) {
+		pg_close(p);
+		return pg_fail(f, PS_ERROR, "the connection cannot be made to take several statements at once");
+	}
+#endif
 	return true;
 }
 
@@ -436,4 +442,5 @@ pg_close(struct pg *p)
 {
 	PQfinish(p->conn);
 	p->conn = NULL;
+	p->begins = p->ends = false;
 }

@@ -21,6 +21,9 @@ struct pg {
 	struct source *source; /* its counters, `shown`, `version` and `tls` are filled here */
 	PGconn *conn;          /* NULL: not open */
 	int64_t statement_us;  /* the most that one statement may take; 0: as usual */
+	bool begins;           /* a transaction begins with the next statement */
+	bool ends;             /* its end was sent, and not yet answered */
+	int64_t read_at;       /* the server's clock when it began */
 	const char *doing;     /* "reading features": for the text of a fault */
 	char database[64];     /* as the server names it; like the role, set after pg_open */
 	char role[130];        /* ready to be used in a GRANT */

@@ -357,13 +357,13 @@ put(struct answers *s, struct pg_fault *f)
 {
 	CLEANUP(pg_result_drop) PGresult *r = NULL;
 	const char *sql = question_sql(&s->asked->c, &s->question, s->rows->arena);
-	int64_t read_at = 0;
+	bool ok;
 
-	if (!pg_begin(s->pg, &read_at, f))
-		return false;
+	pg_begin(s->pg, f);
+	ok = guide_planner(s, f) && pg_exec(s->pg, sql, NULL, 0, &r, f);
 	if (s->rows->read_at == 0)
-		s->rows->read_at = read_at;
-	return guide_planner(s, f) && pg_exec(s->pg, sql, NULL, 0, &r, f) && add_answer(s, r, f);
+		s->rows->read_at = s->pg->read_at;
+	return ok && add_answer(s, r, f);
 }
 
 /* Whatever becomes of it is a row; false only where no further question can be put. */
@@ -458,7 +458,9 @@ constraints_read(struct pg *p, struct sources *all, struct rows *r, struct pg_fa
 	s.sample = parameter(r, "sample_bytes", SAMPLE_BYTES);
 	s.small_left = s.small * SMALL_TOTAL_TABLES;
 	s.until = p->run->full ? p->run->deadline_us : clock_mono_us() + TOTAL_US;
-	ok = pg_begin(p, &r->read_at, f) && look_at_tables(p, &list, r->arena, f);
+	pg_begin(p, f);
+	ok = look_at_tables(p, &list, r->arena, f);
+	r->read_at = p->read_at;
 	if (f->lost)
 		return false;
 	if (!pg_rollback(p, &end)) {

@@ -1,9 +1,10 @@
 /*
- * Runs one statement inside a read-only transaction, and cancels it at the deadline. What to run is decided in
+ * Runs statements inside a read-only transaction, in one round trip where they can be, and cancels them at the deadline. What to run is decided in
  * source_postgres.c.
  */
 #include "sources/postgres/pg_query.h"
 
+#include <assert.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -170,7 +171,7 @@ objected(const PGresult *r, int64_t begun, struct pg_fault *f)
 	return pg_fail(f, status_of(state), "%s", said[0] != '\0' ? said : PQresultErrorMessage(r));
 }
 
-/* ---- One statement ---- */
+/* ---- Statements ---- */
 
 /* Until the next result can be taken without blocking. */
 static enum wait_result
@@ -204,35 +205,87 @@ bytes_of(const PGresult *r)
 	return n;
 }
 
-bool
-pg_exec(struct pg *p, const char *sql, const char *const *params, int n, PGresult **out, struct pg_fault *f)
+/* Hands them to the connection. Without pipelining in the library it takes one at a time. */
+static bool
+send_steps(struct pg *p, const struct pg_step *steps, size_t n)
 {
-	CLEANUP(pg_result_drop) PGresult *r = NULL;
-	int64_t begun = clock_mono_us();
+	for (size_t i = 0; i < n; i++) {
+		p->source->requests++;
+		p->source->bytes += (int64_t)strlen(steps[i].sql);
+		if (PQsendQueryParams(p->conn, steps[i].sql, steps[i].n, NULL, steps[i].params, NULL, NULL, 0) != 1)
+			return false;
+	}
+#ifdef LIBPQ_HAS_PIPELINING
+	return PQpipelineSync(p->conn) == 1;
+#else
+	return true;
+#endif
+}
+
+static bool
+next_result(struct pg *p, PGresult **out, struct pg_fault *f)
+{
+	enum wait_result w = await_result(p, clock_mono_us() + silence_us(p));
+
+	if (w != W_READY)
+		return not_waited(p, w, f);
+	*out = PQgetResult(p->conn);
+	return true;
+}
+
+/* Of one statement: the first says what happened; what follows is its end. */
+static bool
+take_result(struct pg *p, PGresult **out, struct pg_fault *f)
+{
 	PGresult *next = NULL;
 
-	p->source->requests++;
-	p->source->bytes += (int64_t)strlen(sql);
-	if (PQsendQueryParams(p->conn, sql, n, NULL, params, NULL, NULL, 0) != 1)
-		return lost(p, NULL, f);
+	*out = NULL;
 	do {
-		enum wait_result w = await_result(p, begun + silence_us(p));
-
-		if (w != W_READY)
-			return not_waited(p, w, f);
-		next = PQgetResult(p->conn);
-		if (r == NULL)
-			r = next; /* the first says what happened; what follows is its end */
+		if (!next_result(p, &next, f))
+			return false;
+		if (*out == NULL)
+			*out = next;
 		else
 			PQclear(next);
 	} while (next != NULL);
-	if (PQstatus(p->conn) == CONNECTION_BAD)
-		return lost(p, r, f);
-	if (PQresultStatus(r) != PGRES_TUPLES_OK && PQresultStatus(r) != PGRES_COMMAND_OK)
-		return objected(r, begun, f);
-	p->source->bytes += bytes_of(r);
-	*out = steal(&r);
 	return true;
+}
+
+/* What ends the statements that were sent together; `failed` is the first that did, or NULL. */
+static bool
+take_end(struct pg *p, const PGresult *failed, struct pg_fault *f)
+{
+#ifdef LIBPQ_HAS_PIPELINING
+	CLEANUP(pg_result_drop) PGresult *r = NULL;
+
+	return next_result(p, &r, f) &&
+	    (PQresultStatus(r) == PGRES_PIPELINE_SYNC || lost(p, failed != NULL ? failed : r, f));
+#else
+	(void)p;
+	(void)failed;
+	(void)f;
+	return true;
+#endif
+}
+
+static bool
+take_steps(struct pg *p, struct pg_step *steps, size_t n, struct pg_fault *f)
+{
+	int64_t begun = clock_mono_us();
+	const PGresult *failed = NULL;
+
+	for (size_t i = 0; i < n; i++) {
+		PGresult **r = &steps[i].result;
+
+		if (!take_result(p, r, f))
+			return false;
+		if (failed == NULL && PQresultStatus(*r) != PGRES_TUPLES_OK && PQresultStatus(*r) != PGRES_COMMAND_OK)
+			failed = *r;
+		if (PQstatus(p->conn) == CONNECTION_BAD || *r == NULL)
+			return lost(p, failed, f);
+		p->source->bytes += bytes_of(*r);
+	}
+	return take_end(p, failed, f) && (failed == NULL || objected(failed, begun, f));
 }
 
 /* ---- Transactions ---- */
@@ -261,49 +314,118 @@ const char pg_settings[] = "SELECT pg_catalog.set_config('search_path', 'pg_cata
 			   " (extract(epoch FROM pg_catalog.clock_timestamp())"
 			   " OPERATOR(pg_catalog.*) 1000000)::pg_catalog.int8";
 
-static bool
-set_locally(struct pg *p, int64_t *read_at, struct pg_fault *f)
+static void
+set_timeout(const struct pg *p, char timeout[32])
 {
-	CLEANUP(pg_result_drop) PGresult *r = NULL;
 	int64_t left = p->run->deadline_us - clock_mono_us();
-	char timeout[32];
-	const char *params[] = {timeout};
-	int last;
 
 	left = left < statement_us(p) ? left : statement_us(p);
-	(void)snprintf(timeout, sizeof timeout, "%lldms", left > 1000 ? (long long)(left / 1000) : 1);
-	if (!pg_exec(p, pg_settings, params, 1, &r, f))
-		return false;
-	last = PQnfields(r) - 1;
+	(void)snprintf(timeout, 32, "%lldms", left > 1000 ? (long long)(left / 1000) : 1);
+}
+
+/* Whether the transaction is what it must be, by the result of pg_settings. */
+static bool
+has_begun(const struct pg *p, const PGresult *r, struct pg_fault *f)
+{
+	int last = PQnfields(r) - 1;
+
 	if (PQntuples(r) != 1 || strcmp(PQgetvalue(r, 0, last - 2), "on") != 0 ||
 	    strcmp(PQgetvalue(r, 0, last - 1), "repeatable read") != 0 ||
 	    PQtransactionStatus(p->conn) != PQTRANS_INTRANS)
 		return pg_fail(f, PS_ERROR, "the server did not begin a read-only transaction");
-	*read_at = strtoll(PQgetvalue(r, 0, last), NULL, 10);
 	return true;
 }
 
-bool
-pg_begin(struct pg *p, int64_t *read_at, struct pg_fault *f)
+/* The answer to the last ROLLBACK. The state of the connection is of no use here: the next statements are on their way. */
+static bool
+take_rollback(struct pg *p, struct pg_fault *f)
 {
-	CLEANUP(pg_result_drop) PGresult *r = NULL;
+	struct pg_step end = {.sql = PG_ROLLBACK};
+	bool ok, ended;
 
+	if (!p->ends)
+		return true;
+	p->ends = false;
+	ok = take_steps(p, &end, 1, f);
+	ended = ok && strcmp(PQcmdStatus(end.result), PG_ROLLBACK) == 0;
+	PQclear(end.result);
+	if (f->lost || ended)
+		return ended;
+	f->lost = true;
+	pg_close(p);
+	return ok ? pg_fail(f, PS_ERROR, "the transaction did not end") : false;
+}
+
+static bool
+send_and_take(struct pg *p, struct pg_step *steps, size_t n, struct pg_fault *f)
+{
+#ifdef LIBPQ_HAS_PIPELINING
+	return (send_steps(p, steps, n) || lost(p, NULL, f)) && take_rollback(p, f) && take_steps(p, steps, n, f);
+#else
+	bool ok = take_rollback(p, f);
+
+	for (size_t i = 0; i < n && ok; i++)
+		ok = (send_steps(p, &steps[i], 1) || lost(p, NULL, f)) && take_steps(p, &steps[i], 1, f);
+	return ok;
+#endif
+}
+
+void
+pg_begin(struct pg *p, struct pg_fault *f)
+{
 	*f = (struct pg_fault){0};
-	return pg_exec(p, PG_BEGIN, NULL, 0, &r, f) && set_locally(p, read_at, f);
+	p->begins = true;
+	p->read_at = 0;
+}
+
+bool
+pg_run(struct pg *p, struct pg_step *steps, size_t n, struct pg_fault *f)
+{
+	char timeout[32];
+	const char *params[] = {timeout};
+	struct pg_step all[2 + PG_STEPS_MAX] = {{.sql = PG_BEGIN}, {.sql = pg_settings, .params = params, .n = 1}};
+	size_t first = p->begins ? 2 : 0;
+	bool ok;
+
+	assert(n <= PG_STEPS_MAX);
+	set_timeout(p, timeout);
+	memcpy(all + first, steps, n * sizeof *steps);
+	ok = send_and_take(p, all, first + n, f);
+	p->begins = false;
+	if (first > 0 && PQntuples(all[1].result) == 1) /* also where a later statement failed */
+		p->read_at = strtoll(PQgetvalue(all[1].result, 0, PQnfields(all[1].result) - 1), NULL, 10);
+	ok = ok && (first == 0 || has_begun(p, all[1].result, f));
+	for (size_t i = 0; i < first + n; i++)
+		if (!ok || i < first) {
+			PQclear(all[i].result);
+			all[i].result = NULL;
+		}
+	for (size_t i = 0; i < n; i++)
+		steps[i].result = all[first + i].result;
+	return ok;
+}
+
+bool
+pg_exec(struct pg *p, const char *sql, const char *const *params, int n, PGresult **out, struct pg_fault *f)
+{
+	struct pg_step step = {.sql = sql, .params = params, .n = n};
+	bool ok = pg_run(p, &step, 1, f);
+
+	*out = step.result;
+	return ok;
 }
 
 bool
 pg_rollback(struct pg *p, struct pg_fault *f)
 {
-	CLEANUP(pg_result_drop) PGresult *r = NULL;
+	const struct pg_step end = {.sql = PG_ROLLBACK};
 
-	if (p->conn == NULL)
+	if (p->conn == NULL || p->begins) {
+		p->begins = false;
 		return true;
-	if (!pg_exec(p, PG_ROLLBACK, NULL, 0, &r, f))
-		return false;
-	if (PQtransactionStatus(p->conn) == PQTRANS_IDLE)
-		return true;
-	f->lost = true;
-	pg_close(p);
-	return pg_fail(f, PS_ERROR, "the transaction did not end");
+	}
+	if (!send_steps(p, &end, 1))
+		return lost(p, NULL, f);
+	p->ends = true;
+	return true;
 }

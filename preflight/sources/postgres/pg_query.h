@@ -12,20 +12,33 @@ void pg_result_drop(PGresult **); /* for CLEANUP */
 /* One element of an array in PostgreSQL's text form, which the caller closes; NULL: the null element. */
 void pg_array_add(struct buf *, const char *element);
 
+/* A statement with text parameters, and its result. */
+struct pg_step {
+	const char *sql;
+	const char *const *params;
+	int n;
+	PGresult *result; /* the caller's; NULL where it, or one before it, failed */
+};
 /*
- * Runs one statement with text parameters. False: the fault says why; if it says `lost`, the
- * statement was cancelled if need be and the connection is closed.
+ * Runs statements in one round trip; after one that fails the server runs none of them. False: the fault says why the
+ * first failed; if it says `lost`, the statement was cancelled if need be and the connection is closed.
  */
+#define PG_STEPS_MAX 2
+bool pg_run(struct pg *, struct pg_step *, size_t n, struct pg_fault *) MUST;
+/* Runs one. */
 bool pg_exec(struct pg *, const char *sql, const char *const *params, int n, PGresult **out, struct pg_fault *) MUST;
 #define PG_BEGIN "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 #define PG_ROLLBACK "ROLLBACK"
 extern const char pg_settings[]; /* what every transaction sets for itself; $1: a time limit */
 /*
- * Begins a read-only transaction with one snapshot and with everything set that results depend on,
- * and makes sure that it is one. `read_at` is the server's clock.
+ * The next statement begins a read-only transaction with one snapshot and with everything set that results depend on,
+ * in the same round trip; its results count only if it is one. It sets `read_at`.
  */
-bool pg_begin(struct pg *, int64_t *read_at, struct pg_fault *) MUST;
-/* Ends it, always by ROLLBACK. Nothing to do if the connection is gone. */
+void pg_begin(struct pg *, struct pg_fault *);
+/*
+ * Ends it, always by ROLLBACK, and does not wait for the answer: the next statement does. Nothing to do if the
+ * connection is gone.
+ */
 bool pg_rollback(struct pg *, struct pg_fault *) MUST;
 /* Tells the server to stop what it is doing for us, then closes. Takes a second at most. */
 void pg_abandon(struct pg *);

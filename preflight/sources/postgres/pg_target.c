@@ -177,7 +177,9 @@ target_list(struct pg *p, struct sources *all, struct rows *r, struct asked_list
 	struct pg_fault end = {0};
 	bool ok;
 
-	ok = pg_begin(p, &r->read_at, f) && read_catalogue(p, &c, f);
+	pg_begin(p, f);
+	ok = read_catalogue(p, &c, f);
+	r->read_at = p->read_at;
 	if (!f->lost && !pg_rollback(p, &end)) {
 		*f = end;
 		return false;

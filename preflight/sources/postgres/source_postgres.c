@@ -40,7 +40,6 @@ struct pg_reading {
 	struct rows *rows;     /* the table that is being read */
 	const char *sql;       /* how */
 	struct form_memo memo; /* in the arena of the rows */
-	int64_t now;           /* the server's clock at the begin of the transaction */
 	struct pg_fault gone;  /* why there is no connection any more */
 	bool standby;
 	int64_t lag_us; /* of a standby; negative: not known */
@@ -57,7 +56,8 @@ in_transaction(
 	bool ok;
 
 	rd->pg.doing = doing;
-	ok = pg_begin(&rd->pg, &rd->now, f) && body(rd, f);
+	pg_begin(&rd->pg, f);
+	ok = body(rd, f);
 	if (f->lost)
 		rd->gone = *f;
 	else if (!pg_rollback(&rd->pg, &rd->gone) && ok)
@@ -95,12 +95,15 @@ static const char privilege_query[] =
 static bool
 ask_who(struct pg_reading *rd, struct pg_fault *f)
 {
+	struct pg_step steps[] = {{.sql = who_query}, {.sql = privilege_query}};
 	CLEANUP(pg_result_drop) PGresult *who = NULL, *may = NULL;
 	struct pg *p = &rd->pg;
 	struct source *s = p->source;
 
-	if (!pg_exec(p, who_query, NULL, 0, &who, f) || !pg_exec(p, privilege_query, NULL, 0, &may, f))
+	if (!pg_run(p, steps, nitems(steps), f))
 		return false;
+	who = steps[0].result;
+	may = steps[1].result;
 	if (PQntuples(who) != 1 || PQntuples(may) != 1)
 		return pg_fail(f, PS_UNREADABLE, "the server does not know its own database");
 	text_clean_into(p->database, sizeof p->database, PQgetvalue(who, 0, 0));
@@ -113,11 +116,9 @@ ask_who(struct pg_reading *rd, struct pg_fault *f)
 /* ---- Whether this is GitLab's ---- */
 
 static bool
-is_gitlab(struct pg_reading *rd, struct pg_fault *f)
+has_control_columns(struct pg_reading *rd, struct pg_fault *f)
 {
-	CLEANUP(pg_result_drop) PGresult *r = NULL;
 	struct pg *p = &rd->pg;
-	const char *missing = NULL;
 	char why[sizeof f->reason];
 
 	if (!catalog_check(rd->catalog, p, control_columns, nitems(control_columns), f)) {
@@ -125,8 +126,14 @@ is_gitlab(struct pg_reading *rd, struct pg_fault *f)
 		return f->status == PS_ABSENT &&
 		    pg_fail(f, PS_ABSENT, "this does not look like a GitLab database: in %s %s", p->database, why);
 	}
-	if (!pg_exec(p, control_query, NULL, 0, &r, f))
-		return false;
+	return true;
+}
+
+static bool
+is_gitlab(const struct pg *p, const PGresult *r, struct pg_fault *f)
+{
+	const char *missing = NULL;
+
 	if (strcmp(PQgetvalue(r, 0, 0), "t") != 0)
 		missing = "public.schema_migrations has no version of 14 digits";
 	else if (strcmp(PQgetvalue(r, 0, 1), "t") != 0)
@@ -148,19 +155,16 @@ static const char lag_query[] =
     " ELSE (extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()) * 1000000)::bigint"
     " END WHERE pg_is_in_recovery()";
 
-static bool
-measure_lag(struct pg_reading *rd, struct pg_fault *f)
+static void
+take_lag(struct pg_reading *rd, const PGresult *r)
 {
-	CLEANUP(pg_result_drop) PGresult *r = NULL;
 	struct source *s = rd->pg.source;
 	char raw[sizeof s->shown + 64], behind[TIME_TEXT];
 
-	if (!pg_exec(&rd->pg, lag_query, NULL, 0, &r, f))
-		return false;
 	rd->standby = PQntuples(r) == 1;
 	rd->lag_us = rd->standby && !PQgetisnull(r, 0, 0) ? strtoll(PQgetvalue(r, 0, 0), NULL, 10) : -1;
 	if (!rd->standby)
-		return true;
+		return;
 	(void)snprintf(raw, sizeof raw, "%s, a standby %s", s->shown,
 	    rd->lag_us < 0        ? "that may be behind"
 		: rd->lag_us == 0 ? "that is up to date"
@@ -168,7 +172,6 @@ measure_lag(struct pg_reading *rd, struct pg_fault *f)
 	if (rd->lag_us > 0)
 		(void)strncat(raw, " behind", sizeof raw - strlen(raw) - 1);
 	text_clean_into(s->shown, sizeof s->shown, raw);
-	return true;
 }
 
 /* What the catalog and the server say without a table of GitLab's is taken from a late standby, too. */
@@ -196,8 +199,18 @@ is_too_old(const struct pg_reading *rd, struct rows *r)
 static bool
 look_around(struct pg_reading *rd, struct pg_fault *f)
 {
-	return catalog_read(&rd->pg, control_columns, nitems(control_columns), rd->pg.source->arena, &rd->catalog, f) &&
-	    is_gitlab(rd, f) && measure_lag(rd, f);
+	struct pg_step steps[] = {{.sql = control_query}, {.sql = lag_query}};
+	CLEANUP(pg_result_drop) PGresult *control = NULL, *lag = NULL;
+
+	if (!catalog_read(&rd->pg, control_columns, nitems(control_columns), rd->pg.source->arena, &rd->catalog, f) ||
+	    !has_control_columns(rd, f) || !pg_run(&rd->pg, steps, nitems(steps), f))
+		return false;
+	control = steps[0].result;
+	lag = steps[1].result;
+	if (!is_gitlab(&rd->pg, control, f))
+		return false;
+	take_lag(rd, lag);
+	return true;
 }
 
 /* ---- One table ---- */
@@ -257,24 +270,30 @@ static bool
 read_rows(struct pg_reading *rd, struct pg_fault *f)
 {
 	CLEANUP(free_ptr) char *declare = NULL;
-	CLEANUP(pg_result_drop) PGresult *opened = NULL;
-	int n = FETCH_ROWS;
+	CLEANUP(pg_result_drop) PGresult *opened = NULL, *r = NULL;
+	struct pg_step steps[] = {{0}, {.sql = FETCH}};
+	bool ok;
 
-	rd->rows->read_at = rd->now;
 	if (asprintf(&declare, CURSOR "%s", rd->sql) < 0) {
 		declare = NULL;
 		return pg_fail(f, PS_ERROR, "no memory for a statement");
 	}
-	if (!pg_exec(&rd->pg, declare, NULL, 0, &opened, f))
+	steps[0].sql = declare;
+	ok = pg_run(&rd->pg, steps, nitems(steps), f);
+	rd->rows->read_at = rd->pg.read_at;
+	if (!ok)
 		return false;
-	while (n == FETCH_ROWS && rd->rows->status != PS_TRUNCATED) {
-		CLEANUP(pg_result_drop) PGresult *r = NULL;
-
-		if (!pg_exec(&rd->pg, FETCH, NULL, 0, &r, f) || !take_rows(rd, r, f))
+	opened = steps[0].result;
+	r = steps[1].result;
+	while (take_rows(rd, r, f)) {
+		if (PQntuples(r) < FETCH_ROWS || rd->rows->status == PS_TRUNCATED)
+			return true;
+		PQclear(r);
+		r = NULL;
+		if (!pg_exec(&rd->pg, FETCH, NULL, 0, &r, f))
 			return false;
-		n = PQntuples(r);
 	}
-	return true;
+	return false;
 }
 
 static void
