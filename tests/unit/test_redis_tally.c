@@ -215,6 +215,29 @@ pages_without_scores_are_dated_afterwards(void **state)
 	arena_free(x.arena);
 }
 
+/* Several pages are under way at once, so that an earlier one may be read with scores after a later one was counted. */
+static void
+an_earlier_page_does_not_date_the_newest(void **state)
+{
+	static const char job[] = "{\"class\":\"Worker\",\"args\":[\"A\"]}";
+	const struct interval first = {"1000", "2000"}, later = {"3000", "4000"};
+	struct fixture x;
+
+	(void)state;
+	open_set(&x, "schedule", "");
+	add(&x, "A", 0, NULL);
+	assert_true(tally_commit(x.tally, &first));
+	add(&x, "A", 0, NULL);
+	assert_true(tally_commit(x.tally, &later));
+	tally_date(x.tally, job, sizeof job - 1, 1500);
+	assert_string_equal(group_of(&x, "A")->last.from, "3000");
+	tally_date(x.tally, job, sizeof job - 1, 3500);
+	assert_string_equal(group_of(&x, "A")->last.from, "");
+	assert_int_equal(group_of(&x, "A")->oldest, 1500 * S);
+	assert_int_equal(group_of(&x, "A")->newest, 3500 * S);
+	arena_free(x.arena);
+}
+
 static void
 more_groups_than_there_is_room_for_are_said(void **state)
 {
@@ -249,6 +272,7 @@ main(void)
 	    cmocka_unit_test(a_page_counts_when_it_is_committed),
 	    cmocka_unit_test(in_a_queue_the_job_says_when),
 	    cmocka_unit_test(pages_without_scores_are_dated_afterwards),
+	    cmocka_unit_test(an_earlier_page_does_not_date_the_newest),
 	    cmocka_unit_test(more_groups_than_there_is_room_for_are_said),
 	};
 

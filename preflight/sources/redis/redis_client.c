@@ -262,6 +262,11 @@ redis_put(struct redis *c, enum redis_command command, const char *const *args)
 		words[n] = args[n - 1];
 		n++;
 	}
+	if (c->n_asked == nitems(c->asked)) { /* of those that were answered nothing is needed */
+		c->n_asked -= c->n_answered;
+		memmove(c->asked, c->asked + c->n_answered, c->n_asked * sizeof *c->asked);
+		c->n_answered = 0;
+	}
 	if (c->n_asked == nitems(c->asked) || (args != NULL && args[n - 1] != NULL) ||
 	    (len = redisFormatCommandArgv(&text, n, words, NULL)) < 0) {
 		c->dead = PS_ERROR;

@@ -11,6 +11,8 @@
 
 /* Elements at the end of a page by which the next one finds its place. Pages are larger. */
 #define MARKS 16
+/* Pages that were asked for and not yet read: while one is taken apart, the server works on the next. */
+#define IN_FLIGHT 4
 
 /*
  * Producers push at the head and workers take from the tail, so elements only ever move away from
@@ -22,6 +24,9 @@ struct list {
 	struct job_tally *tally;
 	const char *key;
 	size_t page, n;          /* elements asked for; in the answer */
+	size_t next, next_page;  /* where the page begins that is asked for next, and its elements */
+	size_t asked[IN_FLIGHT]; /* elements of the pages under way, the oldest first */
+	size_t n_asked;
 	uint64_t marks[MARKS];   /* of the last elements that were counted, in their order */
 	size_t n_marks, n_found; /* marks up to n_found were met in this page, or are gone */
 	uint64_t ends[MARKS];    /* of the page's last elements, as a ring */
@@ -72,16 +77,41 @@ take_element(void *arg, const struct redis_value *v)
 		tally_add(l->tally, v->s, v->len, NULL);
 }
 
-static enum part_status
-get_page(struct list *l, size_t start, struct err *e)
+/* As if each page were full: behind one that is not, the list ends. */
+static void
+ask_pages(struct list *l)
 {
 	char first[24], last[24];
 
-	(void)snprintf(first, sizeof first, "%zu", start);
-	(void)snprintf(last, sizeof last, "%zu", start + l->page - 1);
+	while (l->n_asked < IN_FLIGHT) {
+		(void)snprintf(first, sizeof first, "%zu", l->next);
+		(void)snprintf(last, sizeof last, "%zu", l->next + l->next_page - 1);
+		redis_put(l->c, RC_LRANGE, REDIS_ARGS(l->key, first, last));
+		l->asked[l->n_asked++] = l->next_page;
+		l->next += l->next_page - MARKS;
+	}
+}
+
+static enum part_status
+get_page(struct list *l, struct err *e)
+{
+	ask_pages(l);
+	l->page = l->asked[0];
+	l->n_asked--;
+	memmove(l->asked, l->asked + 1, l->n_asked * sizeof *l->asked);
 	l->n = l->n_found = 0;
-	redis_put(l->c, RC_LRANGE, REDIS_ARGS(l->key, first, last));
 	return redis_get(l->c, take_element, l, e);
+}
+
+/* Pages behind the end of the list. */
+static enum part_status
+drop_pages(struct list *l, struct err *e)
+{
+	enum part_status ps = PS_COMPLETE;
+
+	for (; l->n_asked > 0 && ps == PS_COMPLETE; l->n_asked--)
+		ps = redis_get(l->c, NULL, NULL, e);
+	return ps;
 }
 
 static void
@@ -126,23 +156,25 @@ read_list(struct list *l, struct err *e)
 	uint64_t oldest;
 	enum part_status ps = get_tail(l, &oldest, e);
 
-	for (size_t start = 0; ps == PS_COMPLETE; start += l->n - MARKS) {
+	while (ps == PS_COMPLETE) {
 		int64_t before = redis_bytes(l->c);
 		bool placed;
 
-		ps = get_page(l, start, e);
+		ps = get_page(l, e);
 		if (ps != PS_COMPLETE)
 			break;
 		placed = l->n_found > 0 || l->n_marks == 0;
 		(void)tally_commit(l->tally, NULL);
-		if (l->n < l->page)
-			return placed ? PS_COMPLETE : check_taken(l, oldest, e);
+		if (l->n < l->page) {
+			ps = drop_pages(l, e);
+			return placed || ps != PS_COMPLETE ? ps : check_taken(l, oldest, e);
+		}
 		if (placed) {
 			for (size_t i = 0; i < MARKS; i++)
 				l->marks[i] = l->ends[(l->n + i) % MARKS];
 			l->n_marks = MARKS;
 		}
-		l->page = redis_page(redis_bytes(l->c) - before, l->n);
+		l->next_page = redis_page(redis_bytes(l->c) - before, l->n);
 	}
 	return ps;
 }
@@ -157,7 +189,7 @@ get_length(struct list *l, int64_t *out, struct err *e)
 enum part_status
 redis_walk_list(struct redis *c, struct job_tally *t, struct tally_set *set, struct err *e)
 {
-	struct list l = {.c = c, .tally = t, .key = set->key, .page = REDIS_PAGE_FIRST};
+	struct list l = {.c = c, .tally = t, .key = set->key, .next_page = REDIS_PAGE_FIRST};
 	enum part_status ps;
 
 	t->set = set;

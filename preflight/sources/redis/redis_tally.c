@@ -113,6 +113,17 @@ tally_discard(struct job_tally *t)
 	t->page_read = t->page_unreadable = 0;
 }
 
+/* The interval where the newest is may be a later one than what was just read with scores: then it stays to be read. */
+static void
+settle_up_to(struct tally_group *g, int64_t newest)
+{
+	double from;
+
+	if (g->last.from[0] != '\0' && redis_number(g->last.from, strlen(g->last.from), &from) &&
+	    newest > redis_time(from))
+		g->last.from[0] = '\0';
+}
+
 bool
 tally_commit(struct job_tally *t, const struct interval *in)
 {
@@ -124,7 +135,7 @@ tally_commit(struct job_tally *t, const struct interval *in)
 		if (g->page_oldest <= g->page_newest) {
 			stretch(&g->oldest, &g->newest, g->page_oldest);
 			stretch(&g->oldest, &g->newest, g->page_newest);
-			g->last.from[0] = '\0';
+			settle_up_to(g, g->page_newest);
 		}
 		if (in != NULL)
 			g->last = *in;
@@ -147,7 +158,7 @@ tally_date(struct job_tally *t, const char *payload, size_t len, double score)
 	if (g == NULL)
 		return;
 	stretch(&g->oldest, &g->newest, redis_time(score));
-	g->last.from[0] = '\0';
+	settle_up_to(g, redis_time(score));
 }
 
 void

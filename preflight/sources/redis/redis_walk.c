@@ -14,12 +14,12 @@
 #define COUNT_TEXT 24
 #define PAGE_MIN 40
 #define PAGE_MAX 1000
-#define PAGE_BYTES ((int64_t)1024 * 1024)
+#define PAGE_BYTES ((int64_t)256 * 1024)
 /*
- * While one answer is taken apart, the server works on the next. It has carried out a command before
- * its answer begins, so other clients wait for one page at most.
+ * While one answer is taken apart, the server works on the next. It carries out a few commands before it listens to
+ * other clients, so that small pages, and more of them, are better than large ones.
  */
-#define IN_FLIGHT 2
+#define IN_FLIGHT 4
 
 /* A score, and its text as the server wrote it: sent back like that it means the same number. */
 struct bound {
