@@ -111,6 +111,20 @@ arena_drop(struct arena **a)
 	arena_free(*a);
 }
 
+/* One that is filled by what it is made for goes behind the newest, whose room is still of use. */
+static struct block *
+add_block(struct arena *a, size_t need)
+{
+	size_t size = need > ARENA_BLOCK ? need : ARENA_BLOCK;
+	struct block *b = xcalloc(1, sizeof *b + size);
+	struct block **place = need > ARENA_BLOCK && a->blocks != NULL ? &a->blocks->next : &a->blocks;
+
+	b->size = size;
+	b->next = *place;
+	*place = b;
+	return b;
+}
+
 void *
 arena_alloc(struct arena *a, size_t n)
 {
@@ -120,14 +134,8 @@ arena_alloc(struct arena *a, size_t n)
 
 	if (need < n)
 		out_of_memory();
-	if (b == NULL || b->size - b->used < need) {
-		size_t size = need > ARENA_BLOCK ? need : ARENA_BLOCK;
-
-		b = xcalloc(1, sizeof *b + size);
-		b->size = size;
-		b->next = a->blocks;
-		a->blocks = b;
-	}
+	if (b == NULL || b->size - b->used < need)
+		b = add_block(a, need);
 	p = (char *)b->data + b->used;
 	b->used += need;
 	a->bytes += need;
