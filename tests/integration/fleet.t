@@ -128,27 +128,39 @@ contains "$err" 'text, html, json and markdown' 'they are listed'
 exits 2 'a list that does not exist' "$PREFLIGHT" fleet --expect nowhere.yml
 exits 5 'no bundle at all' fleet
 
-# Memory: one bundle at a time.
+# Memory: one bundle at a time, and of a thousand instances only their rows.
 mkdir many
-for i in {1..300}; do
+for i in {1..100}; do
 	ln shop-1.tar.gz "many/$i.tar.gz"
 done
-# peak NUMBER: KiB with so many bundles
+/usr/bin/python3 - <<-'END'
+	import json
+	r = json.load(open('shop-1.json'))
+	for i in range(1000):
+	    r['run']['label'] = f'instance-{i}'
+	    json.dump(r, open(f'many/{i}.json', 'w'))
+END
+# peak NUMBER KIND: KiB with so many files of that kind
 peak()
 {
-	/usr/bin/python3 - "$PREFLIGHT" "$1" <<-'END'
+	/usr/bin/python3 - "$PREFLIGHT" "$1" "$2" <<-'END'
 		import glob, resource, subprocess, sys
-		files = sorted(glob.glob('many/*.tar.gz'))[:int(sys.argv[2])]
+		files = sorted(glob.glob('many/*.' + sys.argv[3]))[:int(sys.argv[2])]
 		subprocess.run([sys.argv[1], 'fleet', '--expect', 'fleet.yml', *files], stdout=subprocess.DEVNULL)
 		print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 	END
 }
 if [[ $O == */san ]]; then
-	skip 'memory is not measured under the sanitizers'
+	skip 'memory is not measured under the sanitizers' 2
 else
-	few=$(peak 10)
-	many=$(peak 300)
-	[ "$((many * 10))" -lt "$((few * 13))" ] && pass '300 bundles take as much memory as 10' ||
-		fail "300 bundles take as much memory as 10: $many KiB, $few KiB"
+	while read -r few many kind; do
+		less=$(peak "$few" "$kind")
+		more=$(peak "$many" "$kind")
+		[ "$((more * 10))" -lt "$((less * 12))" ] && pass "$many files .$kind take as much memory as $few" ||
+			fail "$many files .$kind take as much memory as $few: $more KiB, $less KiB"
+	done <<-'END'
+		10 100 tar.gz
+		100 1000 json
+	END
 fi
 done_testing

@@ -3,7 +3,7 @@
 #
 #   browser_why_not     says why there is none, or nothing
 #   browser_look DIR NAME...    looks at DIR/NAME.html in every combination; each check is a test. "print:NAME" is only
-#       printed. Leaves DIR/NAME.pdf and pictures
+#       printed, "fleet:NAME" is a page of many instances. Leaves DIR/NAME.pdf and pictures
 #   browser_markup FILE...      a test: the HTML checker finds no error
 #   pdf_pages FILE              how many there are
 #
