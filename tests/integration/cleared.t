@@ -8,11 +8,14 @@
 . tests/lib/gitlab.sh
 . tests/lib/gate.sh
 . tests/lib/remedy.sh
+. tests/lib/http.sh
+. tests/lib/search.sh
 
 need ruby rake psql redis-cli
 why=$(servers_why_not)
 [ -z "$why" ] || skip_all "$why"
 gate_start || skip_all 'the servers do not start'
+pg_sql postgres 'CREATE ROLE gitlab; CREATE ROLE other' >/dev/null
 
 # cleared NAME EXIT FROM TO [OPTION...]: the state blocks, its actions are done, then it is a GO (with warnings)
 cleared()
@@ -63,7 +66,7 @@ bbm_add "$main" BackfillFences fences id '[]' failed >/dev/null
 cleared 'failed in two databases' 3 14.1.8 14.2.7
 is "$(printed | sort | uniq -d)" '' 'failed in two databases: no command twice'
 
-for method in docker helm; do
+for method in docker helm self_compiled; do
 	fresh
 	bbm_add "$ci" Ci::BackfillIt ci_builds id '["a, b"]' failed >/dev/null
 	cleared "failed, $method" 3 14.1.8 14.2.7
@@ -111,6 +114,49 @@ for keywords in yes no; do
 	legacy_row_add "$main" '::BackfillOldFences' pending '9 days' "[\"it''s\", 2]"
 	cleared "jobs are lost, rows are pending in two databases (keywords: $keywords)" 3 14.1.8 14.2.7
 done
+
+# GitLab from source: rake and Ruby through Bundler, in its directory and as its user
+method=self_compiled
+fresh
+scheduler_flag "$main" off
+bbm_add "$main" BackfillFences fences id '[]' active >/dev/null
+cleared 'the scheduler is off, self-compiled' 3 14.1.8 14.2.7
+fresh
+legacy_job_schedule BackfillOldFences -86400 3
+rows_of_jobs "$main" schedule
+cleared 'jobs are overdue, self-compiled' 3 14.1.8 14.2.7
+fresh
+legacy_row_add "$ci" BackfillOldFences pending '9 days' '[1, 100]'
+cleared 'rows are pending, self-compiled' 3 14.1.8 14.2.7
+method=linux_package
+
+fresh
+id=$(bbm_add "$main" BackfillFences fences id '[]' paused)
+bbm_add "$ci" Ci::BackfillIt ci_builds id '[]' paused >/dev/null
+cleared 'a person paused them' 3 14.1.8 14.2.7
+
+# Rights and owners of a database, which its own role lost
+for method in linux_package docker self_compiled; do
+	fresh
+	for table in users ci_builds events; do
+		pg_sql "$main" "ALTER TABLE $table OWNER TO gitlab" >/dev/null
+	done
+	pg_sql "$main" "DO \$\$ DECLARE t record; BEGIN FOR t IN SELECT oid::regclass AS name FROM pg_class
+		WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') LOOP
+		EXECUTE format('ALTER TABLE %s OWNER TO gitlab', t.name); END LOOP; END \$\$;
+		CREATE SCHEMA gitlab_partitions_static AUTHORIZATION gitlab;
+		CREATE SCHEMA gitlab_partitions_dynamic AUTHORIZATION other;
+		REVOKE ALL ON SCHEMA public FROM gitlab, PUBLIC; ALTER TABLE users OWNER TO other" >/dev/null
+	cleared "no right in two schemas and another owner, $method" 3 14.1.8 14.2.7
+done
+method=linux_package
+
+fresh
+http_start "$gate_dir/http"
+search_on "$main" "$http_url"
+remedy_retries_search() { search_answers 7.17.9 green '20230703112233 {"completed":true}'; }
+search_answers 7.17.9 green '20210813134600 {"completed":false,"state":{"halted":true,"failed":true,"previous_attempts":30}}'
+cleared 'a search migration is halted' 3 14.1.8 14.2.7 --search "$http_url"
 
 # A half-upgraded node: its last schema migration has not run, and the log tells why.
 fresh

@@ -20,22 +20,7 @@ history()
 	rm -rf "$kept"
 	mkdir "$kept"
 }
-# aged SECONDS: every look in $kept was so much earlier
-aged()
-{
-	/usr/bin/python3 - "$1" "$kept"/*.jsonl <<-'END'
-		import datetime as d, json, sys
-		def back(t):
-		    return (d.datetime.strptime(t, '%Y-%m-%dT%H:%M:%SZ') - d.timedelta(seconds=int(sys.argv[1]))).strftime('%Y-%m-%dT%H:%M:%SZ')
-		for name in sys.argv[2:]:
-		    lines = [json.loads(line) for line in open(name)]
-		    with open(name, 'w') as f:
-		        for line in lines:
-		            line['at'] = back(line['at'])
-		            line['due_at'] = line['due_at'] and back(line['due_at'])
-		            f.write(json.dumps(line) + '\n')
-	END
-}
+aged() { looks_aged "$kept" "$1"; }
 lines() { cat "$kept"/*.jsonl 2>/dev/null | wc -l; }
 found() { findings_of 14.1.8 14.2.7 "$1" --history "$kept"; }
 # A migration of 100,000 values of which 3,000 are done, the last one a minute ago; its last batch is at work.

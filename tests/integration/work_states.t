@@ -1,8 +1,9 @@
 #!/bin/bash
 # Each state of unfinished work is produced for real, by a simulator of GitLab's scheduler, by another session or by a
 # person, and is named with its reason and with a remedy of its own. The states of search migrations are in search.t
-# (queued, running, stuck, paused, halted, its worker disabled or late); what the counts of two looks tell is in
-# history.t; sessions that work on one batch for hours are in work_in_progress.t.
+# and, on real nodes, in search-node/search_node.t (queued, running, stuck, paused, halted, its worker disabled or
+# late); what the counts of two looks tell is in history.t; sessions that work on one batch for hours are in
+# work_in_progress.t.
 #
 #   state                              here, under
 #   running, at what rate              moves

@@ -198,3 +198,20 @@ reports_are_valid()
 		        sys.exit(f'{name}: {list(error.absolute_path)}: {error.message}')
 	END
 }
+
+# looks_aged DIR SECONDS: every look that --history kept in DIR was so much earlier
+looks_aged()
+{
+	/usr/bin/python3 - "$2" "$1"/*.jsonl <<-'END'
+		import datetime as d, json, sys
+		def back(t):
+		    return (d.datetime.strptime(t, '%Y-%m-%dT%H:%M:%SZ') - d.timedelta(seconds=int(sys.argv[1]))).strftime('%Y-%m-%dT%H:%M:%SZ')
+		for name in sys.argv[2:]:
+		    lines = [json.loads(line) for line in open(name)]
+		    with open(name, 'w') as f:
+		        for line in lines:
+		            line['at'] = back(line['at'])
+		            line['due_at'] = line['due_at'] and back(line['due_at'])
+		            f.write(json.dumps(line) + '\n')
+	END
+}

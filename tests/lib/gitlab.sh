@@ -334,13 +334,14 @@ sidekiq_gone()
 
 sidekiq_cron()
 {
-	local seconds=${1:-30} status=${2:-enabled} name=batched_background_migrations_worker
+	local seconds=${1:-30} status=${2:-enabled} name=${3:-batched_background_migrations_worker}
+	local class=${4:-Database::BatchedBackgroundMigrationWorker}
 
 	redis_cmd SADD "$(sidekiq_key cron_jobs)" "cron_job:$name" >/dev/null
 	redis_cmd HSET "$(sidekiq_key "cron_job:$name")" name "$name" \
-		klass Database::BatchedBackgroundMigrationWorker cron '* * * * *' description '' \
+		klass "$class" cron '* * * * *' description '' \
 		args '[]' status "$status" active_job 0 queue_name_prefix '' queue_name_delimiter '' \
-		message '{"retry":false,"queue":"cronjob:database_batched_background_migration","class":"Database::BatchedBackgroundMigrationWorker","args":[]}' \
+		message '{"retry":false,"queue":"cronjob:a_worker","class":"'"$class"'","args":[]}' \
 		last_enqueue_time "$(date -u -d "@$(($(date +%s) - seconds))" '+%Y-%m-%d %H:%M:%S +0000')" \
 		>/dev/null
 }

@@ -4,6 +4,7 @@
 #   node_start PRODUCT RUNNER    fetches what it needs, starts it; its address is $node_url
 #   node_stop
 #   node_put PATH JSON           stores something in it
+#   node_delete PATH
 #
 # Needs tap.sh.
 
@@ -38,4 +39,9 @@ node_stop()
 node_put()
 {
 	curl -sS --noproxy '*' -f -X PUT -H 'Content-Type: application/json' -d "$2" "$node_url/$1" >/dev/null
+}
+
+node_delete()
+{
+	curl -sS --noproxy '*' -f -X DELETE "$node_url/$1" >/dev/null
 }

@@ -37,6 +37,59 @@ search_effects()
 	effects | grep -E '^(search|source)\.'
 }
 
+ago() { date -u -d "$1 ago" +%Y-%m-%dT%H:%M:%S.000Z; }
+# stands RULE STATE EXIT REMEDY NAME [OPTION...]: the first finding is of that rule and state, and so begins its remedy
+stands()
+{
+	local rule=$1 state=$2 expected=$3 remedy=$4 name=$5
+
+	shift 5
+	gate "$expected" 15.11.13 16.0.10 "$name" --search "$node_url" "$@"
+	is "$(field findings.0.rule.id) $(field findings.0.progress.state)" "$rule $state" "$name: rule and state"
+	like "$(field findings.0.remedies.0.steps)" "$remedy" "$name: its remedy"
+}
+worker() { sidekiq_cron "$1" "$2" elastic_migration_worker Elastic::MigrationWorker; }
+at_work() { document 20230208100500 '{"completed": false, "name": "Worked", "state": {"documents_remaining": '"$2"'},
+	"started_at": "'"$(ago "$1")"'"}'; }
+
+# Each state of a search migration, as GitLab leaves it in the node, in the settings and in Sidekiq.
+states()
+{
+	local last=search.unfinished-last-chance kept
+
+	kept=$(new_dir)
+	instance
+	search_on "$main" "$node_url"
+	document 20220613120500 '{"completed": true}'
+	worker 60 enabled
+	at_work '1 hour' 5000
+	stands $last running 6 'Wait until none' "$1: one runs" --history "$kept"
+	like "$(field findings.0.message)" 'begun 1 h ago, 5000 documents remain' "$1: and what remains"
+	looks_aged "$kept" 172800
+	at_work '3 days' 2000
+	gate 6 15.11.13 16.0.10 "$1: two days later fewer remain" --search "$node_url" --history "$kept"
+	like "$(field findings.0.progress.eta)" 'done about .*, at the rate of 2 looks' "$1: and when none will"
+	at_work '3 days' 5000
+	stands $last stuck 3 'last message of the worker' "$1: two days later as many remain" --history "$kept"
+	says '5000 documents remained on' "$1: with the numbers"
+	at_work '900 days' 12
+	stands $last stuck 3 'last message of the worker' "$1: it was begun years ago"
+	at_work '3 days' 12
+	pg_sql "$main" 'UPDATE application_settings SET elasticsearch_pause_indexing = true' >/dev/null
+	stands $last paused 3 'resume_indexing' "$1: a person paused indexing"
+	pg_sql "$main" 'UPDATE application_settings SET elasticsearch_pause_indexing = false' >/dev/null
+	worker 60 disabled
+	stands $last stopped 3 'cron' "$1: its cron job is disabled"
+	worker 18000 enabled
+	stands $last stopped 3 'cron' "$1: its cron job has not run for hours"
+	worker 60 enabled
+	node_delete gitlab-production-migrations/_doc/20230208100500?refresh=true
+	node_delete gitlab-production-migrations/_doc/20230703112233?refresh=true
+	stands $last queued 6 'Wait until none' "$1: the next one is queued"
+	worker 18000 enabled
+	stands $last 'not begun' 3 'cron' "$1: nothing begins it"
+}
+
 # with PRODUCT RUNNER SHOWN MAPPINGS [REMARK]: REMARK is what the rules have to say of this product.
 with()
 {
@@ -63,6 +116,7 @@ with()
 	gate 3 15.11.13 16.0.10 "$3: one is halted, one is not completed" --search "$node_url"
 	is "$(search_effects)" 'search.halted fail blocks
 search.unfinished-last-chance fail blocks' "$3: both block"
+	states "$3"
 	node_stop
 	gate 5 15.11.13 16.0.10 "$3: stopped" --search "$node_url"
 }
