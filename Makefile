@@ -257,7 +257,7 @@ install-program: all pages
 	install -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin/$(PROG)
 	install -D -m 755 packaging/upgrade/gitlab-upgrade-loop $(DESTDIR)$(PREFIX)/sbin/gitlab-upgrade-loop
 	install -D -m 755 packaging/nagios/check_preflight $(DESTDIR)$(PLUGINS)/check_preflight
-	install -m 644 reports/report.schema.json $(SHARE)/report.schema.json
+	install -m 644 $(wildcard reports/*.schema.json) $(SHARE)
 	for page in $(notdir $(filter $O/man/%,$(PAGES))); do \
 	    install -D -m 644 $O/man/$$page "$(MAN)/man$${page##*.}/$$page" || exit 1; done
 	install -D -m 644 $O/completion/preflight.bash $(COMPLETION)/bash-completion/completions/$(PROG)

@@ -49,7 +49,8 @@ report_way_back(const struct instance *inst)
 		    " || '. None was found on the hosts that were read: make one first.'"
 		    " ELSE 'Backup of ' || time_text(max(k.changed_at))"
 		    " || CASE WHEN k.bytes >= 10000000000 THEN printf(', %d GB', k.bytes / 1000000000)"
-		    " ELSE printf(', %d MB', (k.bytes + 999999) / 1000000) END || '. Its restore is not tested.' END"
+		    " ELSE printf(', %d MB', (k.bytes + 999999) / 1000000) END"
+		    " || ': ' || k.name || '. Its restore is not tested.' END"
 		    " FROM hop AS h LEFT JOIN known_backup AS k"
 		    " ON k.name IS NULL OR k.name GLOB '*_' || version_text(h.from_version) || '[-_]*'"};
 	struct result r;

@@ -2,6 +2,7 @@
 # Two reports compared: what came and went, and what only was not looked at again.
 
 . "$(dirname "$0")/../lib/tap.sh"
+. tests/lib/schema.sh
 . tests/lib/servers.sh
 . tests/lib/gitlab.sh
 . tests/lib/gate.sh
@@ -48,6 +49,7 @@ exits 10 'a report.json is enough' "$PREFLIGHT" diff "$go_report" "$no_go"
 exits 10 'with --quiet' "$PREFLIGHT" diff -q "$go" "$no_go"
 unlike "$out" 'New' 'only the answer is printed'
 exits 10 'as JSON' "$PREFLIGHT" diff --format json "$go" "$no_go"
+follows 'which follows its schema' diff
 new=$(count new)
 [ "$new" -ge 2 ] && pass 'it lists what is new' || fail "it lists what is new: $new"
 is "$(/usr/bin/python3 -c 'import json, sys; d = json.load(sys.stdin); print(d["worse"], d["exit_code"], d["other_rules"])' \

@@ -2,6 +2,7 @@
 # Many instances on one page: what has no current verdict comes first, and memory does not grow with the bundles.
 
 . "$(dirname "$0")/../lib/tap.sh"
+. tests/lib/schema.sh
 
 dir=$(new_dir)
 cd "$dir" || exit 1
@@ -68,6 +69,7 @@ cat >fleet.yml <<-'END'
 END
 head -c 3000 shop-1.tar.gz >cut.tar.gz
 exits 5 'a fleet with gaps' fleet shop-1.tar.gz shop-[2-8]-*.json shop-20-1.json other-1.json cut.tar.gz --format json
+follows 'which follows its schema' fleet
 is "$(json '[(r["label"], r["state"]) for r in f["instances"]][:6]')" \
 	"[('shop-9', 'missing'), (None, 'unreadable'), ('shop-6', 'incomplete'), ('shop-5', 'old'), ('shop-7', 'old'), ('shop-8', 'old')]" \
 	'what has no current verdict comes first'

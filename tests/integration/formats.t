@@ -102,6 +102,18 @@ else
 	skip 'python3-prometheus-client is not installed'
 fi
 
+# A collector that reads the file at any moment sees one whole look: the new one takes the name of the old one.
+mkdir "$dir/textfile"
+written() { "$PREFLIGHT" report reports/example/report.json --format openmetrics="$dir/textfile/preflight.prom" >/dev/null; }
+ok 'OpenMetrics: a file is written' written
+exec 7<"$dir/textfile/preflight.prom"
+was=$(stat -c %i "$dir/textfile/preflight.prom")
+ok 'OpenMetrics: and written again' written
+isnt "$(stat -c %i "$dir/textfile/preflight.prom")" "$was" 'OpenMetrics: as a file of its own'
+is "$(tail -n 1 <&7)" '# EOF' 'OpenMetrics: whoever reads the old one reads it whole'
+exec 7<&-
+is "$(ls -A "$dir/textfile")" preflight.prom 'OpenMetrics: nothing is left beside it'
+
 # ---- Nagios: one line of ASCII with one bar; the plugin's exit code is the state that the line names ----
 
 word='[A-Za-z_]+=[0-9.]+s?(;[0-9.]*){0,4}'

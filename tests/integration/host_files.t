@@ -47,6 +47,14 @@ is "$(grep -c 'READ FIRST  Make a backup before you start' <<<"$out")" 1 'and is
 : >"$host/var/opt/gitlab/backups/1630000000_2021_08_26_14.1.8-ee_gitlab_backup.tar"
 look 0 'a backup of today'
 is "$(says backup.recent)" 'pass none A recent backup exists' 'is one'
+like "$(field target.way_back)" \
+	'^Backup of .*: 1630000000_2021_08_26_14\.1\.8-ee_gitlab_backup\.tar\. Its restore is not tested\.$' 'the way back names its file'
+touch -d '1 hour ago' "$host/var/opt/gitlab/backups/1630000000_2021_08_26_14.1.8-ee_gitlab_backup.tar"
+: >"$host/var/opt/gitlab/backups/1630086400_2021_08_27_14.1.8-ee_gitlab_backup.tar"
+: >"$host/var/opt/gitlab/backups/1630172800_2021_08_28_14.0.12-ee_gitlab_backup.tar"
+look 0 'backups of this release and of an older one'
+like "$(field target.way_back)" ': 1630086400_2021_08_27_14\.1\.8-ee_' 'the newest of this release is named'
+rm "$host/var/opt/gitlab/backups/"16300864* "$host/var/opt/gitlab/backups/"16301728*
 touch -d '2 days ago' "$host/var/opt/gitlab/backups/1630000000_2021_08_26_14.1.8-ee_gitlab_backup.tar"
 look 0 'a backup of two days ago'
 contains "$(says backup.recent)" 'the newest backup found is 2 days old' 'is told with its age'

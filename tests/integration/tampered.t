@@ -2,6 +2,7 @@
 # Bundles that somebody changed: verify says no, and nobody else takes them for what they were.
 
 . "$(dirname "$0")/../lib/tap.sh"
+. tests/lib/schema.sh
 . tests/lib/servers.sh
 . tests/lib/gitlab.sh
 . tests/lib/gate.sh
@@ -152,14 +153,17 @@ json()
 	/usr/bin/python3 -c "import json, sys; v = json.load(sys.stdin); print($1)" <<<"$out"
 }
 exits 0 'as JSON' "$PREFLIGHT" verify "$bundle" --format json --expect-to 14.2.7
+follows 'which follows its schema' verify
 is "$(json 'v["verified"], v["exit_code"], v["verdict"]["decision"], v["verdict"]["to"]')" 'True 0 go 14.2.7' \
 	'the answer'
 is "$(json '[c["name"] for c in v["checks"] if c["answer"] == "yes"]')" \
 	"['intact', 'recomputed', 'in_time', 'expected', 'complete']" 'and each check'
 exits 7 'as JSON, when it fails' "$PREFLIGHT" verify "$bundle" --format json --at 2036-01-01T00:00Z
+follows 'which follows its schema' verify
 is "$(json 'v["verified"], [c["name"] for c in v["checks"] if c["answer"] == "no"]')" "False ['signed', 'in_time']" \
 	'names what failed'
 exits 7 'as JSON, of an archive that is none' "$PREFLIGHT" verify rules/path.yml --format json
+follows 'which follows its schema' verify
 is "$(json 'v["verified"], v["checks"][0]["name"]')" 'False intact' 'names what failed'
 exits 2 'another format' "$PREFLIGHT" verify "$bundle" --format html
 
