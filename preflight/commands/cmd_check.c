@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "discovery/history.h"
@@ -30,6 +31,17 @@ clean(struct arena *a, const char *s)
 	return s != NULL ? text_clean(a, s, strlen(s), 200) : NULL;
 }
 
+/* Whoever may change the file of one who is root could accept findings in his name. */
+static bool
+is_guarded(const char *file, struct err *e)
+{
+	struct stat st;
+
+	if (geteuid() != 0 || stat(file, &st) != 0 || (st.st_mode & (S_IWGRP | S_IWOTH)) == 0)
+		return true;
+	return fail(e, NOWHERE, "%s may be changed by others, and this runs as root: chmod go-w %s", file, file);
+}
+
 static bool
 take_decisions(struct check *c, struct err *e)
 {
@@ -37,7 +49,7 @@ take_decisions(struct check *c, struct err *e)
 	size_t len;
 
 	if (file == NULL ||
-	    (file_read(c->a, file, DECISIONS_MAX, &text, &len, e) &&
+	    (is_guarded(file, e) && file_read(c->a, file, DECISIONS_MAX, &text, &len, e) &&
 		inputs_decisions(&c->inputs, file, text, len, c->a, e)))
 		return true;
 	err_within(e, "--decisions");

@@ -74,6 +74,7 @@ struct fact {
 	 */
 	const char *const *after, *const *after_parts;
 	size_t n_after, n_after_parts;
+	bool of_pack; /* a third-party pack declares it */
 	struct loc at;
 };
 

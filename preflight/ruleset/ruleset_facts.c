@@ -4,6 +4,7 @@
  */
 #include "ruleset/ruleset_facts.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #include "ruleset/bounded.h"
@@ -109,6 +110,42 @@ read_columns(struct loader *l, const struct ynode *map, struct fact *f)
 	return ok;
 }
 
+/*
+ * Functions that do more than read, or wait: some of them anybody may call, in a read-only transaction too. The length
+ * of the one at p, or 0.
+ */
+static size_t
+refused_call(const char *p)
+{
+	static const char *const prefixes[] = {"dblink", "lo_", "nextval", "pg_advisory_", "pg_cancel_backend",
+	    "pg_create_", "pg_logical_", "pg_ls_", "pg_notify", "pg_promote", "pg_read_", "pg_reload_conf",
+	    "pg_rotate_", "pg_sleep", "pg_stat_file", "pg_stat_reset", "pg_switch_", "pg_terminate_backend",
+	    "pg_try_advisory_", "query_to_xml", "set_config", "setval", "txid_current"};
+	size_t n = strspn(p, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
+	const char *behind = p + n + strspn(p + n, " \t\n\"");
+
+	for (size_t i = 0; *behind == '(' && i < nitems(prefixes); i++)
+		if (strncasecmp(p, prefixes[i], strlen(prefixes[i])) == 0)
+			return n;
+	return 0;
+}
+
+static bool
+calls_nothing_refused(struct loader *l, const struct ynode *node, const char *query)
+{
+	for (const char *p = query; *p != '\0'; p++) {
+		bool begins = p == query || (!isalnum((unsigned char)p[-1]) && p[-1] != '_');
+		size_t n = begins ? refused_call(p) : 0;
+
+		if (n == 0)
+			continue;
+		faults_add(l->faults, yaml_loc_at(node, (size_t)(p - query)),
+		    "the function %.*s() is not allowed in facts", (int)n, p);
+		return false;
+	}
+	return true;
+}
+
 static bool
 read_variant(struct loader *l, const struct ynode *node, struct fact_variant *out)
 {
@@ -132,7 +169,8 @@ read_variant(struct loader *l, const struct ynode *node, struct fact_variant *ou
 				       };
 
 	if (!read_map(l, node, "a variant", fields, nitems(fields), &raw) ||
-	    (raw.when != NULL && !read_map(l, raw.when, "when", when_fields, nitems(when_fields), &when)))
+	    (raw.when != NULL && !read_map(l, raw.when, "when", when_fields, nitems(when_fields), &when)) ||
+	    !calls_nothing_refused(l, raw.query.node, raw.query.text))
 		return false;
 	*out = (struct fact_variant){.has = when.has,
 	    .index = when.index,
@@ -207,7 +245,8 @@ check_postgres(struct loader *l, const struct ynode *node, const struct raw_fact
 		ok = false;
 	}
 	if (raw->query.text != NULL)
-		ok = no_semicolon(l, raw->query.node, raw->query.text) && ok;
+		ok = no_semicolon(l, raw->query.node, raw->query.text) &&
+		    calls_nothing_refused(l, raw->query.node, raw->query.text) && ok;
 	for (size_t i = 0; i < f->n_grants; i++)
 		if (!is_dotted(f->grants[i], 2)) {
 			faults_add(l->faults, node->at, "grants: \"%s\" must be schema.relation", f->grants[i]);
@@ -406,7 +445,7 @@ load_fact(struct loader *l, const struct ynode *node)
 {
 	struct raw_fact raw = {.max_rows = ROWS_MAX};
 	const struct source_kind *kind;
-	struct fact f = {.at = node->at};
+	struct fact f = {.at = node->at, .of_pack = l->pack != NULL};
 
 	if (!read_map(l, node, "a fact", fact_fields, nitems(fact_fields), &raw))
 		return;

@@ -52,6 +52,18 @@ static const char mild[] = "path:\n  known_from: \"14.0\"\n  known_through: \"14
 			   "from: public.b\n" COLUMNS "remedies:\n  - name: look\n    steps:\n      - text: Look.\n"
 			   "rules:\n" RULE("warning", "minor") RULE("notice", "minor") RULE("blocker", "sure");
 
+/* The only rule is about another release. */
+static const char apart[] =
+    "path:\n  known_from: \"14.0\"\n  known_through: \"99.9\"\n  latest: [14.2.7, 99.1.0]\n"
+    "sources:\n  - {id: \"postgres:main\", title: main, need: required}\n"
+    "facts:\n  - table: sure\n    about: A\n    source: postgres\n    databases: [main]\n    from: public.b\n" COLUMNS
+    "remedies:\n  - name: look\n    steps:\n      - text: Look.\n"
+    "rules:\n  - id: test.apart\n    title: T\n    expects: E\n    why: W\n    applies: {to: \">=99.0\"}\n"
+    "    severity: blocker\n    confidence: documented\n    violations: SELECT id, status FROM sure\n"
+    "    key: \"{id}\"\n    message: \"{id} is {status}\"\n    remedy: look\n    tests:\n"
+    "      - {name: a, hop: {from: 99.0.0, to: 99.1.0}, expect: {status: pass}}\n"
+    "      - {name: b, hop: {from: 99.0.0, to: 99.1.0}, expect: {status: fail}}\n";
+
 static const char *const severities[] = {"notice", "warning", "blocker"};
 
 static int
@@ -353,6 +365,17 @@ the_path_has_laws(void **state)
 
 /* A detour is a release that one must pass through; a hop over it skips it like any stop. */
 static void
+no_rule_that_applies_is_no_go(void **state)
+{
+	struct fixture x;
+
+	(void)state;
+	fixture_open(&x, apart, "14.1.8");
+	expect_gate(&x, "14.2.7", G_UNDETERMINED, "run.nothing");
+	fixture_close(&x);
+}
+
+static void
 a_detour_must_not_be_skipped(void **state)
 {
 	struct fixture x;
@@ -469,6 +492,7 @@ main(void)
 	    cmocka_unit_test(a_reduced_scope_is_never_a_plain_go),
 	    cmocka_unit_test(the_run_itself_can_be_doubtful),
 	    cmocka_unit_test(the_path_has_laws),
+	    cmocka_unit_test(no_rule_that_applies_is_no_go),
 	    cmocka_unit_test(a_detour_must_not_be_skipped),
 	    cmocka_unit_test(plain_text_is_refused_on_request),
 	    cmocka_unit_test(nothing_that_is_added_makes_the_gate_better),

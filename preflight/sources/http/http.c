@@ -34,6 +34,8 @@ struct http {
 	bool tls, found, refused; /* refused: the address is none to talk to */
 	struct buf body;
 	size_t head; /* bytes of header lines so far */
+	bool has_next;
+	int64_t total; /* entries of a list that the server divides into pages; -1: it does not tell */
 	int64_t requests, bytes;
 	char said[CURL_ERROR_SIZE];
 };
@@ -75,14 +77,34 @@ take_body(char *data, size_t size, size_t n, void *arg)
 	return h->body.over ? 0 : n;
 }
 
+/* The number behind "X-Total:" and the like; -1: another header, or none. */
+static int64_t
+header_number(const char *line, size_t n, const char *name)
+{
+	char digits[20] = "";
+	size_t k = strlen(name), at = k;
+
+	if (n <= k || strncasecmp(line, name, k) != 0)
+		return -1;
+	while (at < n && (line[at] == ' ' || line[at] == '\t'))
+		at++;
+	for (size_t i = 0; at < n && i + 1 < sizeof digits && line[at] >= '0' && line[at] <= '9'; i++, at++)
+		digits[i] = line[at];
+	return digits[0] != '\0' ? strtoll(digits, NULL, 10) : -1;
+}
+
 static size_t
 take_header(char *data, size_t size, size_t n, void *arg)
 {
 	struct http *h = arg;
+	int64_t total = header_number(data, n, "X-Total:");
 
-	(void)data, (void)size;
+	(void)size;
 	h->bytes += (int64_t)n;
 	h->head += n;
+	h->has_next = h->has_next || header_number(data, n, "X-Next-Page:") >= 0;
+	if (total >= 0)
+		h->total = total;
 	return h->head > HEAD_MAX ? 0 : n;
 }
 
@@ -343,6 +365,8 @@ prepare(struct http *h, const char *path)
 	left = left > REQUEST_US ? REQUEST_US : left > 1000 ? left : 1000;
 	buf_reset(&h->body);
 	h->head = 0;
+	h->has_next = false;
+	h->total = -1;
 	h->said[0] = '\0';
 	buf_init(&url, (size_t)2 * URL_MAX_LEN);
 	buf_add(&url, h->base);
@@ -476,6 +500,12 @@ enum part_status
 http_get_health(struct http *h, const char *path, json_t **out, struct err *e)
 {
 	return ask(h, path, true, out, e);
+}
+
+bool
+http_is_whole(const struct http *h, size_t n)
+{
+	return !h->has_next && (h->total < 0 || h->total == (int64_t)n);
 }
 
 int64_t

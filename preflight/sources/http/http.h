@@ -41,6 +41,9 @@ enum part_status http_get(struct http *, const char *path, json_t **out, struct 
 /* The same where 503 comes with an answer too, as from a health check. */
 enum part_status http_get_health(struct http *, const char *path, json_t **out, struct err *) MUST;
 
+/* Whether a list of n entries is all that the last answer is a page of: X-Next-Page, X-Total. */
+bool http_is_whole(const struct http *, size_t n);
+
 int64_t http_requests(const struct http *);
 int64_t http_bytes(const struct http *);
 const char *http_tls(const struct http *); /* as in struct source */

@@ -196,7 +196,9 @@ read_one(struct http *h, const struct api_question *q, struct rows *r)
 		err_prefix(&e, "GET %s", q->path);
 		ps = r->status == PS_TRUNCATED ? PS_TRUNCATED : PS_UNREADABLE;
 	}
-	if (ps == PS_COMPLETE && q->newest_only)
+	if (ps == PS_COMPLETE && json_is_array(answer) && !http_is_whole(h, json_array_size(answer)))
+		rows_end(r, PS_TRUNCATED, "GET %s: this is one page of a longer list", q->path);
+	else if (ps == PS_COMPLETE && q->newest_only)
 		rows_end(r, PS_TRUNCATED, "%s", "the API shows only the newest 20; the database has them all");
 	else
 		rows_end(r, ps, "%s", ps == PS_COMPLETE ? "" : e.msg);

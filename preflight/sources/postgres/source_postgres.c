@@ -345,6 +345,18 @@ is_its_turn(struct pg_reading *rd, struct rows *r)
 	return s == PS_COMPLETE;
 }
 
+/* What others wrote runs only where it can do no more than read. */
+static bool
+is_trusted(struct pg_reading *rd, struct rows *r)
+{
+	const char *privilege = rd->pg.source->privilege;
+
+	if (!r->fact->of_pack || strcmp(privilege, "restricted") == 0)
+		return true;
+	rows_end(r, PS_DENIED, "a third-party fact is read by a restricted role only, and this one is %s", privilege);
+	return false;
+}
+
 static void
 read_fact(struct pg_reading *rd, struct rows *r)
 {
@@ -444,7 +456,7 @@ read_all(struct pg_reading *rd, struct sources *all, struct pg_fault *f)
 		return false;
 	for (size_t i = 0; i < s->n_rows && !rd->gone.lost; i++) {
 		if (s->rows[i]->status == PS_NOT_COLLECTED && !is_too_old(rd, s->rows[i]) &&
-		    is_its_turn(rd, s->rows[i]))
+		    is_trusted(rd, s->rows[i]) && is_its_turn(rd, s->rows[i]))
 			read_fact(rd, s->rows[i]);
 		sources_tell(all, s, i + 1);
 	}
