@@ -338,7 +338,8 @@ write_all(int fd, const char *p, size_t n, struct err *e)
 }
 
 /*
- * Made in memory. Level 2 takes a third of the time of level 6, for an archive that is a fifth larger. What packs so well that the reader would take it for a bomb is stored as it is.
+ * Made in memory. Level 2 takes a third of the time of level 6, for an archive that is a fifth larger. What packs so
+ * well that the reader would take it for a bomb is stored as it is.
  */
 bool
 bundle_pack(

@@ -1,6 +1,6 @@
 /*
- * Runs statements inside a read-only transaction, in one round trip where they can be, and cancels them at the deadline. What to run is decided in
- * source_postgres.c.
+ * Runs statements inside a read-only transaction, in one round trip where the library can, and cancels them at the
+ * deadline. What to run is decided in source_postgres.c.
  */
 #include "sources/postgres/pg_query.h"
 
