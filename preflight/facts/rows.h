@@ -35,7 +35,7 @@ struct cell {
 	const char *s; /* text: clean UTF-8 once it is in a `rows` */
 };
 #define CELL_MAX 65536                      /* bytes of one text cell */
-#define ROWS_MAX 100000                     /* rows of a part, where its declaration does not say less or more */
+#define ROWS_MAX 200000                     /* rows of a part, where its declaration does not say less or more */
 #define PART_MAX ((size_t)64 * 1024 * 1024) /* bytes of text of one part */
 
 static inline struct cell

@@ -91,6 +91,22 @@ for hop in $hops; do
 	contains "$(grep -o ': 40000 of about 10000. rows were examined for ' "$report")" '40000' "${hop%:*} to ${hop#*:}: and the reader is told"
 done
 
+# A hundred thousand rows beside those of the instance are no more than a few
+instance
+sql "INSERT INTO batched_background_migrations (created_at, updated_at, min_value, max_value, batch_size, sub_batch_size,
+		\"interval\", status, job_class_name, table_name, column_name, job_arguments)
+	SELECT now() - interval '5 days', now() - interval '5 days', 1, 1000, 100, 10, 120, 3, 'Backfill' || n, 't' || n, 'id', '[]'
+	FROM generate_series(1, 100000) AS n;
+	INSERT INTO schema_migrations SELECT (20160101000000 + n)::text FROM generate_series(1, 100000) AS n ON CONFLICT DO NOTHING"
+many() { gate_run_any "$1" --from 16.11.10 --to 17.3.7 --postgres "main=$(pg_conninfo "$main")" --redis "$(redis_url "$REDIS_DB")" \
+	"${gate_rules[@]}"; }
+many 'a hundred thousand finished migrations'
+is "$(field gate.decision)" go 'a hundred thousand finished migrations and schema migrations: GO'
+sql "UPDATE batched_background_migrations SET status = 4 WHERE table_name = 't77777'"
+many 'one of them failed'
+is "$(field gate.decision)" no_go 'one of them failed: NO-GO'
+contains "$(effects)" 'bbm.unfinished fail blocks' 'and it is found'
+
 # Every rule whose fact has such a bound is named, and every name is that of a rule.
 named=$(sed -n 's/^ *- {rule: \([^,]*\),.*/\1/p' rules/steps/read-in-part.yml | sort)
 is "$(for rule in $named; do grep -lq "^  - id: $rule$" rules/steps/*.yml || echo "$rule"; done)" '' 'rules that exist'
