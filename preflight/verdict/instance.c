@@ -174,15 +174,19 @@ static void
 judge_parts(struct instance *inst, const struct reach *reach)
 {
 	const struct fact_list *facts = &inst->set->facts;
+	CLEANUP(free_ptr) struct part *room = NULL;
 	size_t n = 0;
 
 	for (size_t i = 0; i < facts->n; i++)
 		n += is_in_reach(reach->facts, i) ? facts->items[i].n_parts * inst->n_sources : 0;
-	inst->parts = arena_alloc(inst->arena, (n + 1) * sizeof *inst->parts);
+	room = inst->parts = xcalloc(n + 1, sizeof *room);
 	inst->n_parts = 0;
 	for (size_t i = 0; i < facts->n; i++)
 		if (is_in_reach(reach->facts, i))
 			judge_fact(inst, &facts->items[i]);
+	/* There is room for each table from each source; of that a tenth is used. */
+	inst->parts = arena_alloc(inst->arena, (inst->n_parts + 1) * sizeof *inst->parts);
+	memcpy(inst->parts, room, inst->n_parts * sizeof *room);
 }
 
 bool
@@ -298,9 +302,11 @@ static bool
 fill(struct instance *inst, const struct instance_options *o, struct err *e)
 {
 	const struct part *before = inst->parts;
-	bool same = inst->db != NULL;
+	size_t n_before = inst->n_parts;
+	bool same;
 
 	judge_parts(inst, &o->reach);
+	same = inst->db != NULL && n_before == inst->n_parts;
 	for (size_t i = 0; i < inst->n_parts && same; i++)
 		same = is_known(&before[i]) == is_known(&inst->parts[i]);
 	if (same)
