@@ -7,7 +7,7 @@
 #       ends with one of EXITS ("0,3")
 #   bench_row NAME MEASURED AGAINST [TARGET [UNIT]]
 #       a row of the table: both numbers, their ratio, and the ratio that we aim at, as "<= 1.3" or
-#       ">= 30"; the unit is ms
+#       ">= 30"; the unit is ms, or MiB, or CPU for milliseconds of CPU time
 #   bench_note TEXT...               a line for whoever watches
 #
 # $BENCH_FULL is 1 for the large sizes, else empty; $PREFLIGHT and $O as for tests.

@@ -30,6 +30,10 @@ compare()
 
 compare 'no indexes' '<= 4' && bench_index_jobs "$db" && compare 'indexes' '<= 4'
 
+db=unfinished
+bench_jobs "$db" 300 300 "$jobs" && bench_index_jobs "$db" && compare 'indexes, all of them of unfinished migrations' '<= 4' || exit 1
+db=jobs
+
 # fact_ms TABLE FROM: reads the facts of a database of that release and prints how long this one took
 fact_ms()
 {

@@ -3,7 +3,9 @@
 600 bytes each, three in ten of BackgroundMigrationWorker in 40 classes, one in a hundred a decoy that
 carries the class only inside its arguments.
 
-    redis_fill.py N EXPECTED.json [PREFIX] [one-score]
+    redis_fill.py N EXPECTED.json [PREFIX] [one-score|list] [BYTES]
+
+list: the same jobs in the queue background_migration instead. BYTES: of a job, instead of 600.
 
 EXPECTED.json: what must be counted, {class: [jobs, oldest, newest]}, times in microseconds.
 """
@@ -13,11 +15,12 @@ import sys
 
 n, expected_file = int(sys.argv[1]), sys.argv[2]
 prefix = sys.argv[3] if len(sys.argv) > 3 else 'resque:gitlab:'
-one_score = len(sys.argv) > 4
+shape = sys.argv[4] if len(sys.argv) > 4 else ''
+one_score = shape == 'one-score'
 random.seed(n)
 expected = {}
 base = 1795362487
-pad = 'x' * 330
+pad = 'x' * (330 + int(sys.argv[5]) - 600 if len(sys.argv) > 5 else 330)
 out = sys.stdout.buffer
 
 
@@ -44,5 +47,9 @@ for i in range(n):
                                                     {'class': 'BackgroundMigrationWorker'}]})
     else:
         job.update({'class': 'ProjectCacheWorker', 'queue': 'project_cache', 'args': [i, ['x'], []]})
-    command('ZADD', prefix + 'schedule', repr(score), json.dumps(job, separators=(',', ':')))
+    text = json.dumps(job, separators=(',', ':'))
+    if shape == 'list':
+        command('LPUSH', prefix + 'queue:background_migration', text)
+    else:
+        command('ZADD', prefix + 'schedule', repr(score), text)
 json.dump(expected, open(expected_file, 'w'))
