@@ -23,6 +23,10 @@ fi
 name=preflight-$version-$(uname -m)
 mkdir "$dir/a folder" && tar -C "$dir/a folder" -xzf "$dir/$name.tar.gz"
 here="$dir/a folder/$name"
+ok 'it has the upgrade loop' "$here/upgrade/gitlab-upgrade-loop" --help
+exits 3 'and the plugin, which takes its program' env PREFLIGHT="$here/preflight" "$here/nagios/check_preflight" --no-discover \
+	--from 14.1.8 --to 14.2.7 --out "$dir/plugin.tar.gz"
+like "$out" '^PREFLIGHT UNKNOWN' 'which decides'
 ln -s "$here/preflight" "$dir/pf"
 
 # --- Anywhere
