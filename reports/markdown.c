@@ -204,6 +204,32 @@ add_line(struct buf *b, struct arena *a, const char *before, const char *text)
 	buf_addc(b, '\n');
 }
 
+/* At most half of the document: the findings have to fit too. */
+static void
+add_actions(struct buf *b, struct arena *a, const struct gate_result *g)
+{
+	struct buf commands;
+	size_t i = 0;
+
+	if (g->n_actions == 0)
+		return;
+	buf_init(&commands, BLOCK_MAX);
+	buf_add(b, "\n#### All that is to do, in this order\n\n");
+	for (; i < g->n_actions && b->len < DOCUMENT_MAX / 2; i++) {
+		add_line(b, a, "1. ", g->actions[i].text);
+		buf_reset(&commands);
+		for (size_t c = 0; c < g->actions[i].n_commands; c++)
+			buf_printf(&commands, "%s%s", c > 0 ? "\n" : "", g->actions[i].commands[c]);
+		if (commands.len > 0 && commands.len < DOCUMENT_MAX / 4)
+			add_command(b, a, commands.p);
+		else if (commands.len > 0)
+			buf_printf(b, "   %zu commands, in report.html\n", g->actions[i].n_commands);
+	}
+	if (i < g->n_actions)
+		buf_printf(b, "\nand %zu more, in report.html\n", g->n_actions - i);
+	buf_free(&commands);
+}
+
 static void
 add_head(struct buf *b, struct arena *a, const struct report *r)
 {
@@ -225,6 +251,7 @@ add_head(struct buf *b, struct arena *a, const struct report *r)
 	add_line(b, a, "- Change ", r->change);
 	if (r->gate.n_upgrade > 0)
 		add_remedy(b, a, r->gate.upgrade);
+	add_actions(b, a, &r->gate);
 	if (is_given(r->gate.next_command))
 		add_remedy(b, a,
 		    &(struct remedy){"any", "",
