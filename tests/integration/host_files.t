@@ -68,7 +68,7 @@ rm "$rails/db/schema_migrations/"2021080213181?
 version=$(pg_sql "$ci" 'SELECT max(version) FROM schema_migrations')
 pg_sql "$ci" "DELETE FROM schema_migrations WHERE version = '$version'"
 look 3 'one that has not run in ci'
-like "$(says schema.unfinished)" "^fail blocks 1 schema migrations .* have not run in ci: $version" 'is found there too'
+like "$(says schema.unfinished)" "^fail blocks 1 schema migration .* has not run in ci: $version" 'is found there too'
 pg_sql "$ci" "INSERT INTO schema_migrations VALUES ('$version')"
 
 echo 1 >"$status/db-migrate-0cc175b9-8e5d3b4"

@@ -54,7 +54,7 @@ busy 'UPDATE "foo" SET bar = 1 WHERE id = 7 AND (SELECT true FROM pg_sleep(60))'
 like "$(unfinished)" '^fail: .* is stalled' 'a session of the application that writes to the table works on nothing of it'
 idle
 busy 'UPDATE "foo" SET bar = 1 WHERE "foo"."id" BETWEEN 1001 AND 3000 AND (SELECT true FROM pg_sleep(60))'
-like "$(unfinished)" '^waiting: .* is long batch' 'a session that writes the rows of the open batch works on it'
+like "$(unfinished)" '^waiting: .* is busy with one batch' 'a session that writes the rows of the open batch works on it'
 gate 6 14.1.8 14.2.7 'which is waited for'
 idle
 busy 'UPDATE "foo" SET bar = 1 WHERE "foo"."id" BETWEEN 5001 AND 7000 AND (SELECT true FROM pg_sleep(60))'
@@ -62,7 +62,7 @@ like "$(unfinished)" '^fail: .* is stalled' 'one that writes other rows does not
 idle
 comment='/*application:sidekiq,endpoint_id:Database::BatchedBackgroundMigrationWorker,db_config_name:main*/'
 busy "$comment"' UPDATE "foo" SET bar = 1 WHERE (SELECT true FROM pg_sleep(60))'
-like "$(unfinished)" '^waiting: .* is long batch' "a session with the comment of GitLab's worker works on it"
+like "$(unfinished)" '^waiting: .* is busy with one batch' "a session with the comment of GitLab's worker works on it"
 bbm_add "$main" BackfillFooAgain foo bar '[]' active >/dev/null
 like "$(unfinished)" 'fail: BackfillFoo on foo.id .* is stalled' 'unless another migration is on the same table'
 idle
@@ -72,7 +72,7 @@ busy 'UPDATE "foo" SET bar = 1 WHERE id = 7 AND (SELECT true FROM pg_sleep(60))'
 like "$(unfinished)" '^fail: .* is stalled' 'without indexes: a session of the application'
 idle
 busy "$comment"' UPDATE "foo" SET bar = 1 WHERE (SELECT true FROM pg_sleep(60))'
-like "$(unfinished)" '^waiting: .* is long batch' 'without indexes: the worker'
+like "$(unfinished)" '^waiting: .* is busy with one batch' 'without indexes: the worker'
 idle
 
 # --- Times that have not come yet
