@@ -100,7 +100,7 @@ is "$(pg_sql postgres "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'
 role=postgres check --rules "$dir/plain"
 is_go no 'a pack with a superuser: no GO'
 said=$(tr -s ' \n' ' ' <"$dir/said")
-contains "$said" 'a third-party fact is read by a restricted role only, and this one is superuser' 'a pack with a superuser: why'
+contains "$said" 'SQL of a third-party fact is sent by a restricted role only, and this one is superuser' 'a pack with a superuser: why'
 contains "$said" 'print-role' 'a pack with a superuser: the way out'
 role=postgres check
 is_go yes 'the facts of preflight itself are read'

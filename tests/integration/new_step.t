@@ -58,14 +58,18 @@ contains "$out" '19.9.1' 'its stop is shown'
 
 instance
 pg_sql "$main" 'CREATE TABLE gadgets (id bigint PRIMARY KEY, owner_id bigint); INSERT INTO gadgets VALUES (1, NULL), (2, 7)'
+# SQL of a pack is sent by a role that can do no more than read.
+"$PREFLIGHT" sources --print-role --rules "$pack" >"$(dirname "$pack")/role.sql"
+pg_sql "$main" <"$(dirname "$pack")/role.sql" >/dev/null || fail 'the role of --print-role'
+reader="main=$(pg_conninfo "$main") user=preflight"
 gate_rules=(--rules "$pack")
-gate_run_any 'a gadget without an owner' --from 19.5.0 --to 19.9.1 --postgres "main=$(pg_conninfo "$main")" \
+gate_run_any 'a gadget without an owner' --from 19.5.0 --to 19.9.1 --postgres "$reader" \
 	--redis "$(redis_url "$REDIS_DB")" "${gate_rules[@]}"
 is "$(effects | grep gadgets)" 'gadgets.owner-19-9 fail blocks' 'the row is found in a real database'
 contains "$out" '1 gadgets have no owner' 'and told'
 contains "$out" 'Gadget.where(owner_id: nil).update_all(owner_id: 1)' 'with what clears it'
 pg_sql "$main" 'UPDATE gadgets SET owner_id = 7'
-gate_run_any 'no such gadget' --from 19.5.0 --to 19.9.1 --postgres "main=$(pg_conninfo "$main")" \
+gate_run_any 'no such gadget' --from 19.5.0 --to 19.9.1 --postgres "$reader" \
 	--redis "$(redis_url "$REDIS_DB")" "${gate_rules[@]}"
 is "$(effects | grep gadgets)" '' 'mended rows pass'
 

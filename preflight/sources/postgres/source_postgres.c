@@ -345,15 +345,27 @@ is_its_turn(struct pg_reading *rd, struct rows *r)
 	return s == PS_COMPLETE;
 }
 
-/* What others wrote runs only where it can do no more than read. */
+/* Not only names of a table and its columns. */
+static bool
+has_own_sql(const struct fact *f)
+{
+	bool own = f->from == NULL || f->where != NULL;
+
+	for (size_t i = 0; i < f->n_columns; i++)
+		own = own || f->columns[i].sql != NULL;
+	return own;
+}
+
+/* SQL that others wrote runs only where it can do no more than read. */
 static bool
 is_trusted(struct pg_reading *rd, struct rows *r)
 {
 	const char *privilege = rd->pg.source->privilege;
 
-	if (!r->fact->of_pack || strcmp(privilege, "restricted") == 0)
+	if (!r->fact->of_pack || !has_own_sql(r->fact) || strcmp(privilege, "restricted") == 0)
 		return true;
-	rows_end(r, PS_DENIED, "a third-party fact is read by a restricted role only, and this one is %s", privilege);
+	rows_end(
+	    r, PS_DENIED, "SQL of a third-party fact is sent by a restricted role only, and this one is %s", privilege);
 	return false;
 }
 
