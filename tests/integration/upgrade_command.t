@@ -14,7 +14,8 @@ instance
 commands()
 {
 	/usr/bin/python3 -c 'import json, sys
-for s in (json.load(open(sys.argv[1]))["gate"]["upgrade"] or [{"steps": []}])[0]["steps"]: print(s["command"])' "$report"
+for s in (json.load(open(sys.argv[1]))["gate"]["upgrade"] or [{"steps": []}])[0]["steps"]:
+    if s["command"]: print(s["command"])' "$report"
 }
 
 gate 0 14.1.8 14.2.7 'a Linux package' --install-method linux_package
@@ -25,6 +26,7 @@ sudo dnf install gitlab-ce-14.2.7
 sudo zypper install gitlab-ee=14.2.7
 sudo zypper install gitlab-ce=14.2.7" 'where neither the edition nor the system was read, all of them'
 contains "$out" 'sudo apt-get install gitlab-ee=14.2.7-ee.0' 'on the terminal'
+contains "$out" 'Run one of these commands' 'which is told to be a choice'
 for file in report.html summary.md README.txt; do
 	contains "$(tar -xzOf "$bundle" --wildcards "*/$file")" 'gitlab-ee=14.2.7-ee.0' "in $file"
 done
