@@ -9,447 +9,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/ruby_lex.h"
+#include "sources/host/ruby_values.h"
 
-#define NEST_MAX 100                 /* brackets and blocks inside each other */
-#define HASH_MAX 8                   /* levels of keys */
-#define LOCALS_MAX 200               /* local variables */
-#define LOOK_AHEAD 20000             /* tokens of a statement that are looked at from one place */
 #define PASSES_MAX 10000             /* texts with code inside */
-#define CHAIN_MAX 20                 /* assignments of one value */
 #define LOOKS_MIN ((size_t)20000000) /* at tokens, of a whole text; more are made to take time */
 #define LOOKS_EACH 200
-
-struct ruby_block {
-	char open;        /* ( [ { or k for a keyword */
-	bool conditional; /* what is inside may not run */
-	bool loop;        /* its `do` belongs to it */
-};
-
-struct local {
-	const char *s;
-	size_t len;
-	size_t depth;  /* of the block that it lives in; 0 of methods, constants, @x and $x */
-	bool harmless; /* nothing that it was given names a setting */
-};
-
-struct ruby_reader {
-	const struct ruby_token *t;
-	size_t n, i;
-	size_t *looks; /* at tokens so far */
-	struct ruby_block nest[NEST_MAX];
-	size_t depth;
-	struct local locals[LOCALS_MAX];
-	size_t n_locals;
-	bool begins;             /* a statement begins at the token */
-	bool begins_next;        /* one begins at the token behind it */
-	enum ruby_value at_best; /* of what the statement sets */
-	bool conditional;        /* the text as a whole */
-	bool stmt_conditional;
-	bool ok;         /* no visit ended the reading */
-	size_t taken;    /* a bracket that closes here was an index that is dealt with */
-	size_t harmless; /* a dot here is behind what is no setting */
-	ruby_visit *visit;
-	void *arg;
-};
-
-static bool
-among(const struct ruby_token *t, const char *const *words, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (ruby_is(t, words[i]))
-			return true;
-	return false;
-}
-
-static void
-report(struct ruby_reader *r, struct ruby_finding *f)
-{
-	r->ok = r->ok && r->visit(r->arg, f);
-}
-
-PRINTF(3, 4) static void not_understood(struct ruby_reader *r, unsigned line, const char *fmt, ...)
-{
-	struct ruby_finding f = {.kind = RS_NOT_UNDERSTOOD, .line = line};
-	va_list ap;
-
-	va_start(ap, fmt);
-	(void)vsnprintf(f.key, sizeof f.key, fmt, ap);
-	va_end(ap);
-	report(r, &f);
-}
-
-static const struct ruby_token *
-at(const struct ruby_reader *r, size_t i)
-{
-	++*r->looks;
-	return &r->t[i < r->n ? i : r->n - 1];
-}
-
-static size_t
-skip_newlines(const struct ruby_reader *r, size_t i)
-{
-	while (i < r->n && r->t[i].kind == RT_NEWLINE)
-		i++;
-	return i;
-}
-
-static bool
-is_text(const struct ruby_token *t)
-{
-	return (t->kind == RT_STRING || t->kind == RT_SYMBOL || t->kind == RT_LABEL) && t->exact;
-}
-
-static bool
-assigns(const struct ruby_token *t)
-{
-	static const char *const ops[] = {
-	    "=", "||=", "&&=", "+=", "-=", "*=", "/=", "%=", "|=", "&=", "^=", "**=", "<<=", ">>=", "<<"};
-
-	return t->kind == RT_PUNCT && among(t, ops, nitems(ops));
-}
-
-static bool
-is_dot(const struct ruby_token *t)
-{
-	return ruby_is(t, ".") || ruby_is(t, "&.") || ruby_is(t, "::");
-}
-
-/* ---- nesting ---- */
-
-static bool
-is_inside_condition(const struct ruby_reader *r)
-{
-	for (size_t i = 0; i < r->depth; i++)
-		if (r->nest[i].conditional)
-			return true;
-	return r->conditional || r->stmt_conditional;
-}
-
-static void
-open_block(struct ruby_reader *r, char open, bool conditional)
-{
-	if (r->depth == NEST_MAX) {
-		not_understood(r, at(r, r->i)->line, "more than %d blocks inside each other", NEST_MAX);
-		r->i = r->n;
-		return;
-	}
-	r->nest[r->depth++] = (struct ruby_block){.open = open, .conditional = conditional};
-}
-
-static void
-drop_inner_locals(struct ruby_reader *r)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < r->n_locals; i++)
-		if (r->locals[i].depth <= r->depth)
-			r->locals[kept++] = r->locals[i];
-	r->n_locals = kept;
-}
-
-static void
-close_block(struct ruby_reader *r, char open)
-{
-	if (r->depth == 0 || r->nest[r->depth - 1].open != open) {
-		not_understood(r, at(r, r->i)->line, "this is not Ruby: %.*s closes nothing", (int)at(r, r->i)->len,
-		    at(r, r->i)->s);
-		r->i = r->n;
-		return;
-	}
-	r->depth--;
-	drop_inner_locals(r);
-}
-
-static const struct local *
-find_local(const struct ruby_reader *r, const struct ruby_token *t)
-{
-	for (size_t i = r->n_locals; i > 0; i--)
-		if (r->locals[i - 1].len == t->len && memcmp(r->locals[i - 1].s, t->s, t->len) == 0)
-			return &r->locals[i - 1];
-	return NULL;
-}
-
-static void
-add_local_at(struct ruby_reader *r, const struct ruby_token *t, size_t depth, bool harmless)
-{
-	struct local *known = (struct local *)(uintptr_t)find_local(r, t);
-
-	if (known != NULL)
-		known->harmless = known->harmless && harmless;
-	else if (r->n_locals < LOCALS_MAX)
-		r->locals[r->n_locals++] = (struct local){t->s, t->len, depth, harmless};
-	else
-		not_understood(r, t->line, "more than %d local variables", LOCALS_MAX);
-}
-
-static void
-add_local(struct ruby_reader *r, const struct ruby_token *t, bool harmless)
-{
-	add_local_at(r, t, r->depth, harmless);
-}
-
-/* Names between here and `stop` are other names for what a caller gives. Returns where `stop` is. */
-static size_t
-add_parameters(struct ruby_reader *r, size_t i, const char *stop)
-{
-	for (; i < r->n && !ruby_is(at(r, i), stop) && at(r, i)->kind != RT_NEWLINE; i++)
-		if (at(r, i)->kind == RT_NAME || at(r, i)->kind == RT_LABEL)
-			add_local(r, at(r, i), false);
-	return i;
-}
-
-/* The same of "->(a, b) {" and "-> a do". */
-static size_t
-add_lambda_parameters(struct ruby_reader *r, size_t i)
-{
-	for (; i < r->n && !ruby_is(at(r, i), "{") && !ruby_is(at(r, i), "do") && at(r, i)->kind != RT_NEWLINE; i++)
-		if (at(r, i)->kind == RT_NAME || at(r, i)->kind == RT_LABEL)
-			add_local(r, at(r, i), false);
-	return i;
-}
-
-/* ---- values ---- */
-
-/* Behind the bracket that is open at `i`; the last token if it never closes. */
-static size_t
-behind_bracket(const struct ruby_reader *r, size_t i)
-{
-	size_t depth = 0, stop = i + LOOK_AHEAD < r->n ? i + LOOK_AHEAD : r->n;
-
-	for (; i < stop; i++) {
-		const struct ruby_token *t = at(r, i);
-
-		depth += ruby_is(t, "(") || ruby_is(t, "[") || ruby_is(t, "{");
-		depth -= ruby_is(t, ")") || ruby_is(t, "]") || ruby_is(t, "}");
-		if (depth == 0)
-			return i + 1;
-	}
-	return r->n - 1;
-}
-
-/* What a value ends with: a line break, a bracket, a comma, a modifier. */
-static bool
-ends_value(const struct ruby_token *t)
-{
-	static const char *const words[] = {
-	    ")", "]", "}", ",", "if", "unless", "while", "until", "rescue", "end", "and", "or"};
-
-	return t->kind == RT_END || t->kind == RT_NEWLINE || among(t, words, nitems(words));
-}
-
-static void
-add_word(char *out, size_t size, const char *s, size_t len)
-{
-	size_t n = strlen(out);
-
-	(void)snprintf(out + n, size - n, "%s%.*s", n > 0 ? " " : "", (int)(len < size ? len : size), s);
-}
-
-/* The texts of a list of literals. False: something else is in it. */
-static bool
-take_list(const struct ruby_reader *r, size_t i, struct ruby_finding *f)
-{
-	size_t end = behind_bracket(r, i);
-
-	for (i++; i + 1 < end; i++)
-		if (is_text(at(r, i)) || at(r, i)->kind == RT_NUMBER)
-			add_word(f->value, sizeof f->value, at(r, i)->s, at(r, i)->len);
-		else if (at(r, i)->kind != RT_NEWLINE && !ruby_is(at(r, i), ","))
-			return false;
-	return ends_value(at(r, end));
-}
-
-/* ENV['X'] may be nil unless another value follows; what other classes return is taken for a value. */
-static enum ruby_value
-value_of_constant(const struct ruby_reader *r, size_t i)
-{
-	size_t end;
-
-	if (!ruby_is(at(r, i), "ENV") || !ruby_is(at(r, i + 1), "["))
-		return RV_UNREAD;
-	end = behind_bracket(r, i + 1);
-	if (ruby_is(at(r, end), "||") && (is_text(at(r, end + 1)) || at(r, end + 1)->kind == RT_NUMBER))
-		return RV_UNREAD;
-	return ends_value(at(r, end)) || ruby_is(at(r, end), "||") ? RV_MAYBE_NIL : RV_UNREAD;
-}
-
-/* A value that is one token. False: there is none. */
-static bool
-take_word(const struct ruby_token *t, struct ruby_finding *f)
-{
-	if (ruby_is(t, "nil"))
-		return false;
-	f->off = ruby_is(t, "false");
-	if (t->exact && t->kind != RT_OTHER)
-		(void)snprintf(f->value, sizeof f->value, "%.*s", (int)(t->len < 150 ? t->len : 150), t->s);
-	if (!t->exact || t->kind == RT_OTHER)
-		f->state = RV_UNREAD;
-	return true;
-}
-
-static bool
-is_word(const struct ruby_token *t)
-{
-	return t->kind == RT_STRING || t->kind == RT_SYMBOL || t->kind == RT_NUMBER || t->kind == RT_WORDS ||
-	    t->kind == RT_OTHER || ruby_is(t, "nil") || ruby_is(t, "true") || ruby_is(t, "false");
-}
-
-/* An empty hash is no value for the package; an empty list is one. */
-static bool
-is_empty(const struct ruby_reader *r, size_t i)
-{
-	size_t next = skip_newlines(r, i + 1);
-
-	return ruby_is(at(r, i), "{") && ruby_is(at(r, next), "}") && ends_value(at(r, next + 1));
-}
-
-static bool take_pairs(struct ruby_reader *r, size_t i, struct ruby_finding *f, bool bare, unsigned depth);
-static size_t take_index(const struct ruby_reader *r, size_t i, struct ruby_finding *f, bool *exact);
-
-/* "a['x'] = b['y'] = 1": the value of both. */
-static size_t
-behind_chained(const struct ruby_reader *r, size_t i)
-{
-	for (unsigned k = 0; k < CHAIN_MAX && at(r, i)->kind == RT_NAME; k++) {
-		struct ruby_finding ignored = {0};
-		bool exact;
-		size_t end = take_index(r, i + 1, &ignored, &exact);
-
-		if (end == i + 1 || !ruby_is(at(r, end), "="))
-			return i;
-		i = skip_newlines(r, end + 1);
-	}
-	return i;
-}
-
-/* The value that begins at `i`, with the settings inside of it. False: it is none. */
-static bool
-take_value(struct ruby_reader *r, size_t i, struct ruby_finding *f, unsigned depth)
-{
-	const struct ruby_token *t = at(r, i = behind_chained(r, skip_newlines(r, i)));
-
-	if (is_empty(r, i))
-		return false;
-	if (is_word(t) && ends_value(at(r, i + 1)))
-		return take_word(t, f);
-	if (ruby_is(t, "{")) {
-		f->state = take_pairs(r, i + 1, f, false, depth) && ends_value(at(r, behind_bracket(r, i))) ? RV_LITERAL
-													    : RV_UNREAD;
-		return true;
-	}
-	if (ruby_is(t, "["))
-		f->state = take_list(r, i, f) ? RV_LITERAL : RV_UNREAD;
-	else if (t->kind == RT_CONST)
-		f->state = value_of_constant(r, i);
-	else if (t->kind == RT_PUNCT || t->kind == RT_NAME || ruby_is(t, "nil"))
-		f->state = ruby_is(t, "-") && at(r, i + 1)->kind == RT_NUMBER ? RV_LITERAL : RV_MAYBE_NIL;
-	else
-		f->state = RV_UNREAD;
-	return true;
-}
-
-static enum ruby_value
-worse(enum ruby_value a, enum ruby_value b)
-{
-	return a > b ? a : b;
-}
-
-/* Appends a level to a key. False: there is no room. */
-static bool
-extend(char key[RUBY_KEY_MAX], const char *s, size_t len)
-{
-	size_t n = strlen(key);
-
-	if (len == 0 || n + 1 + len >= RUBY_KEY_MAX)
-		return false;
-	(void)snprintf(key + n, RUBY_KEY_MAX - n, "%s%.*s", n > 0 ? "." : "", (int)len, s);
-	return true;
-}
-
-/* Reports a setting whose value begins at `i`. */
-static void
-set(struct ruby_reader *r, size_t i, struct ruby_finding f, unsigned depth)
-{
-	f.state = RV_LITERAL;
-	f.value[0] = '\0';
-	f.off = false;
-	if (!take_value(r, i, &f, depth))
-		return;
-	f.state = worse(r->at_best, f.state);
-	report(r, &f);
-}
-
-/* Whether a line break behind this token ends the statement. */
-static bool
-may_end(const struct ruby_token *t)
-{
-	if (t->kind == RT_LABEL)
-		return false;
-	return t->kind != RT_PUNCT || ruby_is(t, ")") || ruby_is(t, "]") || ruby_is(t, "}");
-}
-
-/* To behind the comma, or before the bracket or line break that ends a pair. */
-static size_t
-behind_pair(const struct ruby_reader *r, size_t i)
-{
-	size_t stop = i + LOOK_AHEAD < r->n ? i + LOOK_AHEAD : r->n - 1;
-
-	while (i < stop && !ruby_is(at(r, i), ",") && !ruby_is(at(r, i), "}") && !ruby_is(at(r, i), ")")) {
-		const struct ruby_token *t = at(r, i);
-
-		if (t->kind == RT_NEWLINE && may_end(at(r, i - 1)))
-			return i;
-		i = ruby_is(t, "(") || ruby_is(t, "[") || ruby_is(t, "{") ? behind_bracket(r, i) : i + 1;
-	}
-	return i + ruby_is(at(r, i), ",");
-}
-
-/* The key of a pair; *value is where its value begins. False: it is none that is literal. */
-static bool
-take_pair_key(const struct ruby_reader *r, size_t i, struct ruby_finding *f, size_t *value)
-{
-	const struct ruby_token *t = at(r, i);
-	bool arrow = ruby_is(at(r, i + 1), "=>");
-
-	*value = t->kind == RT_LABEL ? i + 1 : i + 2;
-	return is_text(t) && (t->kind == RT_LABEL || arrow) && extend(f->key, t->s, t->len);
-}
-
-static bool
-ends_pairs(const struct ruby_token *t, bool bare)
-{
-	return ruby_is(t, "}") || ruby_is(t, ")") ||
-	    (bare && (t->kind == RT_NEWLINE || t->kind == RT_END || ends_value(t)));
-}
-
-/*
- * The pairs of a hash, to its end; `bare`: arguments without a bracket. False: a key is not literal, so that others
- * may be in it.
- */
-static bool
-take_pairs(struct ruby_reader *r, size_t i, struct ruby_finding *f, bool bare, unsigned depth)
-{
-	size_t stop = i + LOOK_AHEAD < r->n ? i + LOOK_AHEAD : r->n - 1;
-	bool all = depth < HASH_MAX, more = true;
-
-	i = skip_newlines(r, i);
-	while (more && r->ok && i < stop && !ends_pairs(at(r, i), false)) {
-		struct ruby_finding inner = *f;
-		size_t value;
-
-		inner.line = at(r, i)->line;
-		if (depth < HASH_MAX && take_pair_key(r, i, &inner, &value))
-			set(r, value, inner, depth + 1);
-		else
-			all = false;
-		i = behind_pair(r, i);
-		more = ruby_is(at(r, i - 1), ",");
-		if (more || !bare)
-			i = skip_newlines(r, i);
-	}
-	return all && ends_pairs(at(r, i), bare);
-}
 
 /* ---- targets ---- */
 
@@ -458,15 +22,16 @@ static bool
 has_modifier(const struct ruby_reader *r, size_t i)
 {
 	static const char *const words[] = {"if", "unless", "while", "until"};
-	size_t stop = i + LOOK_AHEAD < r->n ? i + LOOK_AHEAD : r->n - 1;
+	size_t stop = i + RUBY_LOOK_AHEAD < r->n ? i + RUBY_LOOK_AHEAD : r->n - 1;
 
-	i = skip_newlines(r, i);
-	while (i < stop && at(r, i)->kind != RT_NEWLINE && !ruby_is(at(r, i), ")") && !ruby_is(at(r, i), "}")) {
-		const struct ruby_token *t = at(r, i);
+	i = ruby_skip_newlines(r, i);
+	while (i < stop && ruby_at(r, i)->kind != RT_NEWLINE && !ruby_is(ruby_at(r, i), ")") &&
+	    !ruby_is(ruby_at(r, i), "}")) {
+		const struct ruby_token *t = ruby_at(r, i);
 
-		if (among(t, words, nitems(words)))
-			return !ruby_is(at(r, i + 1), ruby_is(t, "if") ? "true" : "false");
-		i = ruby_is(t, "(") || ruby_is(t, "[") || ruby_is(t, "{") ? behind_bracket(r, i) : i + 1;
+		if (ruby_is_among(t, words, nitems(words)))
+			return !ruby_is(ruby_at(r, i + 1), ruby_is(t, "if") ? "true" : "false");
+		i = ruby_is(t, "(") || ruby_is(t, "[") || ruby_is(t, "{") ? ruby_behind_bracket(r, i) : i + 1;
 	}
 	return false;
 }
@@ -475,23 +40,8 @@ static void
 assign(struct ruby_reader *r, struct ruby_finding *f, size_t value)
 {
 	f->kind = RS_SETTING;
-	r->at_best = is_inside_condition(r) || has_modifier(r, value) ? RV_CONDITIONAL : RV_LITERAL;
-	set(r, value, *f, 0);
-}
-
-/* [ 'a' ][:b] from `i` on, each one a level of the key; *exact: all are literal. Returns what follows. */
-static size_t
-take_index(const struct ruby_reader *r, size_t i, struct ruby_finding *f, bool *exact)
-{
-	*exact = true;
-	while (ruby_is(at(r, i), "[")) {
-		size_t end = behind_bracket(r, i), k = skip_newlines(r, i + 1);
-
-		*exact = *exact && is_text(at(r, k)) && skip_newlines(r, k + 1) == end - 1 &&
-		    extend(f->key, at(r, k)->s, at(r, k)->len);
-		i = end;
-	}
-	return i;
+	r->at_best = ruby_is_conditional(r) || has_modifier(r, value) ? RV_CONDITIONAL : RV_LITERAL;
+	ruby_set(r, value, *f, 0);
 }
 
 /* Methods that only read their receiver. */
@@ -507,7 +57,7 @@ only_reads(const struct ruby_token *t)
 	    "dup", "clone", "inspect", "then", "read", "success?", "stdout", "exitstatus", "chr", "succ", "zip",
 	    "reverse", "find"};
 
-	return t->kind != RT_PUNCT && among(t, words, nitems(words));
+	return t->kind != RT_PUNCT && ruby_is_among(t, words, nitems(words));
 }
 
 /* Whether an argument begins here, behind the name of a method. */
@@ -522,22 +72,24 @@ begins_argument(const struct ruby_token *t)
 	if (t->kind == RT_PUNCT)
 		return ruby_is(t, "[") || ruby_is(t, "->") || ruby_is(t, "(");
 	return t->kind != RT_NEWLINE && t->kind != RT_END &&
-	    !(t->kind == RT_NAME && among(t, keywords, nitems(keywords)));
+	    !(t->kind == RT_NAME && ruby_is_among(t, keywords, nitems(keywords)));
 }
 
 /* "a['x'], b = 1, 2": an assignment stands further on in the statement. */
 static bool
 is_one_of_several(const struct ruby_reader *r, size_t i)
 {
-	size_t stop = i + LOOK_AHEAD < r->n ? i + LOOK_AHEAD : r->n - 1;
+	size_t stop = i + RUBY_LOOK_AHEAD < r->n ? i + RUBY_LOOK_AHEAD : r->n - 1;
 
-	while (i < stop && at(r, i)->kind != RT_NEWLINE && !ruby_is(at(r, i), "]") && !ruby_is(at(r, i), "}")) {
-		if (ruby_is(at(r, i), "="))
+	while (i < stop && ruby_at(r, i)->kind != RT_NEWLINE && !ruby_is(ruby_at(r, i), "]") &&
+	    !ruby_is(ruby_at(r, i), "}")) {
+		if (ruby_is(ruby_at(r, i), "="))
 			return true;
-		if (ruby_is(at(r, i), ")") && !ruby_is(at(r, i + 1), ",") && !ruby_is(at(r, i + 1), "="))
+		if (ruby_is(ruby_at(r, i), ")") && !ruby_is(ruby_at(r, i + 1), ",") && !ruby_is(ruby_at(r, i + 1), "="))
 			return false;
-		i = ruby_is(at(r, i), "(") || ruby_is(at(r, i), "[") || ruby_is(at(r, i), "{") ? behind_bracket(r, i)
-											       : i + 1;
+		i = ruby_is(ruby_at(r, i), "(") || ruby_is(ruby_at(r, i), "[") || ruby_is(ruby_at(r, i), "{")
+		    ? ruby_behind_bracket(r, i)
+		    : i + 1;
 	}
 	return false;
 }
@@ -547,39 +99,39 @@ static void
 call_with_several(struct ruby_reader *r, struct ruby_finding *f, size_t i)
 {
 	f->kind = RS_SETTING;
-	f->state = is_inside_condition(r) || has_modifier(r, i) ? RV_CONDITIONAL : RV_LITERAL;
-	while (is_text(at(r, i))) {
-		add_word(f->value, sizeof f->value, at(r, i)->s, at(r, i)->len);
-		if (ends_value(at(r, i + 1)) && !ruby_is(at(r, i + 1), ","))
+	f->state = ruby_is_conditional(r) || has_modifier(r, i) ? RV_CONDITIONAL : RV_LITERAL;
+	while (ruby_is_text(ruby_at(r, i))) {
+		ruby_add_word(f->value, sizeof f->value, ruby_at(r, i)->s, ruby_at(r, i)->len);
+		if (ruby_ends_value(ruby_at(r, i + 1)) && !ruby_is(ruby_at(r, i + 1), ","))
 			break;
-		i = skip_newlines(r, i + 2);
+		i = ruby_skip_newlines(r, i + 2);
 	}
-	if (!is_text(at(r, i)))
-		f->state = worse(f->state, RV_UNREAD);
-	report(r, f);
+	if (!ruby_is_text(ruby_at(r, i)))
+		f->state = ruby_worse(f->state, RV_UNREAD);
+	ruby_report(r, f);
 }
 
 /* A call with arguments, the name of a setting: git_data_dirs({...}), external_url '...'. */
 static void
 call(struct ruby_reader *r, struct ruby_finding *f, size_t i)
 {
-	bool bracket = ruby_is(at(r, i), "(");
-	size_t first = skip_newlines(r, i + bracket), value;
+	bool bracket = ruby_is(ruby_at(r, i), "(");
+	size_t first = ruby_skip_newlines(r, i + bracket), value;
 	struct ruby_finding probe = *f;
 
-	if (bracket && ruby_is(at(r, first), ")"))
+	if (bracket && ruby_is(ruby_at(r, first), ")"))
 		return;
-	if (!take_pair_key(r, first, &probe, &value)) {
-		if (is_text(at(r, first)) && ruby_is(at(r, skip_newlines(r, first + 1)), ","))
+	if (!ruby_take_pair_key(r, first, &probe, &value)) {
+		if (ruby_is_text(ruby_at(r, first)) && ruby_is(ruby_at(r, ruby_skip_newlines(r, first + 1)), ","))
 			call_with_several(r, f, first);
 		else
 			assign(r, f, first);
 		return;
 	}
-	r->at_best = is_inside_condition(r) || has_modifier(r, i) ? RV_CONDITIONAL : RV_LITERAL;
+	r->at_best = ruby_is_conditional(r) || has_modifier(r, i) ? RV_CONDITIONAL : RV_LITERAL;
 	f->kind = RS_SETTING;
-	f->state = worse(r->at_best, take_pairs(r, first, f, !bracket, 0) ? RV_LITERAL : RV_UNREAD);
-	report(r, f);
+	f->state = ruby_worse(r->at_best, ruby_take_pairs(r, first, f, !bracket, 0) ? RV_LITERAL : RV_UNREAD);
+	ruby_report(r, f);
 }
 
 /* What is behind a name that may be a setting: `f` has its key, `i` is behind it. */
@@ -588,20 +140,20 @@ take_target(struct ruby_reader *r, struct ruby_finding *f, size_t i)
 {
 	struct ruby_finding whole = *f;
 	bool exact;
-	size_t end = take_index(r, i, f, &exact);
-	const struct ruby_token *t = at(r, end), *method = at(r, skip_newlines(r, end + 1));
+	size_t end = ruby_take_index(r, i, f, &exact);
+	const struct ruby_token *t = ruby_at(r, end), *method = ruby_at(r, ruby_skip_newlines(r, end + 1));
 
 	r->i = i;
-	if (end > i && (assigns(t) || (ruby_is(t, ",") && is_one_of_several(r, end)))) {
+	if (end > i && (ruby_assigns(t) || (ruby_is(t, ",") && is_one_of_several(r, end)))) {
 		r->taken = end - 1;
 		if (exact)
 			assign(r, f, end + 1);
 		else
-			not_understood(r, f->line, "%.100s[...]: the name of the setting is computed", whole.key);
-	} else if (is_dot(t) && !only_reads(method)) {
-		not_understood(
+			ruby_not_understood(r, f->line, "%.100s[...]: the name of the setting is computed", whole.key);
+	} else if (ruby_is_dot(t) && !only_reads(method)) {
+		ruby_not_understood(
 		    r, t->line, "%.100s.%.*s", f->key, (int)(method->len < 60 ? method->len : 60), method->s);
-	} else if ((ruby_is(at(r, i), "(") && !at(r, i)->space_before) || begins_argument(at(r, i))) {
+	} else if ((ruby_is(ruby_at(r, i), "(") && !ruby_at(r, i)->space_before) || begins_argument(ruby_at(r, i))) {
 		call(r, &whole, i);
 	}
 }
@@ -614,7 +166,7 @@ is_plain_function(const struct ruby_token *t)
 	    "Integer", "String", "Array", "lambda", "proc", "loop", "sleep", "exit", "abort", "system", "exec", "rand",
 	    "catch", "throw", "return", "yield", "defined?", "not", "super", "break", "next", "redo", "retry", "open"};
 
-	return among(t, words, nitems(words));
+	return ruby_is_among(t, words, nitems(words));
 }
 
 static bool
@@ -624,7 +176,7 @@ is_keyword(const struct ruby_token *t)
 	    "in", "then", "else", "elsif", "end", "do", "begin", "rescue", "ensure", "and", "or", "not", "for", "def",
 	    "__FILE__", "__method__", "__dir__", "__LINE__"};
 
-	return t->kind == RT_NAME && among(t, words, nitems(words));
+	return t->kind == RT_NAME && ruby_is_among(t, words, nitems(words));
 }
 
 /* By how much this token changes the depth of brackets and blocks; "x if y" opens none. */
@@ -634,13 +186,13 @@ nests(const struct ruby_reader *r, size_t i)
 	static const char *const opening[] = {"(", "[", "{", "do", "begin", "case", "def", "class", "module"},
 				 *const closing[] = {")", "]", "}", "end"},
 				 *const conditions[] = {"if", "unless", "while", "until"};
-	const struct ruby_token *t = at(r, i), *before = at(r, i > 0 ? i - 1 : 0);
+	const struct ruby_token *t = ruby_at(r, i), *before = ruby_at(r, i > 0 ? i - 1 : 0);
 
-	if (i > 0 && is_dot(before))
+	if (i > 0 && ruby_is_dot(before))
 		return 0;
-	if (among(t, conditions, nitems(conditions)))
-		return before->kind == RT_NEWLINE || (before->kind == RT_PUNCT && !may_end(before));
-	return among(t, opening, nitems(opening)) - among(t, closing, nitems(closing));
+	if (ruby_is_among(t, conditions, nitems(conditions)))
+		return before->kind == RT_NEWLINE || (before->kind == RT_PUNCT && !ruby_may_end(before));
+	return ruby_is_among(t, opening, nitems(opening)) - ruby_is_among(t, closing, nitems(closing));
 }
 
 /* Where the expression that begins at `i` ends: a line break outside of brackets and blocks, or a modifier. */
@@ -648,16 +200,16 @@ static size_t
 behind_expression(const struct ruby_reader *r, size_t i)
 {
 	static const char *const modifiers[] = {"if", "unless", "while", "until"};
-	size_t from = i, stop = i + LOOK_AHEAD < r->n ? i + LOOK_AHEAD : r->n - 1;
+	size_t from = i, stop = i + RUBY_LOOK_AHEAD < r->n ? i + RUBY_LOOK_AHEAD : r->n - 1;
 	int depth = 0;
 
 	for (; i < stop; i++) {
 		int by = nests(r, i);
 
 		if (depth + by < 0 ||
-		    (depth == 0 && by == 0 && i > from && among(at(r, i), modifiers, nitems(modifiers))))
+		    (depth == 0 && by == 0 && i > from && ruby_is_among(ruby_at(r, i), modifiers, nitems(modifiers))))
 			return i;
-		if (depth == 0 && at(r, i)->kind == RT_NEWLINE && i > from && may_end(at(r, i - 1)))
+		if (depth == 0 && ruby_at(r, i)->kind == RT_NEWLINE && i > from && ruby_may_end(ruby_at(r, i - 1)))
 			return i;
 		depth += by;
 	}
@@ -677,11 +229,11 @@ is_made_within(const struct ruby_reader *r, size_t from, size_t end, const struc
 	bool bars = false;
 
 	for (size_t i = from + 1; i < end; i++) {
-		const struct ruby_token *before = at(r, i - 1);
+		const struct ruby_token *before = ruby_at(r, i - 1);
 
-		if (ruby_is(at(r, i), "|") && (bars || ruby_is(before, "{") || ruby_is(before, "do")))
+		if (ruby_is(ruby_at(r, i), "|") && (bars || ruby_is(before, "{") || ruby_is(before, "do")))
 			bars = !bars;
-		else if ((bars && is_same(at(r, i), t)) || (ruby_is(at(r, i), "=") && is_same(before, t)))
+		else if ((bars && is_same(ruby_at(r, i), t)) || (ruby_is(ruby_at(r, i), "=") && is_same(before, t)))
 			return true;
 	}
 	return false;
@@ -691,12 +243,12 @@ is_made_within(const struct ruby_reader *r, size_t from, size_t end, const struc
 static bool
 names_setting(const struct ruby_reader *r, size_t i)
 {
-	const struct ruby_token *t = at(r, i);
-	const struct local *local = find_local(r, t);
+	const struct ruby_token *t = ruby_at(r, i);
+	const struct ruby_local *local = ruby_find_local(r, t);
 
 	if (t->kind != RT_NAME && t->kind != RT_CONST && t->kind != RT_VARIABLE)
 		return false;
-	if (i > 0 && is_dot(at(r, i - 1)))
+	if (i > 0 && ruby_is_dot(ruby_at(r, i - 1)))
 		return ruby_is(t, "instance_eval") || ruby_is(t, "send") || ruby_is(t, "public_send");
 	if (local != NULL)
 		return !local->harmless;
@@ -710,10 +262,10 @@ may_name_setting(const struct ruby_reader *r, size_t given, size_t from, size_t 
 	for (size_t i = from; i < end; i++) {
 		bool is_given = false;
 
-		if (!names_setting(r, i) || is_made_within(r, from, end, at(r, i)))
+		if (!names_setting(r, i) || is_made_within(r, from, end, ruby_at(r, i)))
 			continue;
 		for (size_t k = given; k < from; k++)
-			is_given = is_given || is_same(at(r, k), at(r, i));
+			is_given = is_given || is_same(ruby_at(r, k), ruby_at(r, i));
 		if (!is_given)
 			return true;
 	}
@@ -730,9 +282,9 @@ holds_literals(const struct ruby_reader *r, size_t from)
 static bool
 take_local(struct ruby_reader *r, const struct ruby_token *t)
 {
-	if (!ruby_is(at(r, r->i + 1), "=") && !ruby_is(at(r, r->i + 1), "||="))
+	if (!ruby_is(ruby_at(r, r->i + 1), "=") && !ruby_is(ruby_at(r, r->i + 1), "||="))
 		return false;
-	add_local_at(r, t, t->kind == RT_NAME ? r->depth : 0, holds_literals(r, skip_newlines(r, r->i + 2)));
+	ruby_add_local_at(r, t, t->kind == RT_NAME ? r->depth : 0, holds_literals(r, ruby_skip_newlines(r, r->i + 2)));
 	r->i += 2;
 	return true;
 }
@@ -744,14 +296,15 @@ take_several(struct ruby_reader *r)
 	size_t value = r->i;
 	bool harmless;
 
-	while (!ruby_is(at(r, value), "="))
+	while (!ruby_is(ruby_at(r, value), "="))
 		value++;
-	harmless = holds_literals(r, skip_newlines(r, value + 1));
+	harmless = holds_literals(r, ruby_skip_newlines(r, value + 1));
 	for (size_t i = r->i; i < value; i++)
-		if (at(r, i)->kind == RT_NAME && (ruby_is(at(r, i + 1), ",") || ruby_is(at(r, i + 1), ")")) &&
-		    (i == r->i || ruby_is(at(r, i - 1), ",") || ruby_is(at(r, i - 1), "*") ||
-			ruby_is(at(r, i - 1), "(")))
-			add_local(r, at(r, i), harmless);
+		if (ruby_at(r, i)->kind == RT_NAME &&
+		    (ruby_is(ruby_at(r, i + 1), ",") || ruby_is(ruby_at(r, i + 1), ")")) &&
+		    (i == r->i || ruby_is(ruby_at(r, i - 1), ",") || ruby_is(ruby_at(r, i - 1), "*") ||
+			ruby_is(ruby_at(r, i - 1), "(")))
+			ruby_add_local(r, ruby_at(r, i), harmless);
 }
 
 /* What is behind a variable: an index, a method. */
@@ -760,17 +313,18 @@ use_local(struct ruby_reader *r, const struct ruby_token *t, bool harmless)
 {
 	struct ruby_finding ignored = {0};
 	bool exact;
-	size_t end = take_index(r, r->i + 1, &ignored, &exact);
-	bool indexed = end > r->i + 1, method = is_dot(at(r, end)) && !only_reads(at(r, skip_newlines(r, end + 1)));
+	size_t end = ruby_take_index(r, r->i + 1, &ignored, &exact);
+	bool indexed = end > r->i + 1,
+	     method = ruby_is_dot(ruby_at(r, end)) && !only_reads(ruby_at(r, ruby_skip_newlines(r, end + 1)));
 
 	/* The bracket of a harmless index may be assigned to. */
 	r->taken = end - 1;
-	r->harmless = is_dot(at(r, end)) ? end : r->harmless;
-	if (!harmless && ((indexed && assigns(at(r, end))) || method))
-		not_understood(r, t->line, "%.*s, a variable, is changed: what it stands for is not read",
+	r->harmless = ruby_is_dot(ruby_at(r, end)) ? end : r->harmless;
+	if (!harmless && ((indexed && ruby_assigns(ruby_at(r, end))) || method))
+		ruby_not_understood(r, t->line, "%.*s, a variable, is changed: what it stands for is not read",
 		    (int)(t->len < 60 ? t->len : 60), t->s);
-	else if (harmless && (assigns(at(r, end)) || method) && !holds_literals(r, end + 1))
-		add_local(r, t, false);
+	else if (harmless && (ruby_assigns(ruby_at(r, end)) || method) && !holds_literals(r, end + 1))
+		ruby_add_local(r, t, false);
 	r->i++;
 }
 
@@ -782,14 +336,15 @@ take_from_file(struct ruby_reader *r, const struct ruby_token *t)
 	size_t i = r->i + 1;
 	struct ruby_finding f = {.kind = RS_FILE, .line = t->line};
 
-	i = skip_newlines(r, i + ruby_is(at(r, i), "("));
-	if (!is_text(at(r, i)) || !(ends_value(at(r, i + 1))) || at(r, i)->len >= sizeof f.key || at(r, i)->len == 0) {
-		not_understood(r, t->line, "from_file: the name of the file is computed");
+	i = ruby_skip_newlines(r, i + ruby_is(ruby_at(r, i), "("));
+	if (!ruby_is_text(ruby_at(r, i)) || !(ruby_ends_value(ruby_at(r, i + 1))) ||
+	    ruby_at(r, i)->len >= sizeof f.key || ruby_at(r, i)->len == 0) {
+		ruby_not_understood(r, t->line, "from_file: the name of the file is computed");
 		return;
 	}
-	(void)snprintf(f.key, sizeof f.key, "%.*s", (int)at(r, i)->len, at(r, i)->s);
-	f.state = is_inside_condition(r) || has_modifier(r, r->i + 1) ? RV_CONDITIONAL : RV_LITERAL;
-	report(r, &f);
+	(void)snprintf(f.key, sizeof f.key, "%.*s", (int)ruby_at(r, i)->len, ruby_at(r, i)->s);
+	f.state = ruby_is_conditional(r) || has_modifier(r, r->i + 1) ? RV_CONDITIONAL : RV_LITERAL;
+	ruby_report(r, &f);
 }
 
 /* Libraries of Ruby itself set nothing. */
@@ -799,10 +354,10 @@ requires_library(const struct ruby_reader *r)
 	static const char *const names[] = {"json", "yaml", "erb", "base64", "digest", "openssl", "securerandom",
 	    "socket", "uri", "net/http", "time", "date", "fileutils", "pathname", "set", "resolv", "ipaddr", "open3",
 	    "etc", "tempfile", "shellwords", "English"};
-	const struct ruby_token *t = at(r, r->i + 1 + ruby_is(at(r, r->i + 1), "("));
+	const struct ruby_token *t = ruby_at(r, r->i + 1 + ruby_is(ruby_at(r, r->i + 1), "("));
 
 	for (size_t i = 0; i < nitems(names); i++)
-		if (is_text(t) && strlen(names[i]) == t->len && memcmp(names[i], t->s, t->len) == 0)
+		if (ruby_is_text(t) && strlen(names[i]) == t->len && memcmp(names[i], t->s, t->len) == 0)
 			return true;
 	return false;
 }
@@ -822,12 +377,13 @@ take_opaque(struct ruby_reader *r, const struct ruby_token *t, bool of_other)
 
 	if (!of_other && ruby_is(t, "require")) {
 		if (!requires_library(r))
-			not_understood(r, t->line, "require: other code is loaded");
+			ruby_not_understood(r, t->line, "require: other code is loaded");
 		return true;
 	}
-	if (!among(t, anywhere, nitems(anywhere)) && (of_other || (!changes && !among(t, alone, nitems(alone)))))
+	if (!ruby_is_among(t, anywhere, nitems(anywhere)) &&
+	    (of_other || (!changes && !ruby_is_among(t, alone, nitems(alone)))))
 		return false;
-	not_understood(r, t->line, "%.*s: the code that it runs is not read", (int)t->len, t->s);
+	ruby_not_understood(r, t->line, "%.*s: the code that it runs is not read", (int)t->len, t->s);
 	return true;
 }
 
@@ -837,7 +393,7 @@ take_opaque(struct ruby_reader *r, const struct ruby_token *t, bool of_other)
 static bool
 is_modifier(const struct ruby_reader *r)
 {
-	const struct ruby_token *t = r->i > 0 ? at(r, r->i - 1) : NULL;
+	const struct ruby_token *t = r->i > 0 ? ruby_at(r, r->i - 1) : NULL;
 	static const char *const openers[] = {
 	    "then", "else", "do", "begin", "ensure", "and", "or", "not", "elsif", "when"};
 
@@ -845,18 +401,18 @@ is_modifier(const struct ruby_reader *r)
 		return false;
 	if (t->kind == RT_PUNCT)
 		return ruby_is(t, ")") || ruby_is(t, "]") || ruby_is(t, "}");
-	return !(t->kind == RT_NAME && among(t, openers, nitems(openers)));
+	return !(t->kind == RT_NAME && ruby_is_among(t, openers, nitems(openers)));
 }
 
 /* "if true" and "unless false" are no condition. */
 static bool
 is_certain(const struct ruby_reader *r, const struct ruby_token *t)
 {
-	const struct ruby_token *next = at(r, r->i + 2);
+	const struct ruby_token *next = ruby_at(r, r->i + 2);
 
 	return (next->kind == RT_NEWLINE || ruby_is(next, "then")) &&
-	    ((ruby_is(t, "if") && ruby_is(at(r, r->i + 1), "true")) ||
-		(ruby_is(t, "unless") && ruby_is(at(r, r->i + 1), "false")));
+	    ((ruby_is(t, "if") && ruby_is(ruby_at(r, r->i + 1), "true")) ||
+		(ruby_is(t, "unless") && ruby_is(ruby_at(r, r->i + 1), "false")));
 }
 
 static void
@@ -875,9 +431,9 @@ take_do(struct ruby_reader *r)
 			begin_statement(r);
 			return;
 		}
-	open_block(r, 'k', true);
-	if (ruby_is(at(r, r->i + 1), "|"))
-		r->i = add_parameters(r, r->i + 2, "|");
+	ruby_open_block(r, 'k', true);
+	if (ruby_is(ruby_at(r, r->i + 1), "|"))
+		r->i = ruby_add_parameters(r, r->i + 2, "|");
 	begin_statement(r);
 }
 
@@ -888,20 +444,22 @@ take_def(struct ruby_reader *r)
 	size_t i = r->i + 1, name = i, end;
 	bool endless;
 
-	while (i < r->n && (at(r, i)->kind == RT_NAME || at(r, i)->kind == RT_CONST || is_dot(at(r, i))) &&
-	    !(at(r, i)->space_before && i > r->i + 1))
+	while (i < r->n &&
+	    (ruby_at(r, i)->kind == RT_NAME || ruby_at(r, i)->kind == RT_CONST || ruby_is_dot(ruby_at(r, i))) &&
+	    !(ruby_at(r, i)->space_before && i > r->i + 1))
 		name = i++;
-	end = ruby_is(at(r, i), "(") ? behind_bracket(r, i) : i;
-	endless = ruby_is(at(r, end), "="); /* "def x = y" */
-	add_local_at(r, at(r, name), 0, !may_name_setting(r, i, end, behind_expression(r, endless ? end + 1 : r->i)));
+	end = ruby_is(ruby_at(r, i), "(") ? ruby_behind_bracket(r, i) : i;
+	endless = ruby_is(ruby_at(r, end), "="); /* "def x = y" */
+	ruby_add_local_at(
+	    r, ruby_at(r, name), 0, !may_name_setting(r, i, end, behind_expression(r, endless ? end + 1 : r->i)));
 	if (endless)
 		r->stmt_conditional = true;
 	else
-		open_block(r, 'k', true);
+		ruby_open_block(r, 'k', true);
 	if (end > i)
-		r->i = add_parameters(r, i + 1, ")");
+		r->i = ruby_add_parameters(r, i + 1, ")");
 	else
-		r->i = endless ? end : add_parameters(r, i, "\n") - 1;
+		r->i = endless ? end : ruby_add_parameters(r, i, "\n") - 1;
 }
 
 /* The parts of a block: what is there runs or does not. */
@@ -910,7 +468,7 @@ take_part(struct ruby_reader *r, const struct ruby_token *t)
 {
 	static const char *const words[] = {"else", "elsif", "when", "rescue", "ensure", "then"};
 
-	if (!among(t, words, nitems(words)))
+	if (!ruby_is_among(t, words, nitems(words)))
 		return false;
 	if (ruby_is(t, "rescue") && !r->begins)
 		return true;
@@ -925,21 +483,21 @@ take_opener(struct ruby_reader *r, const struct ruby_token *t)
 {
 	static const char *const conditions[] = {"if", "unless", "case"}, *const loops[] = {"while", "until", "for"},
 				 *const scopes[] = {"class", "module"};
-	bool loop = among(t, loops, nitems(loops));
+	bool loop = ruby_is_among(t, loops, nitems(loops));
 
-	if (loop || among(t, conditions, nitems(conditions))) {
+	if (loop || ruby_is_among(t, conditions, nitems(conditions))) {
 		if (is_modifier(r) && !ruby_is(t, "case") && !ruby_is(t, "for"))
 			return true;
-		open_block(r, 'k', !is_certain(r, t));
+		ruby_open_block(r, 'k', !is_certain(r, t));
 		if (loop && r->depth > 0)
 			r->nest[r->depth - 1].loop = true;
 		if (ruby_is(t, "for"))
-			r->i = add_parameters(r, r->i + 1, "in");
+			r->i = ruby_add_parameters(r, r->i + 1, "in");
 		return true;
 	}
-	if (!ruby_is(t, "begin") && !among(t, scopes, nitems(scopes)))
+	if (!ruby_is(t, "begin") && !ruby_is_among(t, scopes, nitems(scopes)))
 		return false;
-	open_block(r, 'k', !ruby_is(t, "begin"));
+	ruby_open_block(r, 'k', !ruby_is(t, "begin"));
 	begin_statement(r);
 	return true;
 }
@@ -953,14 +511,14 @@ take_keyword(struct ruby_reader *r, const struct ruby_token *t)
 				     "nil", "true", "false", "in", "self", "__FILE__", "__method__", "__dir__"};
 
 	if (ruby_is(t, "end"))
-		close_block(r, 'k');
+		ruby_close_block(r, 'k');
 	else if (ruby_is(t, "do"))
 		take_do(r);
 	else if (ruby_is(t, "def"))
 		take_def(r);
-	else if (among(t, joins, nitems(joins)))
+	else if (ruby_is_among(t, joins, nitems(joins)))
 		r->stmt_conditional = true;
-	else if (!take_part(r, t) && !take_opener(r, t) && !among(t, values, nitems(values)))
+	else if (!take_part(r, t) && !take_opener(r, t) && !ruby_is_among(t, values, nitems(values)))
 		return false;
 	r->i++;
 	return true;
@@ -972,7 +530,7 @@ take_keyword(struct ruby_reader *r, const struct ruby_token *t)
 static bool
 take_writer(struct ruby_reader *r, struct ruby_finding *f)
 {
-	if (r->i == 0 || !is_dot(at(r, r->i - 1)) || !assigns(at(r, r->i + 1)))
+	if (r->i == 0 || !ruby_is_dot(ruby_at(r, r->i - 1)) || !ruby_assigns(ruby_at(r, r->i + 1)))
 		return false;
 	assign(r, f, r->i + 2);
 	r->i += 2;
@@ -983,17 +541,17 @@ static void
 take_name(struct ruby_reader *r, const struct ruby_token *t)
 {
 	struct ruby_finding f = {.line = t->line};
-	bool of_other = r->i > 0 && is_dot(at(r, r->i - 1));
-	const struct local *local;
+	bool of_other = r->i > 0 && ruby_is_dot(ruby_at(r, r->i - 1));
+	const struct ruby_local *local;
 
 	if (take_keyword(r, t))
 		return;
-	(void)extend(f.key, t->s, t->len);
+	(void)ruby_extend(f.key, t->s, t->len);
 	if (take_writer(r, &f) || (!of_other && take_local(r, t)))
 		return;
-	if (r->begins && ruby_is(at(r, r->i + 1), ",") && is_one_of_several(r, r->i + 1))
+	if (r->begins && ruby_is(ruby_at(r, r->i + 1), ",") && is_one_of_several(r, r->i + 1))
 		take_several(r);
-	local = find_local(r, t);
+	local = ruby_find_local(r, t);
 	if (of_other && local != NULL && local->harmless)
 		local = NULL;
 	if (local == NULL && (take_opaque(r, t, false) || is_plain_function(t))) {
@@ -1015,25 +573,25 @@ take_constant(struct ruby_reader *r, const struct ruby_token *t)
 	struct ruby_finding f = {.line = t->line};
 	bool exact;
 
-	if (ruby_is(t, "Gitlab") && ruby_is(at(r, r->i + 1), "[")) {
+	if (ruby_is(t, "Gitlab") && ruby_is(ruby_at(r, r->i + 1), "[")) {
 		take_target(r, &f, r->i + 1);
 		return;
 	}
 	if (take_local(r, t))
 		return;
-	if (find_local(r, t) != NULL) {
-		use_local(r, t, find_local(r, t)->harmless);
+	if (ruby_find_local(r, t) != NULL) {
+		use_local(r, t, ruby_find_local(r, t)->harmless);
 		return;
 	}
-	if (ruby_is(t, "Gitlab") && is_dot(at(r, r->i + 1))) {
+	if (ruby_is(t, "Gitlab") && ruby_is_dot(ruby_at(r, r->i + 1))) {
 		r->i += 2; /* its method is a name */
 		return;
 	}
-	if (ruby_is(t, "Kernel") && is_dot(at(r, r->i + 1)) &&
-	    (ruby_is(at(r, r->i + 2), "load") || ruby_is(at(r, r->i + 2), "require")))
-		not_understood(r, t->line, "Kernel.load: other code is loaded");
+	if (ruby_is(t, "Kernel") && ruby_is_dot(ruby_at(r, r->i + 1)) &&
+	    (ruby_is(ruby_at(r, r->i + 2), "load") || ruby_is(ruby_at(r, r->i + 2), "require")))
+		ruby_not_understood(r, t->line, "Kernel.load: other code is loaded");
 	if (ruby_is(t, "ENV"))
-		r->taken = take_index(r, r->i + 1, &f, &exact) - 1;
+		r->taken = ruby_take_index(r, r->i + 1, &f, &exact) - 1;
 	r->i++;
 }
 
@@ -1043,26 +601,26 @@ changes_hash(const struct ruby_token *t)
 {
 	static const char *const words[] = {"store", "merge!", "deep_merge!", "update", "replace"};
 
-	return among(t, words, nitems(words));
+	return ruby_is_among(t, words, nitems(words));
 }
 
 /* .name: a method of something. */
 static void
 take_dot(struct ruby_reader *r)
 {
-	const struct ruby_token *before = at(r, r->i > 0 ? r->i - 1 : 0), *t;
-	size_t i = skip_newlines(r, r->i + 1);
+	const struct ruby_token *before = ruby_at(r, r->i > 0 ? r->i - 1 : 0), *t;
+	size_t i = ruby_skip_newlines(r, r->i + 1);
 
-	t = at(r, i);
+	t = ruby_at(r, i);
 	if ((r->i > 0 && (ruby_is(before, "self") || ruby_is(before, "Gitlab"))) || t->kind != RT_NAME) {
 		r->i++;
 		return;
 	}
 	(void)take_opaque(r, t, true);
 	if (r->i != r->harmless && before->kind != RT_CONST && changes_hash(t))
-		not_understood(r, t->line, "%.*s: what it changes is not read", (int)t->len, t->s);
-	if (ruby_is(at(r, i + 1), "=") && !find_local(r, before))
-		not_understood(
+		ruby_not_understood(r, t->line, "%.*s: what it changes is not read", (int)t->len, t->s);
+	if (ruby_is(ruby_at(r, i + 1), "=") && !ruby_find_local(r, before))
+		ruby_not_understood(
 		    r, t->line, "%.*s =: a method, what it sets is not read", (int)(t->len < 60 ? t->len : 60), t->s);
 	r->i = i + 1;
 }
@@ -1071,7 +629,7 @@ take_dot(struct ruby_reader *r)
 static bool
 is_block_brace(const struct ruby_reader *r)
 {
-	const struct ruby_token *t = r->i > 0 ? at(r, r->i - 1) : NULL;
+	const struct ruby_token *t = r->i > 0 ? ruby_at(r, r->i - 1) : NULL;
 
 	return t != NULL &&
 	    ((t->kind == RT_NAME && !ruby_is(t, "return")) || t->kind == RT_CONST || ruby_is(t, ")") ||
@@ -1083,9 +641,9 @@ take_opening(struct ruby_reader *r, const struct ruby_token *t)
 {
 	bool block = ruby_is(t, "{") && is_block_brace(r);
 
-	open_block(r, t->s[0], block);
-	if (block && ruby_is(at(r, r->i + 1), "|"))
-		r->i = add_parameters(r, r->i + 2, "|");
+	ruby_open_block(r, t->s[0], block);
+	if (block && ruby_is(ruby_at(r, r->i + 1), "|"))
+		r->i = ruby_add_parameters(r, r->i + 2, "|");
 	r->begins_next = block || ruby_is(t, "(");
 	r->i++;
 }
@@ -1095,11 +653,12 @@ take_closing(struct ruby_reader *r, const struct ruby_token *t)
 {
 	size_t here = r->i;
 
-	close_block(r, t->s[0] == ')' ? '(' : t->s[0] == ']' ? '[' : '{');
+	ruby_close_block(r, t->s[0] == ')' ? '(' : t->s[0] == ']' ? '[' : '{');
 	if (r->i != here)
 		return;
-	if (ruby_is(t, "]") && assigns(at(r, here + 1)) && !ruby_is(at(r, here + 1), "<<") && r->taken != here)
-		not_understood(r, t->line, "[...] =: what is assigned to is not read");
+	if (ruby_is(t, "]") && ruby_assigns(ruby_at(r, here + 1)) && !ruby_is(ruby_at(r, here + 1), "<<") &&
+	    r->taken != here)
+		ruby_not_understood(r, t->line, "[...] =: what is assigned to is not read");
 	r->i++;
 }
 
@@ -1108,16 +667,16 @@ take_punct(struct ruby_reader *r, const struct ruby_token *t)
 {
 	static const char *const joins[] = {"&&", "||", "?"}, *const opening[] = {"(", "[", "{"},
 				 *const closing[] = {")", "]", "}"};
-	if (among(t, opening, nitems(opening))) {
+	if (ruby_is_among(t, opening, nitems(opening))) {
 		take_opening(r, t);
-	} else if (among(t, closing, nitems(closing))) {
+	} else if (ruby_is_among(t, closing, nitems(closing))) {
 		take_closing(r, t);
-	} else if (is_dot(t)) {
+	} else if (ruby_is_dot(t)) {
 		take_dot(r);
 	} else {
 		if (ruby_is(t, "->"))
-			r->i = add_lambda_parameters(r, r->i + 1) - 1;
-		r->stmt_conditional = r->stmt_conditional || among(t, joins, nitems(joins));
+			r->i = ruby_add_lambda_parameters(r, r->i + 1) - 1;
+		r->stmt_conditional = r->stmt_conditional || ruby_is_among(t, joins, nitems(joins));
 		r->begins_next = r->begins && (ruby_is(t, "*") || ruby_is(t, "::"));
 		r->i++;
 	}
@@ -1127,17 +686,17 @@ take_punct(struct ruby_reader *r, const struct ruby_token *t)
 static void
 take_variable(struct ruby_reader *r, const struct ruby_token *t)
 {
-	const struct local *local;
+	const struct ruby_local *local;
 
 	if (take_local(r, t))
 		return;
-	local = find_local(r, t);
+	local = ruby_find_local(r, t);
 	if (local != NULL) {
 		use_local(r, t, local->harmless);
 		return;
 	}
-	if (ruby_is(at(r, r->i + 1), "[") && assigns(at(r, behind_bracket(r, r->i + 1))))
-		not_understood(
+	if (ruby_is(ruby_at(r, r->i + 1), "[") && ruby_assigns(ruby_at(r, ruby_behind_bracket(r, r->i + 1))))
+		ruby_not_understood(
 		    r, t->line, "%.*s[...]: what it stands for is not read", (int)(t->len < 60 ? t->len : 60), t->s);
 	r->i++;
 }
@@ -1145,7 +704,7 @@ take_variable(struct ruby_reader *r, const struct ruby_token *t)
 static void
 take_token(struct ruby_reader *r)
 {
-	const struct ruby_token *t = at(r, r->i);
+	const struct ruby_token *t = ruby_at(r, r->i);
 
 	r->begins = r->begins_next;
 	r->begins_next = false;
@@ -1191,11 +750,11 @@ read_tokens(struct ruby_reader *r, const struct ruby_tokens *all)
 	while (r->ok && r->i + 1 < r->n && *r->looks < LOOKS_MIN + r->n * LOOKS_EACH)
 		take_token(r);
 	if (r->ok && r->i + 1 < r->n)
-		not_understood(r, at(r, r->i)->line, "the statement is too long");
+		ruby_not_understood(r, ruby_at(r, r->i)->line, "the statement is too long");
 	if (all->fault != NULL)
-		not_understood(r, all->fault_line, "this is not Ruby: %s", all->fault);
+		ruby_not_understood(r, all->fault_line, "this is not Ruby: %s", all->fault);
 	else if (r->ok && r->i < r->n && r->depth > 0)
-		not_understood(r, at(r, r->n)->line, "this is not Ruby: a block or bracket has no end");
+		ruby_not_understood(r, ruby_at(r, r->n)->line, "this is not Ruby: a block or bracket has no end");
 }
 
 bool
@@ -1209,7 +768,7 @@ ruby_settings(const char *text, size_t len, bool conditional, ruby_visit *visit,
 
 	*r = (struct ruby_reader){.looks = &looks, .conditional = conditional, .ok = true, .visit = visit, .arg = arg};
 	if (all.not_ascii > 0)
-		report(r, &high);
+		ruby_report(r, &high);
 	read_tokens(r, &all);
 	/* What is in "#{...}" runs too. */
 	for (size_t i = 0; i < all.inner.n && i < PASSES_MAX && r->ok; i++) {
