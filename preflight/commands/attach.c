@@ -47,7 +47,7 @@ attach_begin(struct out *out, struct err *e)
 static bool
 attached_files(struct arena *a, const struct report *r, size_t left_out, struct members *m, struct err *e)
 {
-	const struct format **kept = arena_alloc(a, (nitems(attached) + 1) * sizeof *kept);
+	const struct format **kept = arena_alloc(a, (nitems(attached) + 2) * sizeof *kept);
 	const struct render_style style = {.width = 100, .formats = kept, .alone = true};
 	struct member file;
 	size_t n = 0;
@@ -56,6 +56,7 @@ attached_files(struct arena *a, const struct report *r, size_t left_out, struct 
 		if (attached[i].first >= left_out)
 			kept[n++] = format_find(attached[i].name);
 	kept[n] = format_find("readme");
+	kept[n + 1] = NULL;
 	for (size_t i = 0; i <= n; i++) {
 		if (!output_render_as(a, kept[i], r, &style, &file, e))
 			return false;
