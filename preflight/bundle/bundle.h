@@ -43,15 +43,17 @@ bool bundle_form_of(const char *path, enum bundle_form *, struct err *) MUST;
 bool bundle_seal(struct arena *, struct members *, const struct manifest *, struct err *) MUST;
 /* Adds SHA256SUMS alone, and sorts: for files that no manifest vouches for. */
 void bundle_sums(struct arena *, struct members *);
+/* A verdict is waited for. What is carried to other hosts is a fifth smaller, and takes three times as long to pack. */
+enum bundle_effort { BE_FAST, BE_SMALL };
 /* The bytes of such an archive, in `b`, which is empty: see bundle_archive. */
-bool bundle_pack(
-    struct buf *b, enum bundle_form, const char *top, const struct members *, int64_t time_s, struct err *) MUST;
+bool bundle_pack(struct buf *b, enum bundle_form, enum bundle_effort, const char *top, const struct members *,
+    int64_t time_s, struct err *) MUST;
 /*
  * Writes sealed members as an archive to an open file. Reproducible: sorted, owner 0, mode 0600
  * for the archive's entries' files 0644, every time `time_s`, no gzip timestamp, no zone.
  */
-bool
-bundle_archive(int fd, enum bundle_form, const char *top, const struct members *, int64_t time_s, struct err *) MUST;
+bool bundle_archive(int fd, enum bundle_form, enum bundle_effort, const char *top, const struct members *,
+    int64_t time_s, struct err *) MUST;
 /* What a failed write means to the person who chose the place. */
 const char *write_trouble(int error);
 

@@ -19,6 +19,7 @@
 
 struct out {
 	enum bundle_form form;
+	enum bundle_effort effort;
 	bool to_stdout;
 	bool named; /* --out was given; else the top folder names the file */
 	bool committed;
@@ -246,18 +247,24 @@ take_fd(struct temporary *t)
 	return fd;
 }
 
+void
+out_pack(struct out *o, enum bundle_effort effort)
+{
+	o->effort = effort;
+}
+
 bool
 out_commit(struct out *o, const char *top, const struct members *sealed, int64_t time_s, struct err *e)
 {
 	if (o->to_stdout)
-		return bundle_archive(STDOUT_FILENO, BF_TAR_GZ, top, sealed, time_s, e);
+		return bundle_archive(STDOUT_FILENO, BF_TAR_GZ, o->effort, top, sealed, time_s, e);
 	if (!o->named && snprintf(o->path, sizeof o->path, "%s.tar.gz", top) >= (int)sizeof o->path)
 		return cannot(e, top, "the name is too long");
 	if (o->form == BF_DIRECTORY) {
 		if (!write_directory(o, sealed, e))
 			return false;
 		sync_directory(o->temporary.path);
-	} else if (!bundle_archive(o->temporary.fd, o->form, top, sealed, time_s, e)) {
+	} else if (!bundle_archive(o->temporary.fd, o->form, o->effort, top, sealed, time_s, e)) {
 		err_prefix(e, "cannot write %s", o->path);
 		return false;
 	} else if (fsync(o->temporary.fd) != 0 || close(take_fd(&o->temporary)) != 0) {

@@ -73,7 +73,7 @@ fits(const struct report *r, const struct members *m, int64_t time_s, bool *smal
 	bool ok;
 
 	buf_init(&zip, (size_t)256 << 20);
-	ok = bundle_pack(&zip, BF_ZIP, r->bundle_name, m, time_s, e);
+	ok = bundle_pack(&zip, BF_ZIP, BE_SMALL, r->bundle_name, m, time_s, e);
 	*small = zip.len <= ATTACH_MAX;
 	buf_free(&zip);
 	return ok;

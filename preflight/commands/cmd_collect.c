@@ -117,6 +117,7 @@ cmd_collect(const struct options *o, struct arena *a)
 		return complain(&e);
 	if (n == 0)
 		return usage_error("no source was named or found: see preflight collect --help");
+	out_pack(out, BE_SMALL);
 	if (!out_begin(out, &e))
 		return complain(&e);
 	read_live(set, sources, n, &nothing, installed_key(o->from), limits, a, &s);

@@ -55,6 +55,7 @@ rules_pack(const struct options *o, const struct ruleset *set, struct arena *a)
 	if (!signing_open(&s, o, &e) || !check_out(o, &s, &e) || !rules_file_members(a, set, &members, &top, &e) ||
 	    !out_open(o->out, &out, &e) || !out_begin(out, &e))
 		return complain(&e);
+	out_pack(out, BE_SMALL);
 	if (!out_commit(out, top, &members, rules_file_time(set, a), &e) ||
 	    (s.on && !sign_file(a, set, out_path(out), &s, &e)))
 		return complain_internal(&e);

@@ -18,7 +18,7 @@
 #define STEPS_PER_ROW 2
 #define INDEX_FROM 500  /* rows; of fewer the whole is read as fast */
 #define VALUE_MAX 65536 /* bytes: steps are not time, long values are */
-#define HEAP_MAX ((int64_t)256 * 1024 * 1024)
+#define HEAP_MAX ((int64_t)384 * 1024 * 1024)
 
 #define MODULES_MAX 100
 
