@@ -434,7 +434,7 @@ needs_actions(const struct gate_result *g)
 	for (size_t i = 0; i < g->n_groups; i++)
 		if (g->groups[i].effect == EF_BLOCKS || g->groups[i].effect == EF_WAITS)
 			groups += g->groups[i].n_remedies > 0 ? 1 : g->groups[i].n;
-	return groups > 1 && g->n_actions > 0;
+	return groups > 1 && g->n_actions > 1;
 }
 
 static void
@@ -444,7 +444,7 @@ actions(const struct term *t, const struct gate_result *g)
 
 	if (!needs_actions(g))
 		return;
-	buf_init(&b, (size_t)1024 * 1024);
+	buf_init(&b, (size_t)8 * 1024 * 1024);
 	(void)fputs("\nAll that is to do, in this order\n", t->f);
 	for (size_t i = 0; i < g->n_actions; i++) {
 		const struct action *x = &g->actions[i];
@@ -452,8 +452,9 @@ actions(const struct term *t, const struct gate_result *g)
 		paragraph(t, "", LEAD, arena_printf(t->a, "%zu. %s", i + 1, x->text));
 		buf_reset(&b);
 		for (size_t c = 0; c < x->n_commands; c++)
-			add_lines(&b, t->a, COMMAND_INDENT, x->commands[c]);
-		(void)fputs(b.p, t->f);
+			buf_printf(&b, "%s%s", c > 0 ? "\n" : "", x->commands[c]);
+		if (x->n_commands > 0)
+			command(t, b.p);
 	}
 	buf_free(&b);
 }
