@@ -2,6 +2,7 @@
 # `make demo` prints what README shows, but for paths, times, the versions of the servers, and where lines are broken.
 
 . "$(dirname "$0")/../lib/tap.sh"
+. "$(dirname "$0")/../lib/servers.sh"
 
 need python3 postgres redis-server
 dir=$(new_dir)
