@@ -208,7 +208,9 @@ ok 'the output in the locale C' [ -s "$dir/l.xml" ]
 for name in tr_TR.UTF-8 tr_TR.utf8 de_DE.UTF-8 fa_IR.UTF-8 tr_TR.ISO-8859-9; do
 	[ -e "$dir/locales/$name" ] || { mkdir -p "$dir/locales" && localedef -c -i "${name%%.*}" -f "${name#*.}" "$dir/locales/$name"; } >/dev/null 2>&1
 	if [ -e "$dir/locales/$name" ]; then
-		is "$(with LC_ALL="$name" LOCPATH="$dir/locales")" "$wanted" "locale $name: the same output"
+		# The C library never frees what it makes of LOCPATH.
+		is "$(with LC_ALL="$name" LOCPATH="$dir/locales" ASAN_OPTIONS="${ASAN_OPTIONS:-}:detect_leaks=0")" "$wanted" \
+			"locale $name: the same output"
 	else
 		is "$(with LC_ALL="$name")" "$wanted" "locale $name, which is not here: the same output"
 	fi
