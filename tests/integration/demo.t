@@ -4,7 +4,9 @@
 . "$(dirname "$0")/../lib/tap.sh"
 . "$(dirname "$0")/../lib/servers.sh"
 
-need python3 postgres redis-server
+need python3
+why=$(servers_why_not)
+[ -z "$why" ] || skip_all "$why"
 dir=$(new_dir)
 mkdir "$dir/bin"
 ln -s "$PREFLIGHT" "$dir/bin/preflight"

@@ -7,7 +7,8 @@
 . "$(dirname "$0")/../lib/gitlab.sh"
 . "$(dirname "$0")/../lib/gate.sh"
 
-need postgres redis-server
+why=$(servers_why_not)
+[ -z "$why" ] || skip_all "$why"
 gate_start || bail 'PostgreSQL or Redis does not start'
 dir=$(new_dir)
 cp -r rules "$dir/commented"
