@@ -17,7 +17,7 @@ struct out;
 bool out_open(const char *path, struct out **, struct err *) MUST;
 /* Removes an older output of that name, so that no stale GO survives. */
 bool out_begin(struct out *, struct err *) MUST;
-/* How hard to pack; BE_FAST where nothing is said. */
+/* Chooses between time and size of the archive; the default is BE_FAST. */
 void out_pack(struct out *, enum bundle_effort);
 /* Writes, fsyncs, renames. `top` names the top folder, and the file where no path was given. */
 bool out_commit(struct out *, const char *top, const struct members *sealed, int64_t time_s, struct err *) MUST;

@@ -193,7 +193,7 @@ const struct option option_table[] = {
 	WORDS("text json markdown")},
     {0, "format", "NAME", "text or json", OK_LIST, offsetof(struct options, formats), SOURCES | EXPLAIN | DIFF | VERIFY,
 	OG_OUTPUT, "text", WORDS("text json")},
-    {0, "format", "NAME", "text; json only for rules known", OK_LIST, offsetof(struct options, formats), RULES,
+    {0, "format", "NAME", "text; rules known also has json", OK_LIST, offsetof(struct options, formats), RULES,
 	OG_OUTPUT, "text", WORDS("text json")},
     {0, "label", "TEXT", "name of the instance in report and bundle", OK_TEXT, offsetof(struct options, label), DECIDES,
 	OG_OUTPUT, NULL, TEXT},

@@ -1,6 +1,7 @@
 /* GitLab's YAML files as trees, and sources out of them: what discover.c and discover_redis.c share. */
 #include "discovery/discover_files.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,6 +53,13 @@ line_of(const char *text, const char *at)
 }
 
 /* Its text, or NULL with *why, or NULL without one: there is no such file. */
+/* Whether there is no such file. One behind a directory that may not be searched could be there. */
+static bool
+is_absent(const char *full)
+{
+	return access(full, F_OK) != 0 && (errno == ENOENT || errno == ENOTDIR);
+}
+
 static const struct yfile *
 read_yaml(struct finding_out *d, const char *path, const char **why)
 {
@@ -60,7 +68,7 @@ read_yaml(struct finding_out *d, const char *path, const char **why)
 	struct err e;
 
 	*why = NULL;
-	if (access(full, F_OK) != 0)
+	if (is_absent(full))
 		return NULL;
 	f->path = path;
 	if (!file_read(d->arena, full, FILE_MAX, &f->text, &f->len, &e)) {
@@ -106,19 +114,26 @@ found_optional(struct finding_out *d, const char *path, const char **why)
 	all = yaml_parse_foreign(d->arena, f, &e);
 	if (all == NULL && strstr(e.msg, "it is empty") == NULL)
 		*why = arena_printf(d->arena, "%s:%u: %s", path, e.at.line, e.msg);
+	else if (all != NULL && all->kind != Y_MAP && !found_is_null(all))
+		*why = arena_printf(d->arena, "%s contains no sections, such as production", path);
 	return all != NULL && all->kind == Y_MAP ? yaml_get(all, "production") : NULL;
 }
 
 const char *
-found_variable(struct finding_out *d, const char *name)
+found_variable(struct finding_out *d, const char *name, const char **why)
 {
 	const char *full = arena_printf(d->arena, "%s/opt/gitlab/etc/gitlab-rails/env/%s", d->root, name), *value;
 	const char *text;
 	size_t len;
 	struct err e;
 
-	if (access(full, F_OK) == 0 && file_read(d->arena, full, FILE_MAX, &text, &len, &e))
-		return arena_strndup(d->arena, text, strcspn(text, "\n"));
+	*why = NULL;
+	if (!is_absent(full)) {
+		if (file_read(d->arena, full, FILE_MAX, &text, &len, &e))
+			return arena_strndup(d->arena, text, strcspn(text, "\n"));
+		*why = arena_printf(d->arena, "the variable %s: %s: run as root", name, e.msg);
+		return "";
+	}
 	value = d->root[0] == '\0' ? getenv(name) : NULL;
 	return value != NULL ? arena_strdup(d->arena, value) : "";
 }

@@ -26,8 +26,11 @@ void found_fault(struct finding_out *, const char *kind, const char *part, const
 const struct ynode *found_production(struct finding_out *, const char *path, const char **why);
 /* The same, and NULL without a reason too where the file is empty or has no such section. */
 const struct ynode *found_optional(struct finding_out *, const char *path, const char **why);
-/* GitLab's environment: the file that the package keeps for a variable, or that of this process; "" if neither. */
-const char *found_variable(struct finding_out *, const char *name);
+/*
+ * GitLab's environment: the file that the package keeps for a variable, or that of this process; "" if neither, and
+ * with a reason if the file cannot be read.
+ */
+const char *found_variable(struct finding_out *, const char *name, const char **why);
 /* null, ~ or nothing, unquoted. */
 bool found_is_null(const struct ynode *);
 /* The text under a key of a map; "" where it is missing, empty or null. */

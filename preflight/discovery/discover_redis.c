@@ -276,9 +276,7 @@ static bool
 add_file(struct finding_out *d, const char *part, const char *path, bool last)
 {
 	const char *why = NULL;
-	const struct ynode *m = path[0] == '\0' ? NULL
-	    : last                              ? found_production(d, path, &why)
-						: found_optional(d, path, &why);
+	const struct ynode *m = last ? found_production(d, path, &why) : found_optional(d, path, &why);
 
 	if (why != NULL)
 		found_fault(d, "redis", part, path, why);
@@ -306,13 +304,25 @@ add_shards(struct finding_out *d, const char *path, const struct ynode *all)
 
 /* The file that GITLAB_REDIS_PART_CONFIG_FILE names; part "": GITLAB_REDIS_CONFIG_FILE, for all. */
 static const char *
-file_of_variable(struct finding_out *d, const char *part)
+file_of_variable(struct finding_out *d, const char *part, const char **why)
 {
 	char *name = arena_printf(d->arena, "GITLAB_REDIS_%s%sCONFIG_FILE", part, part[0] != '\0' ? "_" : "");
 
 	for (char *p = name; *p != '\0'; p++)
 		*p = *p >= 'a' && *p <= 'z' ? (char)(*p - 'a' + 'A') : *p;
-	return found_variable(d, name);
+	return found_variable(d, name, why);
+}
+
+/* The same as add_file(), of the file that a variable names. */
+static bool
+add_file_of_variable(struct finding_out *d, const char *instance, const char *part)
+{
+	const char *why, *path = file_of_variable(d, part, &why);
+
+	if (why == NULL)
+		return path[0] != '\0' && add_file(d, instance, path, false);
+	found_fault(d, "redis", instance, d->layout->config, why);
+	return true;
 }
 
 /* Files for one instance, in GitLab's order; Sidekiq's instance falls back to those for all. */
@@ -320,12 +330,12 @@ static void
 add_from_files(struct finding_out *d, const struct source_decl *s)
 {
 	const char *config = d->layout->config;
-	bool found = add_file(d, s->part, file_of_variable(d, s->part), false) ||
+	bool found = add_file_of_variable(d, s->part, s->part) ||
 	    add_file(d, s->part, arena_printf(d->arena, "%s/redis.%s.yml", config, s->part), false);
 
 	if (found || s->need != SN_REQUIRED)
 		return;
-	if (!add_file(d, s->part, file_of_variable(d, ""), false))
+	if (!add_file_of_variable(d, s->part, ""))
 		(void)add_file(d, s->part, arena_printf(d->arena, "%s/resque.yml", config), true);
 }
 

@@ -160,6 +160,10 @@ for nothing in '' '---' '# none' '{}' 'staging: {queues: {url: "redis://x"}}' 'p
 	'production: {queues: ~, cache: {url: "redis://c"}}'; do
 	like "$(redis redis.yml <<<"$nothing")" 'queues: "redis://old:6379"' "redis.yml: $nothing"
 done
+like "$(redis redis.yml <<<'# Nothing but a remark.')" 'queues: "redis://old:6379"' 'redis.yml: a comment'
+for strange in '[1, 2]' 'redis://other:6379'; do
+	like "$(redis redis.yml <<<"$strange")" 'redis.yml contains no sections' "redis.yml: $strange is not taken for nothing"
+done
 rm "$etc/redis.yml"
 for nothing in '' 'development: {url: "redis://x"}'; do
 	like "$(redis redis.queues.yml <<<"$nothing")" 'queues: "redis://old:6379"' "redis.queues.yml: $nothing"
@@ -174,6 +178,10 @@ printf /etc/mine/resque.yml >"$dir/redis/opt/gitlab/etc/gitlab-rails/env/GITLAB_
 like "$(redis <<<'production: {url: "redis://old"}')" 'queues: "redis://mine"' 'a variable that names the file for all'
 printf /etc/mine/queues.yml >"$dir/redis/opt/gitlab/etc/gitlab-rails/env/GITLAB_REDIS_QUEUES_CONFIG_FILE"
 like "$(redis <<<'production: {url: "redis://old"}')" 'queues: "redis://own"' 'or that of the instance'
+rm "$dir/redis/opt/gitlab/etc/gitlab-rails/env/GITLAB_REDIS_QUEUES_CONFIG_FILE"
+mkdir "$dir/redis/opt/gitlab/etc/gitlab-rails/env/GITLAB_REDIS_QUEUES_CONFIG_FILE"
+like "$(redis <<<'production: {url: "redis://old"}')" 'the variable GITLAB_REDIS_QUEUES_CONFIG_FILE: ' \
+	'a variable that cannot be read is not taken for nothing'
 rm -r "$dir/redis/opt/gitlab/etc/gitlab-rails/env"
 
 like "$(redis <<<'production: {host: "::1", port: 1234}')" 'queues: "redis://\[::1\]:1234"' 'an address of IPv6 as a key'

@@ -55,23 +55,28 @@ nobody_is_left()
 	pg_is_true postgres "SELECT count(*) = 0 FROM pg_stat_activity WHERE application_name LIKE 'preflight%'"
 }
 
+# eta_is NAME LEFT JOBS: within a fifth of two minutes for each batch that is left, by the newest JOBS jobs
+eta_is()
+{
+	ok "$1" /usr/bin/python3 - "$report" "$2" "$3" <<-'END'
+		import datetime as d, json, re, sys
+		r = json.load(open(sys.argv[1]))
+		eta = [f['progress']['eta'] for f in r['findings'] if f['rule']['id'] == 'bbm.unfinished'][0]
+		ends = [d.datetime.strptime(t + ' +0000', '%d %b %Y %H:%M UTC %z') for t in
+		        re.findall(r'\d+ \w+ \d{4} \d\d:\d\d UTC', eta)]
+		now = d.datetime.fromisoformat(r['run']['finished_at'].replace('Z', '+00:00'))
+		true = d.timedelta(minutes=2) * int(sys.argv[2])
+		assert true * .8 <= ends[0] - now <= ends[-1] - now <= true * 1.2, (eta, now)
+		assert eta.endswith(f'at the rate of its newest {sys.argv[3]} jobs'), eta
+	END
+}
+
 # --- How long it takes
 
 instance
 moves 20
 gate 6 14.1.8 14.2.7 'a migration moves'
-ok 'the range holds what a steady rate gives, within a fifth' /usr/bin/python3 - "$report" <<-'END'
-	import datetime as d, json, re, sys
-	r = json.load(open(sys.argv[1]))
-	eta = [f['progress']['eta'] for f in r['findings'] if f['rule']['id'] == 'bbm.unfinished'][0]
-	ends = [d.datetime.strptime(t + ' +0000', '%d %b %Y %H:%M UTC %z') for t in
-	        re.findall(r'\d+ \w+ \d{4} \d\d:\d\d UTC', eta)]
-	first, last = ends[0], ends[-1]
-	now = d.datetime.fromisoformat(r['run']['finished_at'].replace('Z', '+00:00'))
-	true = d.timedelta(minutes=2) * 80
-	assert true * .8 <= first - now <= last - now <= true * 1.2, (eta, now)
-	assert eta.endswith('at the rate of its newest 20 jobs'), eta
-END
+eta_is 'the range holds what a steady rate gives, within a fifth' 80 20
 instance
 scheduler_prepare "$main"
 id=$(bbm_add "$main" BackfillFoo users id '[]' active max=100000 batch=1000)
@@ -82,18 +87,7 @@ done
 gate 6 14.1.8 14.2.7 'the scheduler has finished exactly ten batches, one each two minutes'
 is "$(pg_sql "$main" "SELECT count(*) FROM batched_background_migration_jobs
 	WHERE batched_background_migration_id = $id AND status = 3")" 10 'ten jobs'
-ok 'the other ninety take three hours, within a fifth' /usr/bin/python3 - "$report" <<-'END'
-	import datetime as d, json, re, sys
-	r = json.load(open(sys.argv[1]))
-	eta = [f['progress']['eta'] for f in r['findings'] if f['rule']['id'] == 'bbm.unfinished'][0]
-	ends = [d.datetime.strptime(t + ' +0000', '%d %b %Y %H:%M UTC %z') for t in
-	        re.findall(r'\d+ \w+ \d{4} \d\d:\d\d UTC', eta)]
-	first, last = ends[0], ends[-1]
-	now = d.datetime.fromisoformat(r['run']['finished_at'].replace('Z', '+00:00'))
-	true = d.timedelta(minutes=2) * 90
-	assert true * .8 <= first - now <= last - now <= true * 1.2, (eta, now)
-	assert eta.endswith('at the rate of its newest 10 jobs'), eta
-END
+eta_is 'the other ninety take three hours, within a fifth' 90 10
 instance
 moves 9
 gate 6 14.1.8 14.2.7 'nine jobs are no basis'
