@@ -1,7 +1,8 @@
 # make            the program: build/bin/preflight
 # make demo       a GitLab 14.1 whose copy stands still, gated (installs what is missing)
 # make test       the tests that need PostgreSQL and Redis (installs both, if missing)
-# make test-full  what make test leaves out: search nodes, a browser, packages, and all of it under sanitizers
+# make test-full  what make test leaves out: sweeps over every era and size, search nodes, a browser, packages, and
+#                 all of it under sanitizers
 #                 (installs Java, Maven, Chromium and more, if missing)
 # tests/run tests/integration/plan.t   one file; tests/run says more at its top
 # make torture    every call that can fail fails once, and for ever; an hour or more
@@ -59,8 +60,8 @@ OBJ   = $(SRC:%.c=$O/obj/%.o)
 LIB   = $O/obj/libpreflight.a
 TESTS = $(UNIT:%.c=$O/%)
 FUZZERS = $(FUZZ:%.c=$O/%)
-# Programs that scripts of tests/integration drive.
-DRIVERS = $(patsubst %.c,$O/%,$(wildcard tests/integration/*.c tests/hostile/*.c))
+# Programs that scripts of these folders drive.
+DRIVERS = $(patsubst %.c,$O/%,$(wildcard tests/integration/*.c tests/hostile/*.c tests/sweep/*.c))
 # Makes calls of the program fail: a library for LD_PRELOAD.
 FAIL_CALL = $O/tests/faults/fail_call.so
 # The program as a build without libpg_query has it.
@@ -137,29 +138,32 @@ $O/gen/style_css.h: reports/style.css
 $O/gen/script_js.h: reports/script.js
 	$(TO_C)
 
+# As many compilers as there are cores, unless the caller says how many.
+SIDE_BY_SIDE = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
+
 demo:
 	packaging/deps demo
-	$(MAKE) all
+	$(MAKE) $(SIDE_BY_SIDE) all
 	O=$O packaging/demo
 
 # Whatever cannot be installed here costs the tests that need it; the build says what it lacks.
 # packaging/deps says before what it installs, and how large that is.
 test check:
 	-packaging/deps test
-	$(MAKE) test-programs
+	$(MAKE) $(SIDE_BY_SIDE) test-programs
 	O=$O tests/run
 
 # After make test, which runs the same tests as they are, this leaves nothing out.
 test-full:
 	-packaging/deps full
 	@echo 'Maven will download four search products: about 190 MB below ~/.m2 unless they are there, 160 MB below $O.'
-	$(MAKE) test-programs
-	@failed=0; O=$O tests/run browser search-node packaging || failed=1; $(MAKE) sanitize || failed=1; exit $$failed
+	$(MAKE) $(SIDE_BY_SIDE) test-programs
+	@failed=0; O=$O tests/run sweep browser search-node packaging || failed=1; $(MAKE) sanitize || failed=1; exit $$failed
 
 # The tests that talk to servers, with those of other releases of Debian (as root; unpacks them once).
 test-matrix:
 	-packaging/deps matrix
-	$(MAKE) test-programs
+	$(MAKE) $(SIDE_BY_SIDE) test-programs
 	O=$O tests/matrix/run
 
 $(DRIVERS): $O/%: $O/obj/%.o $(LIB)
@@ -184,7 +188,7 @@ unit: $(TESTS) $(FUZZERS)
 
 torture:
 	-packaging/deps test
-	$(MAKE) test-programs
+	$(MAKE) $(SIDE_BY_SIDE) test-programs
 	O=$O FAULTS=all LIMIT=86400 tests/run -v faults
 
 # Each fuzz target for SECONDS_EACH with libFuzzer, one after the other; TARGETS="clean log" chooses.
@@ -192,24 +196,25 @@ CLANG ?= clang
 FUZZ_FLAGS = -fsanitize=address,undefined -fno-sanitize-recover=all
 fuzz:
 	-packaging/deps fuzz
-	$(MAKE) O=$O/fuzz CC=$(CLANG) CFLAGS='-O1 -g -fsanitize=fuzzer-no-link $(FUZZ_FLAGS)' HARDEN= HARDEN_LD= \
+	$(MAKE) $(SIDE_BY_SIDE) O=$O/fuzz CC=$(CLANG) CFLAGS='-O1 -g -fsanitize=fuzzer-no-link $(FUZZ_FLAGS)' HARDEN= HARDEN_LD= \
 	    LDFLAGS='-fsanitize=fuzzer $(FUZZ_FLAGS)' FUZZ_MAIN= fuzzers
 	O=$O/fuzz tests/fuzz/run $(TARGETS)
 fuzzers: $(FUZZERS)
 
+SANITIZED = unit fuzz rules lint integration hostile faults sweep
 SANITIZE = -fsanitize=address,undefined
 sanitize:
-	$(MAKE) O=$O/san CFLAGS='-O1 -g $(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer' \
+	$(MAKE) $(SIDE_BY_SIDE) O=$O/san CFLAGS='-O1 -g $(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer' \
 	    HARDEN= HARDEN_LD= LDFLAGS='$(SANITIZE)' test-programs
 	O=$O/san ASAN_OPTIONS=exitcode=99:detect_stack_use_after_return=1 \
-	    UBSAN_OPTIONS=print_stacktrace=1 tests/run
+	    UBSAN_OPTIONS=print_stacktrace=1 tests/run $(SANITIZED)
 
 # The lines that the tests reach, by folder. Without FULL=1, by those that need no server.
 coverage:
-	$(MAKE) O=$O/cov CFLAGS='-O0 -g --coverage -fprofile-update=atomic' HARDEN= HARDEN_LD= LDFLAGS=--coverage \
+	$(MAKE) $(SIDE_BY_SIDE) O=$O/cov CFLAGS='-O0 -g --coverage -fprofile-update=atomic' HARDEN= HARDEN_LD= LDFLAGS=--coverage \
 	    test-programs
 	find $O/cov -name '*.gcda' -delete
-	O=$O/cov tests/run unit fuzz rules lint hostile $(if $(FULL),integration)
+	O=$O/cov tests/run unit fuzz rules lint hostile $(if $(FULL),integration sweep)
 	tests/coverage $(if $(V),-v) $O/cov
 
 # Changes each blocking rule a little and demands that a test of it notices; a minute or two.

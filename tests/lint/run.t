@@ -51,7 +51,7 @@ strict=()
 exits 1 'a file that dies' run "$dir/dies.t"
 is "$(last)" '1 passed, 1 failed, 0 skipped' 'it counts as failed'
 exits 2 'a directory that is no kind' run golden
-is "$err" 'tests/run: there is no test golden: name a file or one of unit fuzz rules lint integration hostile faults browser search-node packaging' \
+is "$err" 'tests/run: there is no test golden: name a file or one of unit fuzz rules lint integration hostile faults sweep browser search-node packaging' \
 	'says which there are'
 exits 2 'a file that does not exist' run tests/integration/nothing.t
 

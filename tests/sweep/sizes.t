@@ -4,7 +4,7 @@
 . "$(dirname "$0")/../lib/tap.sh"
 
 dir=$(new_dir)
-sizes=$O/tests/integration/sizes
+sizes=$O/tests/sweep/sizes
 
 statuses()
 {
