@@ -266,6 +266,18 @@ buf_addc(struct buf *b, char c)
 }
 
 void
+buf_add_name(struct buf *b, const char *name)
+{
+	buf_addc(b, '"');
+	for (; *name != '\0'; name++) {
+		if (*name == '"')
+			buf_addc(b, '"');
+		buf_addc(b, *name);
+	}
+	buf_addc(b, '"');
+}
+
+void
 buf_printf(struct buf *b, const char *fmt, ...)
 {
 	CLEANUP(free_ptr) char *s = NULL;

@@ -64,6 +64,7 @@ void buf_reset(struct buf *);
 void buf_addn(struct buf *, const char *, size_t);
 void buf_add(struct buf *, const char *);
 void buf_addc(struct buf *, char);
+void buf_add_name(struct buf *, const char *); /* as SQL quotes a name */
 void buf_printf(struct buf *, const char *, ...) PRINTF(2, 3);
 
 int64_t clock_mono_us(void); /* for waiting and for durations */

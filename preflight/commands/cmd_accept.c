@@ -7,7 +7,6 @@
 
 #include "base/text.h"
 #include "base/yaml_write.h"
-#include "bundle/bundle_read.h"
 #include "commands/cli.h"
 #include "commands/opened.h"
 #include "ruleset/engine_rules.h"
@@ -102,15 +101,11 @@ cmd_accept(const struct options *o, struct arena *a)
 {
 	CLEANUP(opened_drop) struct opened opened = {0};
 	const char *bundle = o->words.n == 2 ? o->words.items[1] : NULL;
-	struct err e;
+	int code;
 
 	if (bundle == NULL)
 		return usage_error("accept takes a finding and a bundle: preflight accept ID BUNDLE");
-	if (!bundle_read(a, bundle, &opened.bundle, &e))
-		return complain_about(bundle, &e);
-	if (opened.bundle.state != BS_INTACT)
-		return usage_error("%s: %s: see preflight verify", bundle, opened.bundle.why);
-	if (!opened_recompute(&opened, a, &e))
-		return complain_about(bundle, &e);
+	if ((code = opened_read(&opened, bundle, a)) != EXIT_GO)
+		return code;
 	return print_entries(&opened, o->words.items[0], bundle);
 }

@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "base/text.h"
-#include "bundle/bundle_read.h"
 #include "commands/cli.h"
 #include "commands/explain_log.h"
 #include "commands/opened.h"
@@ -74,14 +73,10 @@ explain_finding(const char *id, const char *path, struct arena *a)
 	CLEANUP(opened_drop) struct opened opened = {0};
 	const struct gate_result *gates[2];
 	size_t shown = 0;
-	struct err e;
+	int code;
 
-	if (!bundle_read(a, path, &opened.bundle, &e))
-		return complain_about(path, &e);
-	if (opened.bundle.state != BS_INTACT)
-		return usage_error("%s: %s: see preflight verify", path, opened.bundle.why);
-	if (!opened_recompute(&opened, a, &e))
-		return complain_about(path, &e);
+	if ((code = opened_read(&opened, path, a)) != EXIT_GO)
+		return code;
 	gates[0] = &opened.assessment.report->gate;
 	gates[1] = &opened.assessment.report->next;
 	for (size_t g = 0; g < (opened.assessment.report->has_next ? 2 : 1) && shown == 0; g++)

@@ -7,7 +7,6 @@
 #include "commands/attach.h"
 #include "commands/opened.h"
 #include "commands/output.h"
-#include "bundle/bundle_read.h"
 #include "commands/stored_report.h"
 
 static int
@@ -25,14 +24,10 @@ static int
 show_bundle(const struct options *o, const char *path, struct arena *a)
 {
 	CLEANUP(opened_drop) struct opened opened = {0};
-	struct err e;
+	int code;
 
-	if (!bundle_read(a, path, &opened.bundle, &e))
-		return complain_about(path, &e);
-	if (opened.bundle.state != BS_INTACT)
-		return usage_error("%s: %s: see preflight verify", path, opened.bundle.why);
-	if (!opened_recompute(&opened, a, &e))
-		return complain_about(path, &e);
+	if ((code = opened_read(&opened, path, a)) != EXIT_GO)
+		return code;
 	return show(o, opened.assessment.report);
 }
 

@@ -209,8 +209,8 @@ choose_release(struct explanation *x, const struct ruleset *set)
 	}
 }
 
-static const char *
-evidence(const struct finding *f, const char *name)
+const char *
+explain_evidence(const struct finding *f, const char *name)
 {
 	for (size_t i = 0; i < f->evidence.n; i++)
 		if (strcmp(f->evidence.fields[i].name, name) == 0)
@@ -222,7 +222,7 @@ static void
 add_way(const struct explanation *x, const struct finding *f, const char *way, const char *remedy,
     const struct remedy **out, size_t *n)
 {
-	if (strcmp(evidence(f, way), "no") != 0)
+	if (strcmp(explain_evidence(f, way), "no") != 0)
 		remedy_expand(x->instance, ruleset_remedy(x->instance->set, remedy), x->hop, f->evidence.fields,
 		    f->evidence.n, out, n);
 }
@@ -232,8 +232,8 @@ by_place(const void *pa, const void *pb)
 {
 	const struct finding *a = ((const struct explained_error *)pa)->finding;
 	const struct finding *b = ((const struct explained_error *)pb)->finding;
-	int order = strcmp(evidence(a, "path"), evidence(b, "path"));
-	long long la = atoll(evidence(a, "line")), lb = atoll(evidence(b, "line"));
+	int order = strcmp(explain_evidence(a, "path"), explain_evidence(b, "path"));
+	long long la = atoll(explain_evidence(a, "line")), lb = atoll(explain_evidence(b, "line"));
 
 	return order != 0 ? order : la < lb ? -1 : la > lb;
 }

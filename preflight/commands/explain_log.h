@@ -41,6 +41,8 @@ struct explanation {
 int explain_log(struct explanation *, const struct options *, const struct ruleset *, const char *log, struct arena *);
 void explanation_drop(struct explanation *);
 /* Text for people, and JSON. */
+/* What a log error is known by: "" where the finding has no such column. */
+const char *explain_evidence(const struct finding *, const char *column);
 void explain_print(const struct explanation *, const struct options *);
 void explain_print_json(const struct explanation *);
 

@@ -18,15 +18,6 @@ labelled(const char *label, const char *text)
 	text_print_wrapped(stdout, text, INDENT, INDENT, WIDTH);
 }
 
-static const char *
-evidence(const struct finding *f, const char *name)
-{
-	for (size_t i = 0; i < f->evidence.n; i++)
-		if (strcmp(f->evidence.fields[i].name, name) == 0)
-			return f->evidence.fields[i].value;
-	return "";
-}
-
 /* Each step with a number; `number` goes on through both lists of a way. */
 static void
 print_steps(const struct explanation *x, const char *label, const struct remedy *r, size_t n, int *number)
@@ -53,15 +44,15 @@ static void
 print_error(const struct explanation *x, const struct explained_error *e)
 {
 	const struct finding *f = e->finding;
-	const char *times = evidence(f, "times");
+	const char *times = explain_evidence(f, "times");
 	int forward = 0, back = 0;
 
 	(void)printf("\nFAILED    ");
 	text_print_wrapped(stdout, f->message, INDENT, INDENT, WIDTH);
 	labelled("Where",
-	    arena_printf(x->arena, "line %s of %s%s", evidence(f, "line"), evidence(f, "path"),
+	    arena_printf(x->arena, "line %s of %s%s", explain_evidence(f, "line"), explain_evidence(f, "path"),
 		strcmp(times, "1") == 0 ? "" : arena_printf(x->arena, ", %s times", times)));
-	labelled("Data", arena_printf(x->arena, "Are rows at fault? %s", evidence(f, "data")));
+	labelled("Data", arena_printf(x->arena, "Are rows at fault? %s", explain_evidence(f, "data")));
 	if (e->n_forward == 0)
 		labelled("Way", "Going on leads nowhere: only the way back does.");
 	print_steps(x, "GO ON", f->remedies, f->n_remedies, &forward);

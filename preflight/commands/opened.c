@@ -1,5 +1,8 @@
 /* From a bundle in memory to the report that follows from it. Nothing is collected, nothing compared. */
 #include "commands/opened.h"
+
+#include "bundle/bundle_read.h"
+#include "commands/cli.h"
 #include "ruleset/ruleset_load.h"
 
 void
@@ -34,4 +37,16 @@ opened_recompute(struct opened *o, struct arena *a, struct err *e)
 	if (!inputs_notes(&o->inputs, a, e))
 		return false;
 	return assess(&o->assessment, o->set, &o->bundle.members, &o->inputs, false, e);
+}
+
+int
+opened_read(struct opened *o, const char *path, struct arena *a)
+{
+	struct err e;
+
+	if (!bundle_read(a, path, &o->bundle, &e))
+		return complain_about(path, &e);
+	if (o->bundle.state != BS_INTACT)
+		return usage_error("%s: %s: see preflight verify", path, o->bundle.why);
+	return opened_recompute(o, a, &e) ? EXIT_GO : complain_about(path, &e);
 }

@@ -11,6 +11,11 @@ struct opened {
 	struct assessment assessment;
 };
 
+/*
+ * Reads an intact bundle and recomputes it: EXIT_GO, or another exit code once the one line that says why has been
+ * printed. Drop it with opened_drop in either case.
+ */
+int opened_read(struct opened *, const char *path, struct arena *) MUST;
 /* Evaluates the facts of the bundle again, under the rules and inputs that it carries. */
 bool opened_recompute(struct opened *, struct arena *, struct err *) MUST;
 void opened_drop(struct opened *);

@@ -99,16 +99,17 @@ print_listed(struct printing *p, const json_t *names, const char *const *list, c
 	return true;
 }
 
+/* E where a backslash is in it. */
 static void
-print_quoted(struct printing *p, const char *s, char quote)
+print_literal(struct printing *p, const char *s)
 {
-	buf_addc(&p->out, quote);
+	buf_add(&p->out, strchr(s, '\\') != NULL ? "E'" : "'");
 	for (; *s != '\0'; s++) {
-		if (*s == quote || (quote == '\'' && *s == '\\'))
+		if (*s == '\'' || *s == '\\')
 			buf_addc(&p->out, *s);
 		buf_addc(&p->out, *s);
 	}
-	buf_addc(&p->out, quote);
+	buf_addc(&p->out, '\'');
 }
 
 static bool
@@ -137,7 +138,7 @@ print_column(struct printing *p, const json_t *node)
 		i++;
 	if (i == p->columns->n)
 		ARENA_PUSH(p->arena, p->columns, arena_strdup(p->arena, name));
-	print_quoted(p, name, '"');
+	buf_add_name(&p->out, name);
 	return true;
 }
 
@@ -162,8 +163,7 @@ print_constant(struct printing *p, const json_t *node)
 	const json_t *v;
 
 	if ((v = json_object_get(node, "sval")) != NULL) {
-		buf_add(&p->out, strchr(text_of(v, "sval"), '\\') != NULL ? "E" : "");
-		print_quoted(p, text_of(v, "sval"), '\'');
+		print_literal(p, text_of(v, "sval"));
 	} else if ((v = json_object_get(node, "ival")) != NULL && json_object_get(v, "ival") == NULL) {
 		return print_small_integer(p, node);
 	} else if ((v = json_object_get(node, "ival")) != NULL) {

@@ -270,18 +270,6 @@ catalog_check(const struct catalog *c, const struct pg *p, const char *const *co
 
 /* ---- Composing ---- */
 
-static void
-add_name(struct buf *b, const char *name)
-{
-	buf_addc(b, '"');
-	for (; *name != '\0'; name++) {
-		if (*name == '"')
-			buf_addc(b, '"');
-		buf_addc(b, *name);
-	}
-	buf_addc(b, '"');
-}
-
 static bool
 is_missing(const struct rows *r, const struct fact_column *col)
 {
@@ -341,16 +329,16 @@ add_table(struct buf *b, const struct catalog *c, const struct rows *r)
 			buf_printf(b, "(%s\n)", col->sql);
 		} else {
 			buf_add(b, "t.");
-			add_name(b, col->name);
+			buf_add_name(b, col->name);
 		}
 		buf_add(b, " AS ");
-		add_name(b, col->name);
+		buf_add_name(b, col->name);
 		comma = ", ";
 	}
 	buf_add(b, " FROM ");
-	add_name(b, o->schema);
+	buf_add_name(b, o->schema);
 	buf_addc(b, '.');
-	add_name(b, o->relation);
+	buf_add_name(b, o->relation);
 	buf_add(b, " AS t");
 	if (fact->where != NULL)
 		buf_printf(b, " WHERE (%s\n)", fact->where);
@@ -387,7 +375,7 @@ add_cell(struct buf *b, const struct fact_column *col, bool missing)
 	CLEANUP(buf_free) struct buf name;
 
 	buf_init(&name, 500);
-	add_name(&name, col->name);
+	buf_add_name(&name, col->name);
 	if (missing) {
 		buf_printf(b, "NULL::%s", type[col->type]);
 		return;
@@ -432,7 +420,7 @@ add_select(struct buf *b, const struct rows *r)
 		if ((col->type != T_TEXT && col->type != T_VERSION) || is_missing(r, col))
 			continue;
 		buf_add(b, " WHEN octet_length(q.");
-		add_name(b, col->name);
+		buf_add_name(b, col->name);
 		buf_printf(b, "::text) > %d THEN %zu", CELL_MAX, i);
 	}
 	buf_add(b, " WHEN false THEN 0 END FROM (");

@@ -85,25 +85,13 @@ constraint_check(const struct constraint *c, const char **why)
 
 /* ---- Parts of a statement ---- */
 
-static void
-add_name(struct buf *b, const char *name)
-{
-	buf_addc(b, '"');
-	for (; *name != '\0'; name++) {
-		if (*name == '"')
-			buf_addc(b, '"');
-		buf_addc(b, *name);
-	}
-	buf_addc(b, '"');
-}
-
 const char *
 constraint_quoted(const char *name, struct arena *a)
 {
 	CLEANUP(buf_free) struct buf b;
 
 	buf_init(&b, SQL_MAX);
-	add_name(&b, name);
+	buf_add_name(&b, name);
 	return arena_strdup(a, b.p);
 }
 
@@ -111,7 +99,7 @@ static void
 add_column(struct buf *b, const char *of, const char *name)
 {
 	buf_printf(b, "%s.", of);
-	add_name(b, name);
+	buf_add_name(b, name);
 }
 
 /* t."a" AFTER BETWEEN t."b" AFTER ... */
@@ -190,9 +178,9 @@ add_table(struct buf *b, const struct constraint *c)
 	if (c->schema == NULL || strcmp(c->schema, "public") == 0)
 		buf_add(b, "public");
 	else
-		add_name(b, c->schema);
+		buf_add_name(b, c->schema);
 	buf_addc(b, '.');
-	add_name(b, c->table);
+	buf_add_name(b, c->table);
 }
 
 static void
@@ -201,7 +189,7 @@ add_join(struct buf *b, const struct constraint *c)
 	if (c->kind != CK_FOREIGN_KEY)
 		return;
 	buf_add(b, " LEFT JOIN public.");
-	add_name(b, c->referenced);
+	buf_add_name(b, c->referenced);
 	buf_add(b, " AS r ON ");
 	for (size_t i = 0; i < c->columns.n; i++) {
 		buf_add(b, i > 0 ? " AND " : "");
