@@ -81,11 +81,46 @@ merge!('unicorn' => { 'worker_processes' => 2 })
 x = [unicorn]\nx[0]['worker_processes'] = 2
 @x = unicorn\n@x.store('worker_processes', 2)
 roles 'application_role', 'redis_slave_role'
+unicorn['worker_processes'] = {}
+nginx['gzip'] = {}
+unicorn => u\nu['worker_processes'] = 2
+h = { unicorn: }\nh[:unicorn]['worker_processes'] = 2
+for unicorn['worker_processes'] in [2] do end
 END
 
+# A part of a setting that is gone is that setting.
+installed 17.11.7 docker
+while IFS= read -r line; do
+	printf '%b\n' "$line" >"$dir/etc/gitlab/gitlab.rb"
+	is "$(says 18.0.6)" 'removed fail blocks' "is a part of git_data_dirs: $line"
+done <<'END'
+git_data_dirs['default'] = { 'path' => '/mnt' }
+git_data_dirs["default"]["path"] = "/mnt"
+Gitlab['git_data_dirs']['default'] = '/mnt'
+git_data_dirs 'default' => { 'path' => '/mnt' }
+END
+
+# What literally never runs, or sets nothing.
+while IFS= read -r line; do
+	printf '%b\n' "$line" >"$dir/etc/gitlab/gitlab.rb"
+	is "$(says 18.0.6)" 'removed pass none' "sets nothing: $line"
+done <<'END'
+if false\n  git_data_dirs({ 'default' => { 'path' => '/mnt' } })\nend
+git_data_dirs({ 'default' => { 'path' => '/mnt' } }) if false
+unless true\n  from_file '/etc/gitlab/none.rb'\nelse\n  nginx['enable'] = true\nend
+if false\n  gitlab_shell[key] = 1\nend
+git_data_dirs({})
+gitlab_shell['migration'] = {}
+gitlab_shell.delete('migration')
+puts 'x' if gitlab_shell['migration'].present?
+END
+installed 13.12.15 docker
+
 # The value is read by nobody: a warning that names it.
-for line in 'unicorn(JSON.parse(x))' "Gitlab['unicorn'] = h" "self.unicorn = h if x"; do
-	printf '%s\n' "$line" >"$dir/etc/gitlab/gitlab.rb"
+for line in 'unicorn(JSON.parse(x))' "Gitlab['unicorn'] = h" "self.unicorn = h if x" \
+	"Gitlab['unicorn'] = h = {}\nh['worker_processes'] = 2" "h = h2 = {}\nGitlab['unicorn'] = h\nh2['worker_processes'] = 2" \
+	"nginx['x'] = Gitlab['unicorn'] = {}\nnginx['x']['worker_processes'] = 2"; do
+	printf '%b\n' "$line" >"$dir/etc/gitlab/gitlab.rb"
 	is "$(says 14.0.12)" 'removed unknown warns' "a family of settings from elsewhere: $line"
 done
 done_testing

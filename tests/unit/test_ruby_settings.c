@@ -14,7 +14,7 @@ struct seen {
 	size_t n;
 };
 
-/* "key", "key=value"; behind it "?" (may be nil), "~" (not read), "/" (conditional), "-" (off); "@2" from line 2 on. */
+/* "key", "key=value"; behind it "?" (may be nil), "~" (not read), "/" (conditional), "-" (off), "{}"; "@2" from line 2 on. */
 static bool
 note(void *arg, const struct ruby_finding *f)
 {
@@ -24,8 +24,8 @@ note(void *arg, const struct ruby_finding *f)
 
 	s->n += (size_t)snprintf(s->lines + s->n, sizeof s->lines - s->n, "%s%s%s%s%s%s", s->n > 0 ? "; " : "",
 	    kinds[f->kind], f->key, f->value[0] != '\0' ? "=" : "", f->value, states[f->state]);
-	if (f->off)
-		s->n += (size_t)snprintf(s->lines + s->n, sizeof s->lines - s->n, "-");
+	if (f->off || f->empty)
+		s->n += (size_t)snprintf(s->lines + s->n, sizeof s->lines - s->n, f->off ? "-" : "{}");
 	if (f->line > 1)
 		s->n += (size_t)snprintf(s->lines + s->n, sizeof s->lines - s->n, "@%u", f->line);
 	assert_true(s->n < sizeof s->lines);
@@ -56,7 +56,12 @@ test_values(void **state)
 	expect_seen("", "");
 	expect_seen("external_url 'https://x'", "external_url=https://x");
 	expect_seen("a['b'] = 2\na['c'] = \"x\"\na[:d] = %w(x y)", "a.b=2; a.c=x@2; a.d=x y@3");
-	expect_seen("a['b'] = nil; a['c'] = {}; a['e'] = { }", "");
+	expect_seen("a['b'] = nil; a['c'] = {}; a['e'] = { }", "a.c{}; a.e{}");
+	expect_seen("a({})\nGitlab['b'] = {}\nc['d'] = {}\nc['f'] = {} if x", "c.d{}@3; c.f/{}@4");
+	/* one hash under two names: what is set by the other one is in both */
+	expect_seen("a['b'] = c['d'] = {}\nc['d']['e'] = 1", "a.b~; c.d~; c.d.e=1@2");
+	expect_seen("Gitlab['a'] = c['d'] = { 'f' => 1 }", "a.f=1; a~; c.d.f=1; c.d~");
+	expect_seen("c['d'] = Gitlab['a'] = {}\nx = {}\nc['e'] = x", "c.d~; a~; c.e?@3");
 	expect_seen("a['b'] = []\na['c'] = [\n  # none\n]", "a.b; a.c@2");
 	expect_seen("a['enable'] = false", "a.enable=false-");
 	expect_seen("a['b'] = ['x', \"y\", :z,\n 3]\n", "a.b=x y z 3");
@@ -103,6 +108,24 @@ test_conditions(void **state)
 	expect_seen("while x do\n  y.each do |z| puts z end\nend\na['c'] = 1", "a.c=1@4");
 	expect_seen("x = if y then 1 else 2 end\na['c'] = 1", "a.c=1@2");
 	expect_seen("case x\nwhen 1\n  a['b'] = 1\nend\na['c'] = 1", "a.b=1/@3; a.c=1@5");
+	/* a literal condition decides */
+	expect_seen("if false\n  a['b'] = 1\nend\na['c'] = 2", "a.c=2@4");
+	expect_seen("if false\n  a['b'] = 1\nelse\n  a['c'] = 2\nend", "a.c=2@4");
+	expect_seen("if true\n  a['b'] = 1\nelse\n  a['c'] = 2\nend", "a.b=1@2");
+	expect_seen("if false\n  a['b'] = 1\nelsif x\n  a['c'] = 2\nelse\n  a['d'] = 3\nend", "a.c=2/@4; a.d=3/@6");
+	expect_seen("if true\n  a['b'] = 1\nelsif x\n  a['c'] = 2\nelse\n  a['d'] = 3\nend", "a.b=1@2");
+	expect_seen("unless true then a['b'] = 1 end; while false do a['c'] = 1 end; until true do a['d'] = 1 end", "");
+	expect_seen("if nil\n  eval x\nend\na['b'] = 1 if !true\nfrom_file '/x' unless (true)\na[k] = 1 if false", "");
+	expect_seen("if false\n  if x\n    a['b'] = 1\n  else\n    a['c'] = 1\n  end\nend\na['d'] = 1", "a.d=1@8");
+	expect_seen("a['b'] = {\n  'c' => 1\n} if false\na['d'] = 1", "a.d=1@4");
+	/* and only that */
+	expect_seen("if false || x\n  a['b'] = 1\nend\na['c'] = 1 if false or x", "a.b=1/@2; a.c=1/@4");
+	expect_seen("a['b'] = if false then 1 else 2 end", "a.b/");
+	expect_seen("begin\n  a['b'] = 1\nend while false", "a.b=1@2");
+	expect_seen("(1 if false) || a['b'] = 1\na['c'] = 1", "a.b=1/; a.c=1@2");
+	expect_seen("[1].each { 1 if false } && a['b'] = 1", "a.b=1/");
+	expect_seen("if false\n  )\nend\na['b'] = 1", "unclear this is not Ruby: ) closes nothing@2");
+	expect_seen("if false\n  a['b'] = 1\n", "unclear this is not Ruby: a block or bracket has no end@3");
 }
 
 /* One setting, spelled so that Ruby sets it: it is named, or what cannot be told is. */
@@ -130,8 +153,7 @@ test_spellings(void **state)
 	    "def f(x)\n x['w'] = 2\nend\nf(u)", "for k in %w(w) do u[k] = 2 end", "u.tap { |x| x['w'] = 2 }",
 	    "$x = u; $x['w'] = 2", "@x = u; @x['w'] = 2", "X = u; X['w'] = 2", "node.default['u']['w'] = 2", "u.w = 2",
 	    "from_file x", "from_file \"#{x}/y\"", "Dir['/x/*'].each { |f| from_file f }",
-	    "JSON.parse(x).each { |k, v| Gitlab[k] = v }", "u.delete('x')", "u['x'].merge!('w' => 2)",
-	    "binding.eval(\"u['w'] = 2\")",
+	    "JSON.parse(x).each { |k, v| Gitlab[k] = v }", "u['x'].merge!('w' => 2)", "binding.eval(\"u['w'] = 2\")",
 	    /* the object that holds all settings */
 	    "Gitlab.u = { 'w' => 2 }", "self.u = { 'w' => 2 }", "Gitlab.merge!('u' => { 'w' => 2 })",
 	    "merge!('u' => { 'w' => 2 })", "self.merge!('u' => h)", "Gitlab.configuration['u']['w'] = 2",
@@ -148,8 +170,16 @@ test_spellings(void **state)
 	    "x = []\nx += [u]\nx[0]['w'] = 2", "x = {}\nx, y = u, v\nx['w'] = 2", "x = Array.new(1, u)\nx[0]['w'] = 2",
 	    "def z; u; end\nz['w'] = 2", "def z = u\nz['w'] = 2", "def z(k) Gitlab[k] end\nz('u')['w'] = 2",
 	    "def z(k) = Gitlab[k]\nz('u').store('w', 2)", "def self.z; Gitlab.u; end\nself.z['w'] = 2",
-	    "class << self; def z; u; end; end\nz['w'] = 2", ":x.then { |u| X = 1 }\nu['w'] = 2",
-	    "(true ? u : v).merge!('w' => 2)", "[u].first.store('w', 2)", "(u['w'], v['x']), y = [1, 2], 3",
+	    "class << self; def z; u; end; end\nz['w'] = 2", ":x.then { |u| X = 1 }\nu['w'] = 2", "u => x\nx['w'] = 2",
+	    "u in x\nx['w'] = 2", "case u\nin x\n  x['w'] = 2\nend", "case u\nin Hash => x\n  x['w'] = 2\nend",
+	    "case [u]\nin [x, *]\n  x['w'] = 2\nend", "case u['a']\nin { b: x }\n  x['w'] = 2\nend",
+	    "case u['a']\nin { b: }\n  b['w'] = 2\nend", "Gitlab[:u].then { |y| y => x; x['w'] = 2 }",
+	    "x = {u:}\nx[:u]['w'] = 2", "x = { v:, u: }\nx.each_value { |y| y['w'] = 2 }", "f(u:)['w'] = 2",
+	    /* a setting where a variable is written, or that is handed on as an object */
+	    "for u['w'] in [2] do end", "begin\n  x\nrescue => u['w']\nend", "proc { |x = u['w'] = 2| }.call",
+	    ":[]=.to_proc.call(u, 'w', 2)", "Hash.instance_method(:store).bind_call(u, 'w', 2)",
+	    "Hash.instance_method(:store).bind(u).call('w', 2)", "(true ? u : v).merge!('w' => 2)",
+	    "[u].first.store('w', 2)", "(u['w'], v['x']), y = [1, 2], 3",
 	    /* what looks like the beginning of a text */
 	    "y = 4\nx = y /2; u['w'] = 2 # /", "[4].each { |y| x = y /2; u['w'] = 2 } # /", "x = :/; u['w'] = 2 # /",
 	    "x = :`; u['w'] = 2 # `", "x = [1].inject(&:/); u['w'] = 2 # /", "def /(o) end; u['w'] = 2 # /"};
@@ -173,10 +203,10 @@ test_lookalikes(void **state)
 	    "x = \"a\nu['w'] = 2\n\"", "x = <<E\nu['w'] = 2\nE\n", "x = <<~'E'\n  u['w'] = 2\n  E\n",
 	    "foo(<<A, <<B)\nu['w'] = 2\nA\nu['w'] = 2\nB\n", "x = %q(u['w'] = 2)", "x = %(u['w'] = (2))",
 	    "x = %w[u['w'] = 2]", "x = /u['w'] = 2/", "x = `u['w'] = 2`", "x = :\"u['w'] = 2\"", "__END__\nu['w'] = 2",
-	    "puts u['w']", "x = u['w'] == 2", "x = { u['w'] => 2 }", "u['w'] =~ /x/", "u['w'] = nil", "u['w'] = {}",
-	    "v_u['w'] = 2", "u['w2'] = 2", "u['x'] = 'w'", "@u['w'] = 2", "$u['w'] = 2", "u = {}\nu['w'] = 2",
-	    "ENV['u.w'] = 'x'", "gitlab_rails['u']['w'] = 2", "puts \"u['w'] = 2\"", "x = \"a#b; u['w'] = 2\"",
-	    "x = '#{u[\"w\"] = 2}'", "x = \"\\#{u['w'] = 2}\"", "x = \"#{'}'} u['w'] = 2\"", "x = ?# + \"u['w'] = 2\""};
+	    "puts u['w']", "x = u['w'] == 2", "x = { u['w'] => 2 }", "u['w'] =~ /x/", "u['w'] = nil", "v_u['w'] = 2",
+	    "u['w2'] = 2", "u['x'] = 'w'", "@u['w'] = 2", "$u['w'] = 2", "u = {}\nu['w'] = 2", "ENV['u.w'] = 'x'",
+	    "gitlab_rails['u']['w'] = 2", "puts \"u['w'] = 2\"", "x = \"a#b; u['w'] = 2\"", "x = '#{u[\"w\"] = 2}'",
+	    "x = \"\\#{u['w'] = 2}\"", "x = \"#{'}'} u['w'] = 2\"", "x = ?# + \"u['w'] = 2\""};
 
 	(void)state;
 	for (size_t i = 0; i < nitems(all); i++) {
@@ -198,6 +228,8 @@ test_harmless(void **state)
 	expect_seen("h = {}\nh['a'] = 1\nh['b'] << 2\na['b'] = h\n", "a.b?@4");
 	expect_seen("def f(n) File.read(n) end\nh = {}\nh['a'] = f('/x')\nh['b'] = 1\na['b'] = h\n", "a.b?@5");
 	expect_seen("def f(n) = File.read(n)\na['b'] = f('/x')\n", "a.b?@2");
+	expect_seen("begin\n  x\nrescue StandardError => e\n  warn e.message\n  puts e.backtrace.join\nend", "");
+	expect_seen("a.delete('b')\nputs 'x' if a['port'].positive?\na['c'].zero?", "");
 	expect_seen("h = %w(a b).map { |x| \"#{x}.y\" }\nh << 'c'\nh.push('d')\na['b'] = h\n", "a.b?@4");
 	expect_seen("H = { 'a' => 1 }\nH['b'] = 2\nH.merge!('c' => 3)\na['b'] = H\n", "a.b~@4");
 	expect_seen("@h = {}\n@h['b'] = 2\n@h.store('c', 3)\na['b'] = @h\n", "a.b~@4");

@@ -19,9 +19,12 @@
 /* What one table keeps of the files. */
 enum keeps { KEEPS_SETTINGS, KEEPS_LINES };
 
+/* Behind the name of a setting that is {}, which some releases count as set and others do not. */
+#define EMPTY " (empty)"
+
 /* A setting by its name; a value is kept only of those that the declaration names, because secrets are among them. */
 struct setting {
-	char key[RUBY_KEY_MAX + sizeof " (off)"]; /* "gitaly.storage", "git_data_dirs" */
+	char key[RUBY_KEY_MAX + sizeof EMPTY]; /* "gitaly.storage", "git_data_dirs" */
 	char value[RUBY_VALUE_MAX];
 	const char *state; /* or, of a line, its kind */
 	const char *path;
@@ -73,7 +76,7 @@ add_setting(struct settings_reading *sr, const struct ruby_finding *f)
 	if (sr->keeps != KEEPS_SETTINGS)
 		return true;
 	(void)snprintf(s.line, sizeof s.line, "%u", f->line);
-	(void)snprintf(s.key, sizeof s.key, "%s%s", f->key, off ? " (off)" : "");
+	(void)snprintf(s.key, sizeof s.key, "%s%s", f->key, f->empty ? EMPTY : off ? " (off)" : "");
 	if (keeps_value(sr->values, f->key))
 		memcpy(s.value, f->value, sizeof s.value);
 	return host_add_row(sr->rd, setting_value, &s, &sr->e);
@@ -138,9 +141,9 @@ take_ruby(struct settings_reading *sr, const char *path, bool conditional)
 }
 
 static bool
-is_set(const json_t *v)
+is_empty(const json_t *v)
 {
-	return !json_is_null(v) && !(json_is_object(v) && json_object_size(v) == 0);
+	return json_is_object(v) && json_object_size(v) == 0;
 }
 
 /* Inner levels are named with dots; the level that only groups, gitlab or monitoring, is left out. */
@@ -156,12 +159,14 @@ take_object(struct settings_reading *sr, const char *prefix, const json_t *o, in
 		bool groups = depth == 0 && (strcmp(name, "gitlab") == 0 || strcmp(name, "monitoring") == 0);
 		const char *text = json_is_string(v) ? json_string_value(v) : "";
 
-		if (!is_set(v) ||
+		if (json_is_null(v) || (is_empty(v) && (depth == 0 || prefix[0] == '\0')) ||
 		    snprintf(s.key, RUBY_KEY_MAX, "%s%s%s", prefix, prefix[0] != '\0' ? "." : "", groups ? "" : name) >=
 			RUBY_KEY_MAX)
 			continue;
 		for (char *p = s.key; *p != '\0'; p++)
 			*p = *p == '-' ? '_' : *p;
+		if (is_empty(v))
+			(void)snprintf(s.key + strlen(s.key), sizeof s.key - strlen(s.key), EMPTY);
 		(void)snprintf(s.value, sizeof s.value, "%.150s", keeps_value(sr->values, s.key) ? text : "");
 		if (!groups && !host_add_row(sr->rd, setting_value, &s, &sr->e))
 			return false;

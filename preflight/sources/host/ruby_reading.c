@@ -15,10 +15,19 @@ ruby_is_among(const struct ruby_token *t, const char *const *words, size_t n)
 	return false;
 }
 
+static bool
+never_runs(const struct ruby_reader *r)
+{
+	for (size_t i = 0; i < r->depth; i++)
+		if (r->nest[i].runs == RR_NEVER)
+			return true;
+	return r->i < r->never_before;
+}
+
 void
 ruby_report(struct ruby_reader *r, struct ruby_finding *f)
 {
-	r->ok = r->ok && r->visit(r->arg, f);
+	r->ok = r->ok && (never_runs(r) || r->visit(r->arg, f));
 }
 
 void
@@ -31,6 +40,18 @@ ruby_not_understood(struct ruby_reader *r, unsigned line, const char *fmt, ...)
 	(void)vsnprintf(f.key, sizeof f.key, fmt, ap);
 	va_end(ap);
 	ruby_report(r, &f);
+}
+
+void
+ruby_fault(struct ruby_reader *r, unsigned line, const char *fmt, ...)
+{
+	struct ruby_finding f = {.kind = RS_NOT_UNDERSTOOD, .line = line};
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(f.key, sizeof f.key, fmt, ap);
+	va_end(ap);
+	r->ok = r->ok && r->visit(r->arg, &f);
 }
 
 const struct ruby_token *
@@ -75,20 +96,20 @@ bool
 ruby_is_conditional(const struct ruby_reader *r)
 {
 	for (size_t i = 0; i < r->depth; i++)
-		if (r->nest[i].conditional)
+		if (r->nest[i].runs != RR_ALWAYS)
 			return true;
 	return r->conditional || r->stmt_conditional;
 }
 
 void
-ruby_open_block(struct ruby_reader *r, char open, bool conditional)
+ruby_open_block(struct ruby_reader *r, char open, enum ruby_runs runs)
 {
 	if (r->depth == RUBY_NEST_MAX) {
-		ruby_not_understood(r, ruby_at(r, r->i)->line, "more than %d blocks inside each other", RUBY_NEST_MAX);
+		ruby_fault(r, ruby_at(r, r->i)->line, "more than %d blocks inside each other", RUBY_NEST_MAX);
 		r->i = r->n;
 		return;
 	}
-	r->nest[r->depth++] = (struct ruby_block){.open = open, .conditional = conditional};
+	r->nest[r->depth++] = (struct ruby_block){.open = open, .runs = runs};
 }
 
 static void
@@ -106,7 +127,7 @@ void
 ruby_close_block(struct ruby_reader *r, char open)
 {
 	if (r->depth == 0 || r->nest[r->depth - 1].open != open) {
-		ruby_not_understood(r, ruby_at(r, r->i)->line, "this is not Ruby: %.*s closes nothing",
+		ruby_fault(r, ruby_at(r, r->i)->line, "this is not Ruby: %.*s closes nothing",
 		    (int)ruby_at(r, r->i)->len, ruby_at(r, r->i)->s);
 		r->i = r->n;
 		return;
@@ -148,7 +169,10 @@ size_t
 ruby_add_parameters(struct ruby_reader *r, size_t i, const char *stop)
 {
 	for (; i < r->n && !ruby_is(ruby_at(r, i), stop) && ruby_at(r, i)->kind != RT_NEWLINE; i++)
-		if (ruby_at(r, i)->kind == RT_NAME || ruby_at(r, i)->kind == RT_LABEL)
+		if (ruby_at(r, i)->kind == RT_NAME && ruby_is(ruby_at(r, i + 1), "["))
+			ruby_not_understood(r, ruby_at(r, i)->line, "%.*s[...] is given what is not read",
+			    (int)(ruby_at(r, i)->len < 60 ? ruby_at(r, i)->len : 60), ruby_at(r, i)->s);
+		else if (ruby_at(r, i)->kind == RT_NAME || ruby_at(r, i)->kind == RT_LABEL)
 			ruby_add_local(r, ruby_at(r, i), false);
 	return i;
 }

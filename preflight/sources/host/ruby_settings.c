@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sources/host/ruby_conditions.h"
 #include "sources/host/ruby_values.h"
 
 #define PASSES_MAX 10000             /* texts with code inside */
@@ -17,30 +18,23 @@
 
 /* ---- targets ---- */
 
-/* Whether a condition stands behind the statement's value: "x = 1 if y". */
+/* "a['x'] = b['y'] = {}": what is set in one of them is set in both. */
 static bool
-has_modifier(const struct ruby_reader *r, size_t i)
+is_chained(const struct ruby_reader *r, size_t value)
 {
-	static const char *const words[] = {"if", "unless", "while", "until"};
-	size_t stop = i + RUBY_LOOK_AHEAD < r->n ? i + RUBY_LOOK_AHEAD : r->n - 1;
+	size_t first = ruby_skip_newlines(r, value);
 
-	i = ruby_skip_newlines(r, i);
-	while (i < stop && ruby_at(r, i)->kind != RT_NEWLINE && !ruby_is(ruby_at(r, i), ")") &&
-	    !ruby_is(ruby_at(r, i), "}")) {
-		const struct ruby_token *t = ruby_at(r, i);
-
-		if (ruby_is_among(t, words, nitems(words)))
-			return !ruby_is(ruby_at(r, i + 1), ruby_is(t, "if") ? "true" : "false");
-		i = ruby_is(t, "(") || ruby_is(t, "[") || ruby_is(t, "{") ? ruby_behind_bracket(r, i) : i + 1;
-	}
-	return false;
+	if (ruby_behind_chained(r, first) != first)
+		return true;
+	return r->i >= 2 && ruby_assigns(ruby_at(r, r->i - 2));
 }
 
 static void
 assign(struct ruby_reader *r, struct ruby_finding *f, size_t value)
 {
+	r->shared = is_chained(r, value);
 	f->kind = RS_SETTING;
-	r->at_best = ruby_is_conditional(r) || has_modifier(r, value) ? RV_CONDITIONAL : RV_LITERAL;
+	r->at_best = ruby_is_conditional(r) || ruby_has_modifier(r, value) ? RV_CONDITIONAL : RV_LITERAL;
 	ruby_set(r, value, *f, 0);
 }
 
@@ -50,14 +44,15 @@ only_reads(const struct ruby_token *t)
 {
 	static const char *const words[] = {"to_s", "to_i", "to_f", "to_a", "to_h", "to_sym", "to_json", "to_yaml",
 	    "split", "strip", "chomp", "lines", "chars", "downcase", "upcase", "capitalize", "join", "map", "collect",
-	    "select", "reject", "first", "last", "fetch", "dig", "key?", "has_key?", "nil?", "empty?", "any?", "all?",
-	    "none?", "include?", "start_with?", "end_with?", "match", "match?", "is_a?", "respond_to?", "merge", "gsub",
-	    "sub", "tr", "length", "size", "count", "each", "each_pair", "each_with_index", "each_with_object", "times",
-	    "upto", "keys", "values", "sort", "uniq", "compact", "flatten", "reduce", "sum", "min", "max", "freeze",
-	    "dup", "clone", "inspect", "then", "read", "success?", "stdout", "exitstatus", "chr", "succ", "zip",
-	    "reverse", "find"};
+	    "select", "reject", "first", "last", "fetch", "dig", "match", "merge", "gsub", "sub", "tr", "length",
+	    "size", "count", "each", "each_pair", "each_with_index", "each_with_object", "times", "upto", "keys",
+	    "values", "sort", "uniq", "compact", "flatten", "reduce", "sum", "min", "max", "freeze", "dup", "clone",
+	    "inspect", "then", "read", "stdout", "exitstatus", "chr", "succ", "zip", "reverse", "find",
+	    /* and those that only remove something */
+	    "delete", "clear"};
 
-	return t->kind != RT_PUNCT && ruby_is_among(t, words, nitems(words));
+	return t->kind != RT_PUNCT &&
+	    ((t->len > 0 && t->s[t->len - 1] == '?') || ruby_is_among(t, words, nitems(words)));
 }
 
 /* Whether an argument begins here, behind the name of a method. */
@@ -99,7 +94,7 @@ static void
 call_with_several(struct ruby_reader *r, struct ruby_finding *f, size_t i)
 {
 	f->kind = RS_SETTING;
-	f->state = ruby_is_conditional(r) || has_modifier(r, i) ? RV_CONDITIONAL : RV_LITERAL;
+	f->state = ruby_is_conditional(r) || ruby_has_modifier(r, i) ? RV_CONDITIONAL : RV_LITERAL;
 	while (ruby_is_text(ruby_at(r, i))) {
 		ruby_add_word(f->value, sizeof f->value, ruby_at(r, i)->s, ruby_at(r, i)->len);
 		if (ruby_ends_value(ruby_at(r, i + 1)) && !ruby_is(ruby_at(r, i + 1), ","))
@@ -121,6 +116,7 @@ call(struct ruby_reader *r, struct ruby_finding *f, size_t i)
 
 	if (bracket && ruby_is(ruby_at(r, first), ")"))
 		return;
+	r->shared = false;
 	if (!ruby_take_pair_key(r, first, &probe, &value)) {
 		if (ruby_is_text(ruby_at(r, first)) && ruby_is(ruby_at(r, ruby_skip_newlines(r, first + 1)), ","))
 			call_with_several(r, f, first);
@@ -128,7 +124,7 @@ call(struct ruby_reader *r, struct ruby_finding *f, size_t i)
 			assign(r, f, first);
 		return;
 	}
-	r->at_best = ruby_is_conditional(r) || has_modifier(r, i) ? RV_CONDITIONAL : RV_LITERAL;
+	r->at_best = ruby_is_conditional(r) || ruby_has_modifier(r, i) ? RV_CONDITIONAL : RV_LITERAL;
 	f->kind = RS_SETTING;
 	f->state = ruby_worse(r->at_best, ruby_take_pairs(r, first, f, !bracket, 0) ? RV_LITERAL : RV_UNREAD);
 	ruby_report(r, f);
@@ -179,43 +175,6 @@ is_keyword(const struct ruby_token *t)
 	return t->kind == RT_NAME && ruby_is_among(t, words, nitems(words));
 }
 
-/* By how much this token changes the depth of brackets and blocks; "x if y" opens none. */
-static int
-nests(const struct ruby_reader *r, size_t i)
-{
-	static const char *const opening[] = {"(", "[", "{", "do", "begin", "case", "def", "class", "module"},
-				 *const closing[] = {")", "]", "}", "end"},
-				 *const conditions[] = {"if", "unless", "while", "until"};
-	const struct ruby_token *t = ruby_at(r, i), *before = ruby_at(r, i > 0 ? i - 1 : 0);
-
-	if (i > 0 && ruby_is_dot(before))
-		return 0;
-	if (ruby_is_among(t, conditions, nitems(conditions)))
-		return before->kind == RT_NEWLINE || (before->kind == RT_PUNCT && !ruby_may_end(before));
-	return ruby_is_among(t, opening, nitems(opening)) - ruby_is_among(t, closing, nitems(closing));
-}
-
-/* Where the expression that begins at `i` ends: a line break outside of brackets and blocks, or a modifier. */
-static size_t
-behind_expression(const struct ruby_reader *r, size_t i)
-{
-	static const char *const modifiers[] = {"if", "unless", "while", "until"};
-	size_t from = i, stop = i + RUBY_LOOK_AHEAD < r->n ? i + RUBY_LOOK_AHEAD : r->n - 1;
-	int depth = 0;
-
-	for (; i < stop; i++) {
-		int by = nests(r, i);
-
-		if (depth + by < 0 ||
-		    (depth == 0 && by == 0 && i > from && ruby_is_among(ruby_at(r, i), modifiers, nitems(modifiers))))
-			return i;
-		if (depth == 0 && ruby_at(r, i)->kind == RT_NEWLINE && i > from && ruby_may_end(ruby_at(r, i - 1)))
-			return i;
-		depth += by;
-	}
-	return i;
-}
-
 static bool
 is_same(const struct ruby_token *a, const struct ruby_token *b)
 {
@@ -239,6 +198,15 @@ is_made_within(const struct ruby_reader *r, size_t from, size_t end, const struc
 	return false;
 }
 
+/* "{ x: }" stands for "{ x: x }". */
+static bool
+is_shorthand(const struct ruby_reader *r, size_t i)
+{
+	const struct ruby_token *next = ruby_at(r, ruby_skip_newlines(r, i + 1));
+
+	return ruby_is(next, ",") || ruby_is(next, "}") || ruby_is(next, ")");
+}
+
 /* Whether the token is, or may return, a setting: what changes it would change the setting. */
 static bool
 names_setting(const struct ruby_reader *r, size_t i)
@@ -246,6 +214,8 @@ names_setting(const struct ruby_reader *r, size_t i)
 	const struct ruby_token *t = ruby_at(r, i);
 	const struct ruby_local *local = ruby_find_local(r, t);
 
+	if (t->kind == RT_LABEL && is_shorthand(r, i))
+		return local == NULL || !local->harmless;
 	if (t->kind != RT_NAME && t->kind != RT_CONST && t->kind != RT_VARIABLE)
 		return false;
 	if (i > 0 && ruby_is_dot(ruby_at(r, i - 1)))
@@ -275,7 +245,7 @@ may_name_setting(const struct ruby_reader *r, size_t given, size_t from, size_t 
 static bool
 holds_literals(const struct ruby_reader *r, size_t from)
 {
-	return !may_name_setting(r, from, from, behind_expression(r, from));
+	return !may_name_setting(r, from, from, ruby_behind_expression(r, from));
 }
 
 /* name = ...: a local variable, which hides a setting of the same name from here on; or @x, $x, X. */
@@ -343,7 +313,7 @@ take_from_file(struct ruby_reader *r, const struct ruby_token *t)
 		return;
 	}
 	(void)snprintf(f.key, sizeof f.key, "%.*s", (int)ruby_at(r, i)->len, ruby_at(r, i)->s);
-	f.state = ruby_is_conditional(r) || has_modifier(r, r->i + 1) ? RV_CONDITIONAL : RV_LITERAL;
+	f.state = ruby_is_conditional(r) || ruby_has_modifier(r, r->i + 1) ? RV_CONDITIONAL : RV_LITERAL;
 	ruby_report(r, &f);
 }
 
@@ -368,7 +338,7 @@ take_opaque(struct ruby_reader *r, const struct ruby_token *t, bool of_other)
 {
 	static const char *const anywhere[] = {"eval", "instance_eval", "class_eval", "module_eval", "instance_exec",
 	    "class_exec", "send", "public_send", "__send__", "instance_variable_set", "instance_variable_get",
-	    "define_singleton_method", "define_method", "singleton_class"};
+	    "define_singleton_method", "define_method", "singleton_class", "instance_method", "to_proc"};
 	static const char *const alone[] = {"load", "require_relative", "autoload", "method", "binding", "include",
 	    "extend", "alias", "undef",
 	    /* of the object that holds the settings */
@@ -404,17 +374,6 @@ is_modifier(const struct ruby_reader *r)
 	return !(t->kind == RT_NAME && ruby_is_among(t, openers, nitems(openers)));
 }
 
-/* "if true" and "unless false" are no condition. */
-static bool
-is_certain(const struct ruby_reader *r, const struct ruby_token *t)
-{
-	const struct ruby_token *next = ruby_at(r, r->i + 2);
-
-	return (next->kind == RT_NEWLINE || ruby_is(next, "then")) &&
-	    ((ruby_is(t, "if") && ruby_is(ruby_at(r, r->i + 1), "true")) ||
-		(ruby_is(t, "unless") && ruby_is(ruby_at(r, r->i + 1), "false")));
-}
-
 static void
 begin_statement(struct ruby_reader *r)
 {
@@ -431,7 +390,7 @@ take_do(struct ruby_reader *r)
 			begin_statement(r);
 			return;
 		}
-	ruby_open_block(r, 'k', true);
+	ruby_open_block(r, 'k', RR_MAYBE);
 	if (ruby_is(ruby_at(r, r->i + 1), "|"))
 		r->i = ruby_add_parameters(r, r->i + 2, "|");
 	begin_statement(r);
@@ -451,11 +410,11 @@ take_def(struct ruby_reader *r)
 	end = ruby_is(ruby_at(r, i), "(") ? ruby_behind_bracket(r, i) : i;
 	endless = ruby_is(ruby_at(r, end), "="); /* "def x = y" */
 	ruby_add_local_at(
-	    r, ruby_at(r, name), 0, !may_name_setting(r, i, end, behind_expression(r, endless ? end + 1 : r->i)));
+	    r, ruby_at(r, name), 0, !may_name_setting(r, i, end, ruby_behind_expression(r, endless ? end + 1 : r->i)));
 	if (endless)
 		r->stmt_conditional = true;
 	else
-		ruby_open_block(r, 'k', true);
+		ruby_open_block(r, 'k', RR_MAYBE);
 	if (end > i)
 		r->i = ruby_add_parameters(r, i + 1, ")");
 	else
@@ -472,8 +431,8 @@ take_part(struct ruby_reader *r, const struct ruby_token *t)
 		return false;
 	if (ruby_is(t, "rescue") && !r->begins)
 		return true;
-	if (!ruby_is(t, "then") && r->depth > 0 && r->nest[r->depth - 1].open == 'k')
-		r->nest[r->depth - 1].conditional = true;
+	if (!ruby_is(t, "then"))
+		ruby_next_part(r, t);
 	begin_statement(r);
 	return true;
 }
@@ -488,18 +447,69 @@ take_opener(struct ruby_reader *r, const struct ruby_token *t)
 	if (loop || ruby_is_among(t, conditions, nitems(conditions))) {
 		if (is_modifier(r) && !ruby_is(t, "case") && !ruby_is(t, "for"))
 			return true;
-		ruby_open_block(r, 'k', !is_certain(r, t));
-		if (loop && r->depth > 0)
-			r->nest[r->depth - 1].loop = true;
+		ruby_open_block(r, 'k', ruby_is(t, "case") || ruby_is(t, "for") ? RR_MAYBE : ruby_condition(r, r->i));
+		if (r->depth > 0) {
+			r->nest[r->depth - 1].loop = loop;
+			r->nest[r->depth - 1].branches = ruby_is(t, "if") || ruby_is(t, "unless");
+		}
 		if (ruby_is(t, "for"))
 			r->i = ruby_add_parameters(r, r->i + 1, "in");
 		return true;
 	}
 	if (!ruby_is(t, "begin") && !ruby_is_among(t, scopes, nitems(scopes)))
 		return false;
-	ruby_open_block(r, 'k', !ruby_is(t, "begin"));
+	ruby_open_block(r, 'k', ruby_is(t, "begin") ? RR_ALWAYS : RR_MAYBE);
 	begin_statement(r);
 	return true;
+}
+
+/* "in x", "in { a: x, b: }": each name of the pattern is another name for a part of what is matched. */
+static void
+take_pattern(struct ruby_reader *r, size_t i)
+{
+	static const char *const ends[] = {"then", "if", "unless", "and", "or"};
+	size_t stop = i + RUBY_LOOK_AHEAD < r->n ? i + RUBY_LOOK_AHEAD : r->n - 1;
+
+	for (; i < stop && !ruby_is_among(ruby_at(r, i), ends, nitems(ends)); i++) {
+		const struct ruby_token *t = ruby_at(r, i);
+
+		if (t->kind == RT_NEWLINE && ruby_may_end(ruby_at(r, i - 1)))
+			return;
+		if ((t->kind == RT_NAME && !is_keyword(t) && !ruby_is_dot(ruby_at(r, i + 1))) ||
+		    (t->kind == RT_LABEL && (is_shorthand(r, i) || ruby_at(r, i + 1)->kind == RT_NEWLINE)))
+			ruby_add_local(r, t, false);
+	}
+}
+
+/* Whether the statement that the token is in began with "rescue". */
+static bool
+is_rescue(const struct ruby_reader *r)
+{
+	for (size_t i = r->i; i > 0 && r->i - i < RUBY_NEST_MAX && ruby_at(r, i)->kind != RT_NEWLINE; i--)
+		if (ruby_is(ruby_at(r, i), "rescue"))
+			return true;
+	return false;
+}
+
+/* "x => y" that is no pair of a hash: y is another name for x, or the error of "rescue". */
+static void
+take_arrow(struct ruby_reader *r)
+{
+	const struct ruby_token *before = ruby_at(r, r->i > 0 ? r->i - 1 : 0), *name = ruby_at(r, r->i + 1);
+	const struct ruby_block *in = r->depth > 0 ? &r->nest[r->depth - 1] : NULL;
+
+	if (in != NULL && in->open != 'k' && !(in->open == '{' && in->runs == RR_MAYBE))
+		return;
+	if (!is_rescue(r)) {
+		if (before->kind == RT_NAME || before->kind == RT_VARIABLE || before->kind == RT_CONST ||
+		    ruby_is(before, "]") || ruby_is(before, ")"))
+			take_pattern(r, r->i + 1);
+	} else if (name->kind != RT_NAME || ruby_at(r, r->i + 2)->kind == RT_NEWLINE ||
+	    ruby_is(ruby_at(r, r->i + 2), "then")) {
+		ruby_add_local(r, name, name->kind == RT_NAME);
+	} else {
+		ruby_not_understood(r, name->line, "rescue: the error is given to what is not read");
+	}
 }
 
 /* True: it was a keyword. */
@@ -508,7 +518,7 @@ take_keyword(struct ruby_reader *r, const struct ruby_token *t)
 {
 	static const char *const joins[] = {"and", "or", "not"},
 				 *const values[] = {
-				     "nil", "true", "false", "in", "self", "__FILE__", "__method__", "__dir__"};
+				     "nil", "true", "false", "self", "__FILE__", "__method__", "__dir__"};
 
 	if (ruby_is(t, "end"))
 		ruby_close_block(r, 'k');
@@ -518,6 +528,8 @@ take_keyword(struct ruby_reader *r, const struct ruby_token *t)
 		take_def(r);
 	else if (ruby_is_among(t, joins, nitems(joins)))
 		r->stmt_conditional = true;
+	else if (ruby_is(t, "in"))
+		take_pattern(r, r->i + 1);
 	else if (!take_part(r, t) && !take_opener(r, t) && !ruby_is_among(t, values, nitems(values)))
 		return false;
 	r->i++;
@@ -641,7 +653,7 @@ take_opening(struct ruby_reader *r, const struct ruby_token *t)
 {
 	bool block = ruby_is(t, "{") && is_block_brace(r);
 
-	ruby_open_block(r, t->s[0], block);
+	ruby_open_block(r, t->s[0], block ? RR_MAYBE : RR_ALWAYS);
 	if (block && ruby_is(ruby_at(r, r->i + 1), "|"))
 		r->i = ruby_add_parameters(r, r->i + 2, "|");
 	r->begins_next = block || ruby_is(t, "(");
@@ -676,6 +688,8 @@ take_punct(struct ruby_reader *r, const struct ruby_token *t)
 	} else {
 		if (ruby_is(t, "->"))
 			r->i = ruby_add_lambda_parameters(r, r->i + 1) - 1;
+		else if (ruby_is(t, "=>"))
+			take_arrow(r);
 		r->stmt_conditional = r->stmt_conditional || ruby_is_among(t, joins, nitems(joins));
 		r->begins_next = r->begins && (ruby_is(t, "*") || ruby_is(t, "::"));
 		r->i++;
@@ -708,6 +722,8 @@ take_token(struct ruby_reader *r)
 
 	r->begins = r->begins_next;
 	r->begins_next = false;
+	if (r->begins)
+		ruby_skip_never(r);
 	switch (t->kind) {
 	case RT_NEWLINE:
 		if (r->depth > 0)
@@ -744,17 +760,17 @@ read_tokens(struct ruby_reader *r, const struct ruby_tokens *all)
 {
 	r->t = all->items;
 	r->n = all->n;
-	r->i = r->depth = r->n_locals = 0;
+	r->i = r->depth = r->n_locals = r->never_before = 0;
 	r->taken = r->harmless = SIZE_MAX;
 	begin_statement(r);
 	while (r->ok && r->i + 1 < r->n && *r->looks < LOOKS_MIN + r->n * LOOKS_EACH)
 		take_token(r);
 	if (r->ok && r->i + 1 < r->n)
-		ruby_not_understood(r, ruby_at(r, r->i)->line, "the statement is too long");
+		ruby_fault(r, ruby_at(r, r->i)->line, "the statement is too long");
 	if (all->fault != NULL)
-		ruby_not_understood(r, all->fault_line, "this is not Ruby: %s", all->fault);
+		ruby_fault(r, all->fault_line, "this is not Ruby: %s", all->fault);
 	else if (r->ok && r->i < r->n && r->depth > 0)
-		ruby_not_understood(r, ruby_at(r, r->n)->line, "this is not Ruby: a block or bracket has no end");
+		ruby_fault(r, ruby_at(r, r->n)->line, "this is not Ruby: a block or bracket has no end");
 }
 
 bool

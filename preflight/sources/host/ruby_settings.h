@@ -31,7 +31,8 @@ enum ruby_value {
 struct ruby_finding {
 	enum ruby_finding_kind kind;
 	enum ruby_value state;
-	bool off; /* of a setting: the value is false */
+	bool off;   /* of a setting: the value is false */
+	bool empty; /* of a setting: the value is {} */
 	unsigned line;
 	char key[RUBY_KEY_MAX];
 	char value[RUBY_VALUE_MAX];
@@ -41,7 +42,8 @@ struct ruby_finding {
 typedef bool ruby_visit(void *arg, const struct ruby_finding *);
 
 /*
- * Calls `visit` for each finding. nil and an empty hash are no value: the package counts them as not set.
+ * Calls `visit` for each finding, except for what literally never runs ("if false"). nil is no value: the package counts
+ * it as not set; {} is none of a whole family ("name"), and told of what is in one ("name.inner").
  * `conditional`: whether the text runs at all is decided elsewhere. False: a visit said so.
  */
 bool ruby_settings(const char *text, size_t len, bool conditional, ruby_visit *visit, void *arg) MUST;

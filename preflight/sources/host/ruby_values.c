@@ -95,7 +95,7 @@ is_word(const struct ruby_token *t)
 	    t->kind == RT_OTHER || ruby_is(t, "nil") || ruby_is(t, "true") || ruby_is(t, "false");
 }
 
-/* An empty hash is no value for the package; an empty list is one. */
+/* An empty hash, which is a value for some packages only; an empty list is one for all. */
 static bool
 is_empty(const struct ruby_reader *r, size_t i)
 {
@@ -131,8 +131,8 @@ ruby_take_index(const struct ruby_reader *r, size_t i, struct ruby_finding *f, b
 	return i;
 }
 /* "a['x'] = b['y'] = 1": the value of both. */
-static size_t
-behind_chained(const struct ruby_reader *r, size_t i)
+size_t
+ruby_behind_chained(const struct ruby_reader *r, size_t i)
 {
 	for (unsigned k = 0; k < CHAIN_MAX && ruby_at(r, i)->kind == RT_NAME; k++) {
 		struct ruby_finding ignored = {0};
@@ -150,15 +150,16 @@ behind_chained(const struct ruby_reader *r, size_t i)
 static bool
 take_value(struct ruby_reader *r, size_t i, struct ruby_finding *f, unsigned depth)
 {
-	const struct ruby_token *t = ruby_at(r, i = behind_chained(r, ruby_skip_newlines(r, i)));
+	const struct ruby_token *t = ruby_at(r, i = ruby_behind_chained(r, ruby_skip_newlines(r, i)));
 
-	if (is_empty(r, i))
-		return false;
+	f->empty = is_empty(r, i) && !r->shared;
+	if (f->empty)
+		return strchr(f->key, '.') != NULL;
 	if (is_word(t) && ruby_ends_value(ruby_at(r, i + 1)))
 		return take_word(t, f);
 	if (ruby_is(t, "{")) {
 		f->state = ruby_take_pairs(r, i + 1, f, false, depth) &&
-			ruby_ends_value(ruby_at(r, ruby_behind_bracket(r, i)))
+			ruby_ends_value(ruby_at(r, ruby_behind_bracket(r, i))) && !r->shared
 		    ? RV_LITERAL
 		    : RV_UNREAD;
 		return true;
@@ -186,7 +187,7 @@ ruby_set(struct ruby_reader *r, size_t i, struct ruby_finding f, unsigned depth)
 {
 	f.state = RV_LITERAL;
 	f.value[0] = '\0';
-	f.off = false;
+	f.off = f.empty = false;
 	if (!take_value(r, i, &f, depth))
 		return;
 	f.state = ruby_worse(r->at_best, f.state);

@@ -19,6 +19,8 @@ enum ruby_value ruby_worse(enum ruby_value, enum ruby_value);
 
 /* [ 'a' ][:b] from `i` on, each one a level of the key; *exact: all are literal. Returns what follows. */
 size_t ruby_take_index(const struct ruby_reader *, size_t i, struct ruby_finding *, bool *exact);
+/* Behind the targets of "b['y'] = c['z'] = 1", which have the same value. */
+size_t ruby_behind_chained(const struct ruby_reader *, size_t i);
 /* The key of a pair; *value is where its value begins. False: it is none that is literal. */
 bool ruby_take_pair_key(const struct ruby_reader *, size_t i, struct ruby_finding *, size_t *value);
 /*
@@ -26,7 +28,7 @@ bool ruby_take_pair_key(const struct ruby_reader *, size_t i, struct ruby_findin
  * not literal, so that others may be in it.
  */
 bool ruby_take_pairs(struct ruby_reader *, size_t i, struct ruby_finding *, bool bare, unsigned depth);
-/* Reports a setting whose value begins at `i`, and those inside of the value; nil and {} are no value. */
+/* Reports a setting whose value begins at `i`, and those inside of the value; nil is none, nor is {} of a whole family. */
 void ruby_set(struct ruby_reader *, size_t i, struct ruby_finding, unsigned depth);
 
 #endif
