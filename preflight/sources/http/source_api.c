@@ -22,6 +22,7 @@ struct api_question {
 	const char *members[COLUMNS][2];
 	bool checks;      /* every member that is a list is a check of that name */
 	bool newest_only; /* GitLab answers with the newest 20 and no more */
+	bool none;        /* GitLab answers null where there is none */
 };
 
 static const struct api_question questions[] = {
@@ -36,7 +37,7 @@ static const struct api_question questions[] = {
     {.reader = "sites",
 	.path = "/api/v4/geo_sites/status",
 	.members = {{"site", "geo_node_id"}, {"lag_seconds", "db_replication_lag_seconds"}}},
-    {.reader = "licence", .path = "/api/v4/license"},
+    {.reader = "licence", .path = "/api/v4/license", .none = true},
     {.reader = "features", .path = "/api/v4/features"},
     {.reader = "batched_migrations",
 	.path = "/api/v4/admin/batched_background_migrations?database=main",
@@ -174,7 +175,7 @@ add_answer(struct rows *r, const struct api_question *q, json_t *answer, struct 
 
 	if (q->checks)
 		return json_is_object(answer) ? add_checks(r, answer, e) : fail(e, NOWHERE, "it is no object");
-	if (json_is_null(all))
+	if (q->none && json_is_null(answer))
 		return true;
 	if (json_is_object(all))
 		return add_object(r, q, all, e);

@@ -253,20 +253,29 @@ read_migrations(struct search_reading *rd, struct rows *rows)
 }
 
 static bool
-add_aliases(struct rows *rows, const json_t *answer, struct err *e)
+add_aliases(struct rows *rows, json_t *answer, struct err *e)
 {
 	const char *index, *alias;
-	json_t *all = json_deep_copy(answer), *entry, *ignored;
-	bool ok = true;
+	json_t *entry, *ignored;
 
-	json_object_foreach(all, index, entry) json_object_foreach(json_object_get(entry, "aliases"), alias, ignored)
+	if (!json_is_object(answer))
+		return fail(e, NOWHERE, "the response is not a list of aliases");
+	json_object_foreach(answer, index, entry)
 	{
-		struct named_cell cells[] = {{"alias", json_read_text(alias)}, {"index_name", json_read_text(index)}};
+		json_t *aliases = json_object_get(entry, "aliases");
 
-		ok = ok && json_read_row(rows, cells, nitems(cells), e);
+		if (!json_is_object(aliases))
+			return fail(e, NOWHERE, "an index in the list of aliases has no aliases");
+		json_object_foreach(aliases, alias, ignored)
+		{
+			struct named_cell cells[] = {
+			    {"alias", json_read_text(alias)}, {"index_name", json_read_text(index)}};
+
+			if (!json_read_row(rows, cells, nitems(cells), e))
+				return false;
+		}
 	}
-	json_decref(all);
-	return ok;
+	return true;
 }
 
 static void
@@ -280,7 +289,7 @@ read_aliases(struct search_reading *rd, struct rows *rows)
 	if (ps == PS_ABSENT) /* no alias of such a name: that is an answer */
 		ps = PS_COMPLETE;
 	else if (ps == PS_COMPLETE && !add_aliases(rows, answer, &e))
-		ps = PS_UNREADABLE;
+		ps = rows->status == PS_TRUNCATED ? PS_TRUNCATED : PS_UNREADABLE;
 	rows_end(rows, ps, "%s", ps == PS_COMPLETE ? "" : e.msg);
 }
 
