@@ -1,0 +1,167 @@
+"""A server that speaks PostgreSQL's protocol or Redis's, and lies.
+
+    lying_server.py DIR
+
+Listens on two ports of 127.0.0.1, which it writes to DIR/postgres.port and DIR/redis.port. Each connection reads the
+lie from DIR/lie. Writes what a client sends as a password to DIR/passwords. Nothing it sends is longer than 64 MiB.
+"""
+
+import os
+import socket
+import struct
+import sys
+import threading
+
+MUCH = 64 << 20
+directory = sys.argv[1]
+GARBAGE = bytes((i * 131 + 7) % 256 for i in range(4096))
+ESCAPES = b'\x1b[2J\x1b]52;c;QQ==\x07\r\x9b'
+
+
+def message(kind, body, length=None):
+    return kind + struct.pack('!i', len(body) + 4 if length is None else length) + body
+
+
+def error(text):
+    return message(b'E', b'SFATAL\0VFATAL\0CXX000\0M' + text + b'\0\0')
+
+
+READY = (message(b'R', struct.pack('!i', 0)) + message(b'S', b'server_version\x0015.18\0') +
+         message(b'S', b'client_encoding\0UTF8\0') + message(b'K', struct.pack('!ii', 1, 1)) + message(b'Z', b'I'))
+COLUMN = message(b'T', struct.pack('!h', 1) + b'a\0' + struct.pack('!ihihih', 0, 0, 25, -1, -1, 0))
+# What is sent in place of the answer to the startup, and in place of the first answer after a good one.
+AT_START = {
+    'cleartext': message(b'R', struct.pack('!i', 3)),
+    'md5': message(b'R', struct.pack('!i', 5) + b'salt'),
+    'sasl-unknown': message(b'R', struct.pack('!i', 10) + b'SCRAM-SHA-1\0\0'),
+    'auth-unknown': message(b'R', struct.pack('!i', 4711)),
+    'huge-error': message(b'E', b'SFATAL\0M', 1 << 30),
+    'long-error': error(b'x' * 20000 + ESCAPES),
+    'escapes': error(ESCAPES + b'denied'),
+    'garbage': GARBAGE,
+    'negative': message(b'R', b'\0\0\0\0', -1),
+    'tiny': message(b'R', b'', 1),
+    'nothing': b'',
+    'ready-first': message(b'Z', b'I'),
+}
+AT_QUERY = {
+    'query-garbage': GARBAGE,
+    'query-negative': message(b'T', b'', -5),
+    'query-many-fields': message(b'T', struct.pack('!h', 0x7fff)),
+    'query-negative-fields': message(b'T', struct.pack('!h', -1)),
+    'query-field-2G': COLUMN + message(b'D', struct.pack('!hi', 1, 0x7fffffff)),
+    'query-negative-length': COLUMN + message(b'D', struct.pack('!hi', 1, -7)),
+    'query-row-2G': COLUMN + message(b'D', struct.pack('!h', 1), 0x7fffffff),
+    'query-other-columns': COLUMN + message(b'D', struct.pack('!h', 9)),
+    'query-error-2G': message(b'E', b'SERROR\0', 0x7fffffff),
+    'query-error-long': message(b'E', b'SERROR\0CXX000\0M' + ESCAPES + b'x' * 5000000 + b'\0\0') + message(b'Z', b'I'),
+    'query-copy': message(b'G', struct.pack('!bh', 0, 0)),
+    'query-done': message(b'C', b'SELECT 1\0') + message(b'Z', b'I'),
+    'query-ready': message(b'Z', b'I') * 1000,
+    'query-notify': message(b'A', struct.pack('!i', 1) + b'a\0b\0') * 100000,
+    'query-parameters': message(b'S', b'server_version\x001\x1b[2J\0') * 100000,
+}
+FLOODS = ('huge-error', 'query-row-2G', 'query-error-2G', 'bulk-2G', 'line')
+REDIS = {
+    'bulk-2G': b'$2147483648\r\n',
+    'bulk-negative': b'$-5\r\n',
+    'bulk-no-number': b'$1e3\r\n',
+    'deep': b'*1\r\n' * 100000,
+    'many': b'*2147483647\r\n',
+    'many-more': b'*9223372036854775807\r\n',
+    'negative-list': b'*-7\r\n',
+    'push': b'>2\r\n+message\r\n+b\r\n',
+    'map': b'%1\r\n+a\r\n+b\r\n',
+    'loading': b'-LOADING Redis is loading the dataset in memory\r\n',
+    'moved': b'-MOVED 3999 127.0.0.1:6381\r\n',
+    'ask': b'-ASK 3999 127.0.0.1:6381\r\n',
+    'noauth': b'-NOAUTH Authentication required.\r\n',
+    'noperm': b'-NOPERM this user has no permissions\r\n',
+    'masterdown': b'-MASTERDOWN Link with MASTER is down\r\n',
+    'long-error': b'-ERR ' + ESCAPES.replace(b'\r', b'') + b'x' * 5000000 + b'\r\n',
+    'integer': b':99999999999999999999\r\n',
+    'nil': b'$-1\r\n',
+    'empty-list': b'*0\r\n',
+    'ok': b'+OK\r\n',
+    'line': b'+',
+    'garbage': GARBAGE,
+    'http': b'HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n',
+    'nothing': b'',
+}
+
+
+def lie():
+    with open(os.path.join(directory, 'lie'), encoding='ascii') as f:
+        return f.read().strip()
+
+
+def tell(client, name, data):
+    client.sendall(data)
+    if name in FLOODS:
+        for _ in range(MUCH >> 16):
+            client.sendall(b'x' * 65536)
+
+
+def exactly(client, n):
+    data = b''
+    while len(data) < n:
+        more = client.recv(n - len(data))
+        if not more:
+            raise ConnectionError
+        data += more
+    return data
+
+
+def drain(client):
+    while client.recv(65536):
+        pass
+
+
+def postgres(client):
+    name = lie()
+    while True:
+        length, code = struct.unpack('!ii', exactly(client, 8))
+        exactly(client, length - 8)
+        if code not in (80877103, 80877104):  # a request for TLS or GSSAPI
+            break
+        client.sendall(b'N')
+    if code >> 16 != 3:  # a request to cancel
+        return
+    tell(client, name, AT_START.get(name, READY))
+    while True:
+        kind, length = struct.unpack('!ci', exactly(client, 5))
+        body = exactly(client, length - 4)
+        if kind == b'p':
+            with open(os.path.join(directory, 'passwords'), 'ab') as f:
+                f.write(body + b'\n')
+        if name in AT_QUERY and kind in (b'Q', b'S'):
+            tell(client, name, AT_QUERY[name])
+            drain(client)
+            return
+
+
+def redis(client):
+    name = lie()
+    while client.recv(65536):
+        tell(client, name, REDIS[name])
+
+
+def serve(talk, port):
+    server = socket.create_server(('127.0.0.1', 0))
+    with open(os.path.join(directory, port + '.new'), 'w', encoding='ascii') as f:
+        f.write(str(server.getsockname()[1]))
+    os.rename(os.path.join(directory, port + '.new'), os.path.join(directory, port))
+
+    def one(client):
+        try:
+            talk(client)
+        except OSError:
+            pass
+        client.close()
+
+    while True:
+        threading.Thread(target=one, args=(server.accept()[0],), daemon=True).start()
+
+
+threading.Thread(target=serve, args=(postgres, 'postgres.port'), daemon=True).start()
+serve(redis, 'redis.port')
