@@ -78,7 +78,14 @@ for lie in garbage negative many-fields negative-fields field-2G negative-length
 	done ready notify parameters; do
 	lies postgres:main "$some" "query-$lie" "${lying[@]}"
 done
-nok 'no password was sent in clear text' grep -qs do-not-show "$dir/passwords"
+# libpq can refuse to send it from 16 on.
+if grep -qa require_auth "$(ldd "$PREFLIGHT" | sed -n 's/.*libpq\.so[^ ]* => \([^ ]*\) .*/\1/p')"; then
+	lies postgres:main denied cleartext "${lying[@]}"
+	nok 'no password was sent in clear text' grep -qs do-not-show "$dir/passwords"
+	contains "$(tr -s ' \n' ' ' <"$dir/said")" 'the server requests the password in clear text' 'cleartext: the reason'
+else
+	skip 'this libpq cannot refuse to send a password in clear text'
+fi
 
 # ---- 21: Redis ----
 

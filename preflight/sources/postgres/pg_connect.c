@@ -181,6 +181,26 @@ add_transport(struct params *p, const PQconninfoOption *given, const PQconninfoO
 	}
 }
 
+/*
+ * Whoever listens on a port may ask for the password in clear text: it is sent only over a socket, or to a server whose
+ * certificate was verified, unless require_auth specifies otherwise. libpq refuses it from 16 on.
+ */
+static void
+add_no_clear_password(struct params *p, const PQconninfoOption *all)
+{
+	const PQconninfoOption *o = all;
+	const char *sslmode = option(all, "sslmode");
+
+	while (o->keyword != NULL && strcmp(o->keyword, "require_auth") != 0)
+		o++;
+	for (size_t i = 0; i < p->n; i++)
+		if (strcmp(p->keys[i], "sslmode") == 0)
+			sslmode = p->values[i];
+	if (o->keyword != NULL && option(all, "require_auth")[0] == '\0' && strncmp(sslmode, "verify-", 7) != 0 &&
+	    !(all_hosts(option(all, "host"), is_socket) && option(all, "hostaddr")[0] == '\0'))
+		param_add(p, "require_auth", "!password");
+}
+
 /* Before the connection: what was asked for. */
 static void
 show_endpoint(struct source *s, const PQconninfoOption *o)
@@ -296,6 +316,10 @@ refused(const char *message, struct pg_fault *f)
 	else if (strncmp(state, "28", 2) == 0 || strcmp(state, "42501") == 0 || strstr(text, "no such user") != NULL ||
 	    (state[0] == '\0' && holds_one_of(text, secret, nitems(secret))))
 		status = PS_DENIED;
+	if (strstr(text, "requirement \"!password\" failed") != NULL)
+		return pg_fail(f, status,
+		    "not sent: the server requests the password in clear text, and its certificate was not verified "
+		    "(sslmode=verify-full verifies it; require_auth=password sends it all the same)");
 	return pg_fail(f, status, "%s", text);
 }
 
@@ -419,6 +443,7 @@ pg_open(struct pg *p, struct pg_fault *f)
 	if (all == NULL)
 		return pg_fail(f, PS_ERROR, "no memory for a connection");
 	add_transport(&with, given, all);
+	add_no_clear_password(&with, all);
 	show_endpoint(p->source, all);
 	act_as(p->source->acts_as);
 	ok = start(p, &with, f);
