@@ -162,6 +162,8 @@ subject(struct json_in *d, const json_t *o, struct finding *f)
 static void
 progress(struct json_in *d, const json_t *o, struct finding *f)
 {
+	double percent;
+
 	if (!json_is_object(o))
 		return;
 	f->has_progress = true;
@@ -172,8 +174,10 @@ progress(struct json_in *d, const json_t *o, struct finding *f)
 	    .eta = optional(d, o, "eta")};
 	if (!f->progress.known)
 		return;
-	f->progress.tenths = (int64_t)(json_number_value(json_object_get(o, "percent")) * 10 + .5);
-	if (f->progress.tenths < 0 || f->progress.tenths > 1000)
+	percent = json_number_value(json_object_get(o, "percent"));
+	if (json_is_number(json_object_get(o, "percent")) && percent >= 0 && percent <= 100)
+		f->progress.tenths = (int64_t)(percent * 10 + .5);
+	else
 		wrong(d, "percent");
 }
 

@@ -337,6 +337,32 @@ a_broken_report_is_refused(void **state)
 	}
 }
 
+/* Words of a later version, and numbers that are none: refused, and not taken for anything else. */
+static void
+an_odd_value_is_refused(void **state)
+{
+	static const char *const odd[][2] = {{"\"decision\": \"no_go\"", "\"decision\": \"go_later\""},
+	    {"\"decision\": \"no_go\"", "\"decision\": null"}, {"\"status\": \"fail\"", "\"status\": \"fine\""},
+	    {"\"percent\": ", "\"percent\": 1e308, \"was\": "}, {"\"percent\": ", "\"percent\": -1, \"was\": "},
+	    {"\"percent\": ", "\"percent\": 100.1, \"was\": "}, {"\"percent\": ", "\"percent\": \"50\", \"was\": "},
+	    {"\"done\": ", "\"done\": -1, \"was\": "}};
+	CLEANUP(arena_drop) struct arena *a = arena_new();
+	CLEANUP(text_drop) struct text json = render("json", report_no_go(a), &plain);
+	struct err e = {0};
+
+	(void)state;
+	for (size_t i = 0; i < nitems(odd); i++) {
+		const char *at = strstr(json.p, odd[i][0]), *changed;
+
+		assert_non_null(at);
+		changed = arena_printf(
+		    a, "%.*s%s%s", (int)(at - json.p), json.p, odd[i][1], at + strlen(odd[i][0]));
+		if (report_read(a, changed, strlen(changed), &e) != NULL)
+			fail_msg("%s is taken for a report", odd[i][1]);
+		assert_non_null(strchr(e.msg, '"'));
+	}
+}
+
 static void
 percent_has_one_decimal(void **state)
 {
@@ -787,6 +813,7 @@ main(void)
 	    cmocka_unit_test(each_anchor_once),
 	    cmocka_unit_test(report_json_is_enough),
 	    cmocka_unit_test(a_broken_report_is_refused),
+	    cmocka_unit_test(an_odd_value_is_refused),
 	    cmocka_unit_test(percent_has_one_decimal),
 	    cmocka_unit_test(limits_hold),
 	    cmocka_unit_test(a_case_of_junit_is_short),
