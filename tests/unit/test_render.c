@@ -355,8 +355,7 @@ an_odd_value_is_refused(void **state)
 		const char *at = strstr(json.p, odd[i][0]), *changed;
 
 		assert_non_null(at);
-		changed = arena_printf(
-		    a, "%.*s%s%s", (int)(at - json.p), json.p, odd[i][1], at + strlen(odd[i][0]));
+		changed = arena_printf(a, "%.*s%s%s", (int)(at - json.p), json.p, odd[i][1], at + strlen(odd[i][0]));
 		if (report_read(a, changed, strlen(changed), &e) != NULL)
 			fail_msg("%s is taken for a report", odd[i][1]);
 		assert_non_null(strchr(e.msg, '"'));
