@@ -217,7 +217,7 @@ coverage:
 	O=$O/cov tests/run unit fuzz rules lint hostile $(if $(FULL),integration sweep)
 	tests/coverage $(if $(V),-v) $O/cov
 
-# Changes each blocking rule a little and demands that a test of it notices; a minute or two.
+# Changes each blocking rule a little and demands that a test of it notices; some 20 minutes on two cores.
 test-rules-mutated: all
 	O=$O tests/rules/mutate
 
