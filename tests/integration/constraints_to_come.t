@@ -133,6 +133,56 @@ decides no_go 18.8.4 18.9.2 '18.9: its migration does not exist'
 sql 'DELETE FROM commit_user_mentions WHERE id = 5000'
 decides go 18.8.4 18.9.2 '18.9: the row is gone'
 
+# ---- Tables and columns that the installed release has and the database lacks ----
+
+instance
+sql 'CREATE TABLE abuse_reports (id bigserial PRIMARY KEY, user_id bigint); INSERT INTO abuse_reports DEFAULT VALUES'
+decides go_with_warnings 18.4.6 18.5.7 '18.5: a column is lost, in a database of a few tables'
+is "$found" 'column-possibly-absent fail warns: abuse_reports (main) has no column reporter_id, which GitLab 18.1 has and check_fc643d4880 of 18.5 needs
+column-possibly-absent fail warns: abuse_reports (main) has no column reporter_id, which GitLab 18.1 has and fk_d6848ca5d2 of 18.5 needs' \
+	'18.5: its constraints are named'
+sql 'DELETE FROM abuse_reports'
+pg_sql "$main" 'VACUUM abuse_reports' >/dev/null
+decides go 18.4.6 18.5.7 '18.5: the table is empty, in a database of a few tables'
+
+# whole FROM: the tables of a complete database, with the columns of all constraints on record that FROM has
+whole()
+{
+	gate_schema "$1"
+	/usr/bin/python3 - "$1" <<-'END' | pg_sql "$main" 2>&1 >/dev/null | grep -v NOTICE | head -3 >&2
+		import re, sys
+		def minor(text): return tuple(int(x) for x in str(text).split('.')[:2])
+		rows = [{k: a or b for k, a, b in re.findall(r'(\w+): (?:"([^"]*)"|([^,}]*))', line)}
+		    for line in open('rules/coming.yml') if line.startswith('      - {')]
+		for n in range(500):
+		    print(f'CREATE TABLE widgets_{n} (id bigint PRIMARY KEY);')
+		for c in rows:
+		    if 'columns' in c and minor(c.get('columns_since', '0.0')) <= minor(sys.argv[1]):
+		        table = c['table_name']  # a partition has the columns of its table
+		        parents = {re.sub('_(group|instance|project)_type$', '', re.sub('^(group|instance|project)_type_', '', table)), table}
+		        print(f'CREATE TABLE IF NOT EXISTS {table} (id bigint PRIMARY KEY);')
+		        for one in sorted(parents):
+		            for column in c['columns'].split(','):
+		                print(f'DO $$ BEGIN ALTER TABLE {one} ADD COLUMN IF NOT EXISTS {column} bigint; EXCEPTION WHEN OTHERS THEN NULL; END $$;')
+	END
+}
+for hop in '18.2.8 18.5.7 check_3b0344e3b6 timelogs issue_id' '18.5.7 18.8.11 fk_d774bdf1ae timelogs namespace_id' \
+	'18.8.11 18.11.11 check_67a890ebba note_metadata namespace_id'; do
+	read -r from to name table column <<<"$hop"
+	instance
+	whole "$from"
+	looks "$from" "$to" "$from: a complete database"
+	is "$(grep absent <<<"$found")" '' "$from to $to: all tables and columns are there"
+	sql "ALTER TABLE $table DROP COLUMN $column"
+	looks "$from" "$to" "$from: a column is lost"
+	like "$found" "column-absent fail blocks: $table \(main\) .*$column.*, which GitLab 18.[0-9]* has and $name of 18.[0-9]* needs" \
+		"$from to $to: a column of an empty table is lost"
+	sql "DROP TABLE $table CASCADE"
+	looks "$from" "$to" "$from: a table is lost"
+	like "$found" "column-absent fail blocks: The table $table \(main\) does not exist, which GitLab 18.[0-9]* has and $name of 18.[0-9]* needs" \
+		"$from to $to: a table is lost"
+done
+
 # ---- A copy that another database took over ----
 
 instance
