@@ -214,9 +214,11 @@ count_rows(struct sqldb *s, const char *table, size_t n, struct err *e)
 	for (size_t i = 0; i < s->joins->n; i++) {
 		const char *column = s->joins->items[i];
 		CLEANUP(free_ptr) char *sql = NULL;
+		int is_rowid = 0; /* every table has oid, and no index of it */
 
-		if (sqlite3_table_column_metadata(s->db, NULL, table, column, NULL, NULL, NULL, NULL, NULL) !=
-		    SQLITE_OK)
+		if (sqlite3_table_column_metadata(s->db, NULL, table, column, NULL, NULL, NULL, &is_rowid, NULL) !=
+			SQLITE_OK ||
+		    is_rowid)
 			continue;
 		if (asprintf(&sql, "CREATE INDEX IF NOT EXISTS \"%s.%s\" ON \"%s\"(\"%s\")", table, column, table,
 			column) < 0)

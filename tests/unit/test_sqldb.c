@@ -301,8 +301,8 @@ large_tables_are_indexed(void **state)
 	    .max_rows = 50000};
 	static const char join[] =
 	    "SELECT total_int(EXISTS (SELECT 1 FROM large b WHERE b.id = a.id + 1)) AS n FROM large a";
-	const char *columns[] = {"id", "no_such_column"};
-	const struct texts joins = {columns, 2, 2};
+	const char *columns[] = {"id", "no_such_column", "oid"};
+	const struct texts joins = {columns, 3, 3};
 	struct rows *r = rows_new(&large, "x");
 	struct err e;
 
