@@ -89,4 +89,24 @@ for hop in '14.1.8 14.2.7' '15.4.6 15.11.13' '18.2.8 18.5.7'; do
 	is "$(findings_of "$from" "$to" postgres.invalid-index)" \
 		'fail: The index index_features_on_key (main) is invalid: its creation failed' "$hop: one is not"
 done
+
+# A table of an earlier release, in each database; what the installed release itself introduces does not count
+sql2() { pg_sql "$1" "$2" >/dev/null || fail "SQL: $2"; }
+while read -r from to table since; do
+	gate_schema "$from"
+	# The database is as it is, and not made to be that of the release again.
+	lost() { (gate_schema() { :; }; findings_of "$from" "$to" schema.absent-table --postgres "ci=$(pg_conninfo "$ci")"); }
+	like "$(lost)" '^pass: ' "$from to $to: every table exists"
+	sql2 "$ci" "DROP TABLE $table"
+	is "$(lost)" "fail: The database ci lacks 1 of the tables that earlier releases introduced: $table ($since)" \
+		"$from to $to: $table is lost in ci"
+	sql2 "$main" "DROP TABLE $table"
+	is "$(lost | wc -l)" 2 "$from to $to: $table is lost in main, too"
+	gate_schema "$from"
+done <<'END'
+15.4.6 15.11.13 group_crm_settings 14.7
+17.11.7 18.2.8 workspaces 16.0
+18.11.11 19.2.6 ascp_scans 18.9
+19.4.3 19.5.3 govern_policies 19.3
+END
 done_testing
