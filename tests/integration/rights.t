@@ -153,4 +153,39 @@ sql 'REVOKE CREATE ON SCHEMA public FROM gitlab'
 gate_run_any 'as that role' --from 14.1.8 --to 14.2.7 --postgres "main=$(pg_conninfo "$main") user=preflight" \
 	--redis "$(redis_url "$REDIS_DB")"
 contains "$(effects)" 'postgres.schema-rights fail blocks' 'the role that only reads finds it, too'
+
+dir=$(new_dir)
+# --- The role as which GitLab connects is on record in its own file: a superuser restored the whole database
+instance
+pg_sql postgres "ALTER ROLE gitlab LOGIN" >/dev/null
+root=$dir/root
+mkdir -p "$root/var/opt/gitlab/gitlab-rails/etc"
+# connects ROLE [DATABASE]: found with that role in database.yml
+connects()
+{
+	printf 'production:\n  main:\n    adapter: postgresql\n    database: %s\n    username: %s\n    host: "%s"\n' \
+		"${2:-$main}" "$1" "$PG_DIR/sock" >"$root/var/opt/gitlab/gitlab-rails/etc/database.yml"
+	gate_run_any "GitLab connects as $1" --from 16.11.10 --to 17.3.7 --root "$root" --redis "$(redis_url "$REDIS_DB")" \
+		--postgres "main=$(pg_conninfo "$main")"
+	/usr/bin/python3 -c "import json, sys
+for f in json.load(open(sys.argv[1]))['findings']:
+    if f['rule']['id'] == 'postgres.configured-role': print(f['status'] + ': ' + f['message'])" "$report" | grep -v '^pass: '
+}
+like "$(connects gitlab)" "^fail: GitLab connects to $main \(main\) as gitlab \(.*database.yml\), and the role postgres owns its tables$" \
+	'a superuser owns every table'
+is "$(connects postgres)" '' 'GitLab connects as that superuser'
+is "$(connects gitlab other_database)" '' 'another database is configured'
+is "$(connects nobody_here)" '' 'the server has no such role'
+connects gitlab >/dev/null
+/usr/bin/python3 - "$report" >"$dir/statement.sql" <<-'END'
+	import json, shlex, sys
+	for f in json.load(open(sys.argv[1]))['findings']:
+	    if f['rule']['id'] == 'postgres.configured-role':
+	        print(shlex.split(next(s['command'] for r in f['remedies'] for s in r['steps'] if s.get('command')))[-1])
+END
+pg_sql "$main" <"$dir/statement.sql" >/dev/null || fail 'the statement of the remedy'
+is "$(connects gitlab)" '' 'the command clears it'
+is "$(pg_sql "$main" "SELECT count(*) FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE n.nspname = 'public'
+	AND c.relkind IN ('r', 'p', 'S', 'v') AND pg_get_userbyid(c.relowner) <> 'gitlab' AND NOT EXISTS (SELECT 1 FROM pg_depend AS d
+	WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')")" 0 'and gives every relation to the role'
 done_testing
