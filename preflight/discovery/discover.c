@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "discovery/discover_redis.h"
+#include "sources/postgres/pg_conninfo.h"
 
 #define TEXT_MAX ((size_t)8 * 1024)
 
@@ -100,13 +101,33 @@ is_elsewhere(struct finding_out *d, const char *name, const struct ynode *m, con
 	return false;
 }
 
+/* A value that may be a password in the wrong place. */
+static bool
+has_misplaced(struct finding_out *d, const char *name, const struct ynode *m, const char *path)
+{
+	static const char *const keys[][2] = {{"host", "host"}, {"hostaddr", "hostaddr"}, {"port", "port"},
+	    {"database", "dbname"}, {"username", "user"}, {"sslmode", "sslmode"}, {"sslrootcert", "sslrootcert"},
+	    {"sslca", "sslrootcert"}, {"sslcert", "sslcert"}, {"sslkey", "sslkey"}};
+
+	for (size_t i = 0; i < nitems(keys); i++)
+		if (pg_is_misplaced(keys[i][1], found_word(m, keys[i][0]))) {
+			found_fault(d, "postgres", name, path,
+			    found_at(d, path, yaml_get(m, keys[i][0]),
+				arena_printf(d->arena,
+				    "the value of %s is not valid; it is not shown, because it may contain a password",
+				    keys[i][0])));
+			return true;
+		}
+	return false;
+}
+
 static void
 add_database(struct finding_out *d, const char *name, const struct ynode *m, const char *path)
 {
 	const char *password = found_word(m, "password");
 	struct source *s;
 
-	if (is_elsewhere(d, name, m, path))
+	if (is_elsewhere(d, name, m, path) || has_misplaced(d, name, m, path))
 		return;
 	s = found_source(d, "postgres", name, path);
 	if (s == NULL)

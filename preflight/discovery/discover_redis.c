@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "sources/redis/redis_url.h"
+
 static int
 hex_digit(char c)
 {
@@ -249,6 +251,16 @@ set_endpoint(struct redis_entry *r)
 	return true;
 }
 
+/* What cannot be taken apart is not shown, because anything could be in it. */
+static bool
+is_readable(struct redis_entry *r)
+{
+	struct redis_url parsed;
+	struct err e;
+
+	return redis_url_parse(r->d->arena, r->s->endpoint, &parsed, &e) || refuse(r, r->m, e.msg);
+}
+
 /* False: it names no Redis. */
 static bool
 add_entry(struct finding_out *d, const char *part, const char *path, const struct ynode *m)
@@ -266,8 +278,10 @@ add_entry(struct finding_out *d, const char *part, const char *path, const struc
 	r.s = r.url[0] != '\0' ? found_source(d, "redis", part, path) : NULL;
 	if (r.s == NULL)
 		return false;
-	if (!set_endpoint(&r))
+	if (!set_endpoint(&r) || !is_readable(&r)) {
 		r.s->fault = r.fault;
+		r.s->endpoint = "";
+	}
 	return true;
 }
 

@@ -18,7 +18,7 @@ gitlab_rails['smtp_password'] = "hush-one"
   gitaly["configuration"] = { git: { bin_path: '/usr/bin/git' } }
 END
 echo '{"normal": {"gitlab": {"gitlab-rails": {"db_password": "hush-two"}, "git_data_dirs": {"default": {"path": "/x"}}},
-	"gitaly": {"configuration": {"git": {"bin_path": "/usr/bin/git"}, "storage": []}},
+	"gitaly": {"configuration": {"git": {"bin_path": "/usr/bin/git"}, "storage": []}, "env": {}}, "spamcheck": {},
 	"mattermost": {"sql_at_rest_key": "hush-three"}}}' >"$host/opt/gitlab/embedded/nodes/a.json"
 
 # check FROM-TREE TO: the lines of the rule named
@@ -71,8 +71,9 @@ __END__
 gitaly['log_directory'] = 'x'
 END
 rm "$host/opt/gitlab/embedded/nodes/a.json"
-is "$(says 16.0 settings.removed | grep -o 'gitaly[a-z._]* in [^ ]* line [0-9]*')" \
-	'gitaly.listen_addr in /etc/gitlab/gitlab.rb line 6' 'not what is nil, empty, in a comment or past the end'
+is "$(says 16.0 settings.removed | grep -o 'gitaly[a-z._]*[ (empty)]* in [^ ]* line [0-9]*' | sort)" \
+	'gitaly.listen_addr in /etc/gitlab/gitlab.rb line 6
+gitaly.socket_path (empty) in /etc/gitlab/gitlab.rb line 2' 'not what is nil, in a comment or past the end; {} counts'
 printf "unicorn['enable'] = false\nnginx['gzip'] = false\n" >"$host/etc/gitlab/gitlab.rb"
 echo '{"build_version": "13.12.15"}' >"$host/opt/gitlab/version-manifest.json"
 echo 13.12.15 >"$host/var/opt/gitlab/gitlab-rails/VERSION"

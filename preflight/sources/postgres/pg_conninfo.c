@@ -3,6 +3,7 @@
 
 #include <libpq-fe.h>
 #include <string.h>
+#include <strings.h>
 
 /* libpq quotes what it does not understand, which may be a secret: only the name of an option is repeated. */
 static void
@@ -15,11 +16,64 @@ refuse(const char *message, const char *by, struct err *e)
 	    named ? message : "this is no connection string of PostgreSQL, such as host=HOST dbname=NAME user=NAME");
 }
 
+/* "password=x", "pwd: x", in any case. */
+static bool
+names_password(const char *value)
+{
+	static const char *const words[] = {"password", "passwd", "pwd"};
+
+	for (const char *p = value; *p != '\0'; p++)
+		for (size_t i = 0; i < nitems(words); i++) {
+			size_t n = strlen(words[i]);
+			const char *behind = p + n;
+
+			if (strncasecmp(p, words[i], n) != 0)
+				continue;
+			behind += strspn(behind, " \t\"'");
+			if (*behind == '=' || *behind == ':')
+				return true;
+		}
+	return false;
+}
+
+/* One of a list of hosts: a path, an abstract socket, a name or an address. */
+static bool
+is_host(const char *s, size_t n)
+{
+	if (n > 0 && s[0] == '/')
+		return true;
+	for (size_t i = s[0] == '@'; i < n; i++)
+		if (strchr("@;=?#&/\\ \t\r\n'\"", s[i]) != NULL)
+			return false;
+	return true;
+}
+
+bool
+pg_is_misplaced(const char *keyword, const char *value)
+{
+	if (names_password(value))
+		return true;
+	if (strcmp(keyword, "port") == 0)
+		return value[strspn(value, "0123456789,")] != '\0';
+	if (strcmp(keyword, "host") != 0 && strcmp(keyword, "hostaddr") != 0)
+		return false;
+	for (const char *p = value;; p++) {
+		size_t n = strcspn(p, ",");
+
+		if (!is_host(p, n))
+			return true;
+		p += n;
+		if (*p == '\0')
+			return false;
+	}
+}
+
 bool
 pg_check_conninfo(const char *conninfo, const char *by, struct err *e)
 {
 	char *message = NULL;
 	PQconninfoOption *parts = PQconninfoParse(conninfo, &message);
+	const char *misplaced = NULL;
 	bool secret = false;
 
 	if (parts == NULL) {
@@ -28,12 +82,19 @@ pg_check_conninfo(const char *conninfo, const char *by, struct err *e)
 		return false;
 	}
 	for (const PQconninfoOption *o = parts; o->keyword != NULL; o++)
-		secret = secret || (o->dispchar[0] == '*' && o->val != NULL);
+		if (o->val != NULL && o->dispchar[0] == '*')
+			secret = true;
+		else if (o->val != NULL && pg_is_misplaced(o->keyword, o->val))
+			misplaced = o->keyword;
+	if (misplaced != NULL)
+		(void)fail(e, NOWHERE,
+		    "%s: the value of %s is not valid; it is not shown, because it may contain a password", by,
+		    misplaced);
 	PQconninfoFree(parts);
 	if (secret)
 		return fail(e, NOWHERE,
 		    "%s: a password must not be given here, where everybody can read it: use a file "
 		    "named by PGPASSFILE, or PGPASSWORD",
 		    by);
-	return true;
+	return misplaced == NULL;
 }
