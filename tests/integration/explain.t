@@ -72,6 +72,21 @@ for at in 1048400 1048500 1032100 1032192; do
 	contains "$out" 'arguments [null,"up"]' "an error at byte $at: whole"
 done
 
+# Two errors of one log, of two databases; and text whose characters have two bytes, cut anywhere.
+cat "$texts/check-validate.plain.log" "$texts/foreign-key.plain.log" >"$dir/two"
+exits 0 'two errors' "$PREFLIGHT" explain --no-discover --format json "$dir/two"
+is "$(/usr/bin/python3 -c 'import json, sys
+for f in json.load(sys.stdin)["findings"]: print(f["subject"]["kind"], f["subject"]["database"], f["subject"]["constraint_name"])' <<<"$out")" \
+	"$(awk -F '\t' '$1 ~ /^(check-validate|foreign-key)[.]plain/ {print $2, $3, $9}' "$texts/expected.tsv")" 'two errors: each with its database'
+for pad in 16376 16381 262140; do
+	{ head -c "$pad" /dev/zero | tr '\0' '.'; printf '\n'; cat "$texts/not-null.german.log"; } >"$dir/wide"
+	exits 0 "a translated error at byte $pad" "$PREFLIGHT" explain --no-discover "$dir/wide"
+	contains "$out" 'barns.farm_id' "a translated error at byte $pad: whole"
+	iconv -f utf-8 -t utf-16 "$dir/wide" >"$dir/utf16"
+	exits 0 "UTF-16 at byte $pad" "$PREFLIGHT" explain --no-discover "$dir/utf16"
+	contains "$out" 'barns.farm_id' "UTF-16 at byte $pad: whole"
+done
+
 # What a version lacks or has broken changes the advice; the commands are those of the install method.
 say()
 {

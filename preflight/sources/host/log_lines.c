@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "sources/host/log_text.h"
+
 #define LINE_MAX_BYTES 16384
 #define PREFIXES_MAX 8 /* one inside the other */
 
@@ -73,6 +75,14 @@ hex4(const char *p, const char *end)
 	return v;
 }
 
+static char
+plain_of(int code)
+{
+	char plain = log_text_plain((unsigned)code);
+
+	return code < 0x80 ? (char)code : plain != 0 ? plain : '?';
+}
+
 /* The escape behind a backslash; what is none stays. Characters beyond ASCII are of no use here. */
 static const char *
 add_escape(struct buf *out, const char *p, const char *end)
@@ -93,7 +103,7 @@ add_escape(struct buf *out, const char *p, const char *end)
 		if (code < 0)
 			break;
 		if (code != 0x1b && code != 0)
-			buf_addc(out, code < 0x80 ? (char)code : '?');
+			buf_addc(out, plain_of(code));
 		return p + 5;
 	case '"':
 	case '\\':
@@ -107,22 +117,71 @@ add_escape(struct buf *out, const char *p, const char *end)
 	return p;
 }
 
+/* Up to its closing quotation mark. */
+static void
+copy_json_string(struct buf *out, const char *p, const char *end)
+{
+	while (p < end && *p != '"') {
+		if (*p == '\\' && p + 1 < end)
+			p = add_escape(out, p + 1, end);
+		else
+			buf_addc(out, *p++);
+	}
+}
+
+/*
+ * What journald, Docker, Loki and collectors of logs call the text of a line; a pretty-printed object has one such key
+ * in a line. *p behind the opening quotation mark of its text, or NULL.
+ */
+static const char *
+json_text(const char *p)
+{
+	static const char *const keys[] = {"\"MESSAGE\":", "\"message\":", "\"log\":", "\"line\":", "\"msg\":"};
+
+	for (size_t i = 0; i < nitems(keys); i++) {
+		const char *text = strstr(p, keys[i]);
+
+		if (text == NULL)
+			continue;
+		text += strlen(keys[i]);
+		text += strspn(text, " \t");
+		if (*text == '"')
+			return text + 1;
+	}
+	return NULL;
+}
+
+/* An object of which no text is known is taken whole; of a list, a line has one text. */
 static void
 copy_json(struct buf *out, const char *p, const char *end)
 {
-	/* What Docker writes around each line. */
-	if (end - p > 8 && memcmp(p, "{\"log\":\"", 8) == 0)
-		p += 8;
-	while (p < end) {
-		if (*p == '\\' && p + 1 < end) {
-			p = add_escape(out, p + 1, end);
-		} else if (*p == '"' && end - p > 11 && memcmp(p, "\",\"stream\":", 11) == 0) {
-			return;
-		} else {
-			buf_addc(out, *p);
-			p++;
-		}
+	const char *text = json_text(p);
+
+	if (text != NULL) {
+		copy_json_string(out, text, end);
+	} else if (*p == '"') {
+		copy_json_string(out, p + 1, end);
+	} else {
+		while (p < end)
+			if (*p == '\\' && p + 1 < end)
+				p = add_escape(out, p + 1, end);
+			else
+				buf_addc(out, *p++);
 	}
+}
+
+/* An object, also behind other words, or a text that is one line of a list or of a pretty-printed object. */
+static bool
+is_json(const char *s)
+{
+	size_t n = strlen(s);
+
+	if (s[0] == '{' && s[1] == '"')
+		return true;
+	if (n > 1 && s[n - 1] == '}' && json_text(s) != NULL)
+		return true;
+	n -= n > 0 && s[n - 1] == ',';
+	return s[0] == '"' && n > 1 && s[n - 1] == '"';
 }
 
 static size_t
@@ -137,19 +196,24 @@ prefix_length(const struct log_prefixes *prefixes, const char *s)
 }
 
 void
-log_line_unwrap(const struct log_prefixes *prefixes, const char *line, size_t len, struct buf *out)
+log_line_unwrap(const struct log_prefixes *prefixes, const char *line, size_t len, bool escaped, struct buf *out)
 {
 	CLEANUP(buf_free) struct buf text, decoded;
-	const char *s, *end;
+	const char *s, *end = line + (len < LINE_MAX_BYTES ? len : LINE_MAX_BYTES - 1);
 	size_t n;
 
 	buf_init(&text, LINE_MAX_BYTES);
 	buf_init(&decoded, LINE_MAX_BYTES);
-	copy_plain(&text, line, line + (len < LINE_MAX_BYTES ? len : LINE_MAX_BYTES - 1));
+	if (escaped)
+		copy_json_string(&decoded, line, end);
+	if (decoded.len > 0)
+		copy_plain(&text, decoded.p, decoded.p + decoded.len);
+	else
+		copy_plain(&text, line, end);
 	s = text.p != NULL ? text.p : "";
 	for (int i = 0; i < PREFIXES_MAX; i++) {
 		s += strspn(s, " \t");
-		if (s[0] == '{' && s[1] == '"' && decoded.len == 0) {
+		if (decoded.len == 0 && is_json(s)) {
 			copy_json(&decoded, s, s + strlen(s));
 			buf_reset(&text);
 			copy_plain(&text, decoded.p, decoded.p + decoded.len);

@@ -14,9 +14,9 @@ struct log_prefixes {
 
 /*
  * Appends the text of a line of `len` bytes (without its line break) to `out`: colours, prefixes, indentation and
- * trailing blanks are gone, #011 is a tab, and of a line that is a JSON object the escapes are resolved, so that it
- * may become several lines. Bytes stay as they are otherwise.
+ * trailing blanks are gone, #011 is a tab, and of a line that is JSON only the text is left, whose escapes are resolved,
+ * so that it may become several lines. `escaped`: it is a part of such a text. Bytes stay as they are otherwise.
  */
-void log_line_unwrap(const struct log_prefixes *, const char *line, size_t len, struct buf *out);
+void log_line_unwrap(const struct log_prefixes *, const char *line, size_t len, bool escaped, struct buf *out);
 
 #endif

@@ -12,11 +12,14 @@
 #include "base/needles.h"
 #include "base/text.h"
 #include "sources/host/log_lines.h"
+#include "sources/host/log_text.h"
 #include "sources/host/ruby_hash.h"
 
 #define BLOCK_BYTES ((size_t)1024 * 1024)
 #define BEHIND ((size_t)64 * 1024) /* kept of what was searched, for the migration that was running */
 #define AHEAD ((size_t)16 * 1024)  /* read beyond a hit before it is looked at */
+#define LONG_LINE ((size_t)100)    /* bytes; a longer one may be many lines with escaped line breaks */
+#define DECODE_BYTES ((size_t)16 * 1024)
 #define WINDOW_LINES 60
 #define GROUPS_MAX 10
 #define FIELD_MAX 500
@@ -56,6 +59,7 @@ struct log_scan {
 	struct log_errors errors;
 	struct arena *scratch; /* of the place that is looked at */
 	struct seen *seen;
+	struct log_text form;
 	char *text; /* a piece of the log */
 	size_t len;
 	int64_t offset;  /* of text in the log */
@@ -81,9 +85,12 @@ lines_of(const struct rows *r, size_t row)
 	return n < 0 ? 0 : n > WINDOW_LINES ? WINDOW_LINES : (size_t)n;
 }
 
-/* A blank of a pattern is any number of blanks and line breaks. */
+/* What a blank of a pattern stands for. Where something cut a line in two, no blank may be left of it. */
+#define BLANKS_OF_PREFIX "[[:space:]]+"
+#define BLANKS_OF_ERROR "[[:space:]]*"
+
 static bool
-compile(regex_t *re, const char *pattern, const char *before, char *why, size_t size)
+compile(regex_t *re, const char *pattern, const char *before, const char *blanks, char *why, size_t size)
 {
 	CLEANUP(buf_free) struct buf b;
 	int rc;
@@ -92,7 +99,7 @@ compile(regex_t *re, const char *pattern, const char *before, char *why, size_t 
 	buf_add(&b, before);
 	for (const char *p = pattern; *p != '\0'; p++)
 		if (*p == ' ' && (p == pattern || p[-1] != '['))
-			buf_add(&b, "[[:space:]]+");
+			buf_add(&b, blanks);
 		else
 			buf_addc(&b, *p);
 	rc = regcomp(re, b.p, REG_EXTENDED);
@@ -144,7 +151,7 @@ read_pattern(const struct rows *r, size_t row, struct log_pattern *p, struct are
 	fault = read_captures(cell(r, row, "captures"), p, a);
 	if (fault != NULL)
 		return arena_printf(a, "kind %s: %s", p->kind, fault);
-	if (!p->any && !compile(&p->re, pattern, "", why, sizeof why))
+	if (!p->any && !compile(&p->re, pattern, "", BLANKS_OF_ERROR, why, sizeof why))
 		return arena_printf(a, "kind %s: pattern: %s", p->kind, why);
 	for (size_t i = 0; i < p->n_captures; i++)
 		groups += p->captures[i] != CONFIGURATION;
@@ -167,7 +174,7 @@ prefix_fault(const struct rows *r, size_t row, struct arena *a)
 	regex_t re;
 	char why[200];
 
-	if (!compile(&re, cell(r, row, "pattern"), "^", why, sizeof why))
+	if (!compile(&re, cell(r, row, "pattern"), "^", BLANKS_OF_PREFIX, why, sizeof why))
 		return arena_printf(a, "prefix: pattern: %s", why);
 	why[0] = regexec(&re, "", 0, NULL, 0) == 0 ? '1' : '0';
 	regfree(&re);
@@ -219,8 +226,8 @@ log_scan_new(const struct rows *r)
 	s->words = arena_alloc(a, (r->n + 1) * sizeof *s->words);
 	for (size_t i = 0; i < r->n; i++)
 		if (is_prefix(r, i))
-			s->prefixes.n += compile(
-			    &s->prefixes.items[s->prefixes.n], cell(r, i, "pattern"), "^", why, sizeof why);
+			s->prefixes.n += compile(&s->prefixes.items[s->prefixes.n], cell(r, i, "pattern"), "^",
+			    BLANKS_OF_PREFIX, why, sizeof why);
 		else if (read_pattern(r, i, &s->patterns[s->n_patterns], a) == NULL) {
 			s->patterns[s->n_patterns].needle = needle_of(s, s->patterns[s->n_patterns].words);
 			s->n_patterns++;
@@ -241,21 +248,50 @@ struct window {
 	size_t n;
 };
 
+/* Whether a line begins at `at` behind an escaped line break, as in a log that is one text of a JSON object. */
+static bool
+is_behind_escape(const struct log_scan *s, size_t at)
+{
+	return at >= 2 && at < s->len && s->text[at - 1] == 'n' && s->text[at - 2] == '\\' && s->text[at] != '"';
+}
+
 static size_t
 line_start(const struct log_scan *s, size_t at)
 {
 	const char *p = memrchr(s->text, '\n', at);
-	size_t start = p != NULL ? (size_t)(p - s->text) + 1 : 0;
+	size_t start = p != NULL ? (size_t)(p - s->text) + 1 : 0, escape = at;
 
-	return at - start > AHEAD ? at - AHEAD : start;
+	if (at - start <= LONG_LINE)
+		return start;
+	start = at - start > AHEAD ? at - AHEAD : start;
+	while (escape > start + 1 && !is_behind_escape(s, escape))
+		escape--;
+	return is_behind_escape(s, escape) ? escape : start;
 }
 
+/* The place of the line break, or of the last byte of an escaped one. */
 static size_t
 line_end(const struct log_scan *s, size_t at)
 {
 	const char *p = memchr(s->text + at, '\n', s->len - at);
+	size_t end = p != NULL ? (size_t)(p - s->text) : s->len;
 
-	return p != NULL ? (size_t)(p - s->text) : s->len;
+	if (end - at <= LONG_LINE)
+		return end;
+	for (size_t i = at + 2; i < end; i++)
+		if (is_behind_escape(s, i))
+			return i - 1;
+	return end;
+}
+
+/* The text of the line from `from` to `end`, which line_start and line_end found. */
+static void
+unwrap(const struct log_scan *s, size_t from, size_t end, struct buf *out)
+{
+	bool escaped = is_behind_escape(s, from);
+	size_t len = end - from - (end > from && end < s->len && s->text[end] == 'n');
+
+	log_line_unwrap(&s->prefixes, s->text + from, len, escaped, out);
 }
 
 static void
@@ -271,16 +307,23 @@ open_window(const struct log_scan *s, size_t from, size_t lines, struct window *
 		if (w->n > 0)
 			buf_addc(&w->text, '\n');
 		w->starts[w->n] = at;
-		log_line_unwrap(&s->prefixes, s->text + at, end - at, &w->text);
+		unwrap(s, at, end, &w->text);
 		w->ends[w->n++] = w->text.len;
 		at = end + 1;
 	}
 }
 
+/* No name has a line break: where there is one, something cut it in two. */
 static const char *
 take_text(struct arena *a, const char *s, size_t len)
 {
-	return text_clean(a, s, len, FIELD_MAX);
+	char *whole = arena_strndup(a, s, len);
+	size_t n = 0;
+
+	for (size_t i = 0; i < len; i++)
+		if (s[i] != '\n')
+			whole[n++] = s[i];
+	return text_clean(a, whole, n, FIELD_MAX);
 }
 
 /* *p at a line "main: == 20240604064938 Name: migrating": its parts, if it is one. */
@@ -321,7 +364,7 @@ running_migration(struct log_scan *s, size_t before, struct log_error *e)
 		return;
 	start = line_start(s, (size_t)(hit - text));
 	buf_init(&line, 1024);
-	log_line_unwrap(&s->prefixes, text + start, line_end(s, start) - start, &line);
+	unwrap(s, start, line_end(s, start), &line);
 	(void)progress_line(line.p, s->scratch, e);
 }
 
@@ -358,7 +401,6 @@ without_breaks(const char *text, struct buf *out)
 			buf_addc(out, *p);
 }
 
-/* No name has a line break: where there is one, something cut it in two. */
 static void
 take_configuration(const struct log_scan *s, const char *text, const char *behind, struct log_error *e)
 {
@@ -637,8 +679,8 @@ make_room(struct log_scan *s)
 	s->offset += (int64_t)drop;
 }
 
-void
-log_scan_feed(struct log_scan *s, const char *p, size_t n)
+static void
+add_plain(struct log_scan *s, const char *p, size_t n)
 {
 	while (n > 0) {
 		size_t room = BLOCK_BYTES - s->len, take = n < room ? n : room;
@@ -654,9 +696,29 @@ log_scan_feed(struct log_scan *s, const char *p, size_t n)
 	}
 }
 
+void
+log_scan_feed(struct log_scan *s, const char *p, size_t n)
+{
+	char plain[DECODE_BYTES + 4];
+
+	while (n > 0) {
+		size_t take = n < DECODE_BYTES ? n : DECODE_BYTES;
+
+		if (log_text_is_plain(&s->form, p, take))
+			add_plain(s, p, take);
+		else
+			add_plain(s, plain, log_text_decode(&s->form, p, take, plain));
+		p += take;
+		n -= take;
+	}
+}
+
 const struct log_errors *
 log_scan_end(struct log_scan *s)
 {
+	char rest[4];
+
+	add_plain(s, rest, log_text_end(&s->form, rest));
 	search(s, s->len);
 	return &s->errors;
 }

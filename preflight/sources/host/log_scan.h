@@ -41,9 +41,9 @@ struct log_errors {
 
 /*
  * A data table of patterns: kind, words (searched as they are), pattern (a POSIX extended expression; a blank stands
- * for any blanks and line breaks; empty: the words are enough), captures (names of fields, one for each group, - for
- * none; `configuration`: the hash behind the match), lines (that belong to an error behind its first). Rows of the
- * kind `prefix` are what may stand before the text of a line. NULL, or what is wrong with the rows.
+ * for any blanks and line breaks, or none; empty: the words are enough), captures (names of fields, one for each
+ * group, - for none; `configuration`: the hash behind the match), lines (that belong to an error behind its first).
+ * Rows of the kind `prefix` are what may stand before the text of a line. NULL, or what is wrong with the rows.
  */
 const char *log_patterns_fault(const struct rows *, struct arena *);
 
