@@ -4,7 +4,7 @@
 
 . "$(dirname "$0")/lib.sh"
 
-logs=$(mktemp -d) || exit 1
+logs=$(mktemp -d "$O/logs.XXXXXX") || exit 1
 at_exit rm -rf "$logs"
 megabytes=1024
 [ -z "$BENCH_FULL" ] || megabytes=2048

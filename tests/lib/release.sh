@@ -6,6 +6,7 @@
 #       adds db/migrate/VERSION_NAME.rb (db/post_migrate with "post") with BODY, and its db/schema_migrations file
 #   release_package DIR RAILS [VERSION]    makes in DIR what the Linux package installs, with the Rails root RAILS
 #   release_deb FILE RAILS [VERSION] [COMPRESSION] [NAME]   a .deb; COMPRESSION as of dpkg-deb -Z (default xz; or "xz -z1")
+#   release_deb_of FILE DIR [VERSION] [COMPRESSION] [NAME]  a .deb of what release_package made in DIR
 #   release_rpm FILE RAILS [VERSION] [COMPRESSION] [NAME]   an .rpm; COMPRESSION like w6.xzdio (the default)
 #   release_image FILE docker|oci RAILS [KEY=VALUE]...      an image of three layers, see release_image.py
 #
@@ -114,19 +115,26 @@ release_preinst()
 
 release_deb()
 {
-	local file=$1 rails=$2 version=${3:-19.9.0} compression=${4:-xz} name=${5:-gitlab-ee} work
+	local file=$1 rails=$2 work
 
 	work=$(mktemp -d "${cleanup_root:?}/deb.XXXXXX") || return 1
-	release_package "$work" "$rails" "$version" && mkdir "$work/DEBIAN" || return 1
+	release_package "$work" "$rails" "${3:-19.9.0}" && release_deb_of "$file" "$work" "${@:3}"
+	local status=$?
+	rm -rf "$work"
+	return $status
+}
+
+release_deb_of()
+{
+	local file=$1 work=$2 version=${3:-19.9.0} compression=${4:-xz} name=${5:-gitlab-ee}
+
+	mkdir "$work/DEBIAN" || return 1
 	printf '%s\n' "Package: $name" "Version: $version-ee.0" 'Architecture: amd64' 'Maintainer: nobody <n@example.com>' \
 		'Description: invented' >"$work/DEBIAN/control"
 	{ echo '#!/bin/sh'; release_preinst; } >"$work/DEBIAN/preinst"
 	chmod 755 "$work" "$work/DEBIAN" "$work/DEBIAN/preinst"
 	# shellcheck disable=SC2086
 	dpkg-deb -Z$compression --root-owner-group -b "$work" "$file" >/dev/null
-	local status=$?
-	rm -rf "$work"
-	return $status
 }
 
 release_rpm()
