@@ -144,6 +144,8 @@ static const struct fact facts[] = {
 		USES("pg_catalog.pg_settings.name", "pg_catalog.pg_settings.setting")}}))},
     QUERY("counted", "SELECT count(*) AS n FROM public.many"),
     QUERY("sleep", "SELECT length(pg_sleep(60)::text) AS n"),
+    QUERY("sleep_more", "SELECT length(pg_sleep(50)::text) AS n"),
+    QUERY("sleep_most", "SELECT length(pg_sleep(40)::text) AS n"),
     QUERY("two", "SELECT 1 AS n; SELECT 2 AS n"),
     QUERY("semicolon", "SELECT 1 AS n;"),
     QUERY("commit", "COMMIT"),

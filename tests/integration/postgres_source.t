@@ -552,6 +552,15 @@ until_true gitlab "$gone"
 ok 'the statement was cancelled' \
 	grep -q '^preflight ERROR:  canceling statement due to user request' "$log"
 
+before=$(grep -c '^preflight ERROR:  canceling statement due to statement timeout' "$log")
+pf_start sleep,sleep_more,sleep_most "$main"
+until_true gitlab "$sleeping"
+kill -TERM "$running"
+pf_wait
+until_true gitlab "$gone"
+is "$(grep -c '^preflight ERROR:  canceling statement due to statement timeout' "$log")" "$before" \
+	'nor does the server begin what it has already been sent'
+
 pf_start -t 6000 sleep,ids "$main"
 until_true gitlab "$sleeping"
 stopped=$(sql gitlab -c "SELECT pid FROM pg_stat_activity WHERE application_name = 'preflight'")
@@ -641,7 +650,7 @@ out=$(sed -n 's/^preflight LOG:  execute [^:]*: //p' "$log" | grep -Ev \
 	-e '^SELECT c\.relkind, pg_catalog\.has_schema_privilege' \
 	-e '^SELECT EXISTS \(SELECT 1 FROM public\.schema_migrations' \
 	-e '^SELECT CASE WHEN NOT EXISTS \(SELECT 1 FROM pg_stat_wal_receiver' \
-	-e '^DECLARE pf NO SCROLL CURSOR FOR SELECT ' -e '^FETCH 2000 FROM pf$' -e '^ROLLBACK$')
+	-e '^DECLARE pf NO SCROLL CURSOR FOR SELECT ' -e '^FETCH ALL FROM pf$' -e '^ROLLBACK$')
 is "$out" '' 'the log shows nothing but reading'
 # (The pooler says for itself whom it hands our session to.)
 is "$(grep '^preflight LOG:  statement:' "$log" |

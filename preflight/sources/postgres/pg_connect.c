@@ -468,4 +468,5 @@ pg_close(struct pg *p)
 	PQfinish(p->conn);
 	p->conn = NULL;
 	p->begins = p->ends = false;
+	p->n_sent = 0;
 }

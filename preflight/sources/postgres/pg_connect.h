@@ -16,6 +16,13 @@ struct pg_fault {
 /* Always false. */
 bool pg_fail(struct pg_fault *, enum part_status, const char *, ...) PRINTF(3, 4);
 
+/* Reads that the server has at once: one that it works at, the others wait there. */
+#ifdef LIBPQ_HAS_PIPELINING
+#define PG_AHEAD 3
+#else
+#define PG_AHEAD 1
+#endif
+
 struct pg {
 	const struct run *run;
 	struct source *source; /* its counters, `shown`, `version` and `tls` are filled here */
@@ -23,6 +30,8 @@ struct pg {
 	int64_t statement_us;  /* the most that one statement may take; 0: as usual */
 	bool begins;           /* a transaction begins with the next statement */
 	bool ends;             /* its end was sent, and not yet answered */
+	size_t n_sent;         /* reads that were sent, and not yet taken */
+	const char *sent;      /* the one, where the library has no pipelining */
 	int64_t read_at;       /* the server's clock when it began */
 	const char *doing;     /* "reading features": for the text of a fault */
 	char database[64];     /* as the server names it; like the role, set after pg_open */

@@ -433,6 +433,7 @@ compose_select(const struct catalog *c, const struct rows *r, const struct fact_
 	CLEANUP(buf_free) struct buf b;
 
 	buf_init(&b, SQL_MAX);
+	buf_add(&b, PG_DECLARE);
 	add_select(&b, r);
 	if (v != NULL)
 		buf_add(&b, v->query);

@@ -55,22 +55,35 @@ cancel_thread(void *arg)
 	return NULL;
 }
 
-void
-pg_abandon(struct pg *p)
+static void
+cancel(PGcancel *c, const struct timespec *until)
 {
-	PGcancel *c = p->conn != NULL ? PQgetCancel(p->conn) : NULL;
-	struct timespec end;
 	pthread_t thread;
 
 	if (c != NULL && pthread_create(&thread, NULL, cancel_thread, c) == 0) {
-		(void)clock_gettime(CLOCK_REALTIME, &end);
-		end.tv_sec += CANCEL_SECONDS;
-		if (pthread_timedjoin_np(thread, NULL, &end) != 0)
+		if (pthread_timedjoin_np(thread, NULL, until) != 0)
 			(void)pthread_detach(thread);
 	} else {
 		PQfreeCancel(c);
 	}
+}
+
+/*
+ * A server that has the next read already begins it when one is cancelled, and finds the connection closed only when
+ * it answers: the second cancellation makes it answer.
+ */
+void
+pg_abandon(struct pg *p)
+{
+	PGcancel *now = p->conn != NULL ? PQgetCancel(p->conn) : NULL;
+	PGcancel *next = p->conn != NULL && p->n_sent > 0 ? PQgetCancel(p->conn) : NULL;
+	struct timespec until;
+
+	(void)clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += CANCEL_SECONDS;
+	cancel(now, &until);
 	pg_close(p);
+	cancel(next, &until);
 }
 
 static int64_t
@@ -269,23 +282,38 @@ take_end(struct pg *p, const PGresult *failed, struct pg_fault *f)
 }
 
 static bool
-take_steps(struct pg *p, struct pg_step *steps, size_t n, struct pg_fault *f)
+is_failure(const PGresult *r)
 {
-	int64_t begun = clock_mono_us();
-	const PGresult *failed = NULL;
+	return PQresultStatus(r) != PGRES_TUPLES_OK && PQresultStatus(r) != PGRES_COMMAND_OK &&
+	    PQresultStatus(r) != PGRES_SINGLE_TUPLE;
+}
 
+/* `failed` is the first that did, if any. */
+static bool
+take_each(struct pg *p, struct pg_step *steps, size_t n, const PGresult **failed, struct pg_fault *f)
+{
 	for (size_t i = 0; i < n; i++) {
 		PGresult **r = &steps[i].result;
 
 		if (!take_result(p, r, f))
 			return false;
-		if (failed == NULL && PQresultStatus(*r) != PGRES_TUPLES_OK && PQresultStatus(*r) != PGRES_COMMAND_OK)
-			failed = *r;
+		if (*failed == NULL && is_failure(*r))
+			*failed = *r;
 		if (PQstatus(p->conn) == CONNECTION_BAD || *r == NULL)
-			return lost(p, failed, f);
+			return lost(p, *failed, f);
 		p->source->bytes += bytes_of(*r);
 	}
-	return take_end(p, failed, f) && (failed == NULL || objected(failed, begun, f));
+	return true;
+}
+
+static bool
+take_steps(struct pg *p, struct pg_step *steps, size_t n, struct pg_fault *f)
+{
+	int64_t begun = clock_mono_us();
+	const PGresult *failed = NULL;
+
+	return take_each(p, steps, n, &failed, f) && take_end(p, failed, f) &&
+	    (failed == NULL || objected(failed, begun, f));
 }
 
 /* ---- Transactions ---- */
@@ -323,17 +351,24 @@ set_timeout(const struct pg *p, char timeout[32])
 	(void)snprintf(timeout, 32, "%lldms", left > 1000 ? (long long)(left / 1000) : 1);
 }
 
-/* Whether the transaction is what it must be, by the result of pg_settings. */
+/* Whether the transaction is what it must be, by the result of pg_settings, and by what else shows that it is open. */
 static bool
-has_begun(const struct pg *p, const PGresult *r, struct pg_fault *f)
+has_begun(const PGresult *r, bool open, struct pg_fault *f)
 {
 	int last = PQnfields(r) - 1;
 
-	if (PQntuples(r) != 1 || strcmp(PQgetvalue(r, 0, last - 2), "on") != 0 ||
-	    strcmp(PQgetvalue(r, 0, last - 1), "repeatable read") != 0 ||
-	    PQtransactionStatus(p->conn) != PQTRANS_INTRANS)
+	if (!open || PQntuples(r) != 1 || strcmp(PQgetvalue(r, 0, last - 2), "on") != 0 ||
+	    strcmp(PQgetvalue(r, 0, last - 1), "repeatable read") != 0)
 		return pg_fail(f, PS_ERROR, "the server did not begin a read-only transaction");
 	return true;
+}
+
+/* Also where a later statement failed. */
+static void
+take_clock(struct pg *p, const PGresult *settings)
+{
+	if (PQntuples(settings) == 1)
+		p->read_at = strtoll(PQgetvalue(settings, 0, PQnfields(settings) - 1), NULL, 10);
 }
 
 /* The answer to the last ROLLBACK. The state of the connection is of no use here: the next statements are on their way. */
@@ -387,14 +422,14 @@ pg_run(struct pg *p, struct pg_step *steps, size_t n, struct pg_fault *f)
 	size_t first = p->begins ? 2 : 0;
 	bool ok;
 
-	assert(n <= PG_STEPS_MAX);
+	assert(n <= PG_STEPS_MAX && p->n_sent == 0);
 	set_timeout(p, timeout);
 	memcpy(all + first, steps, n * sizeof *steps);
 	ok = send_and_take(p, all, first + n, f);
 	p->begins = false;
-	if (first > 0 && PQntuples(all[1].result) == 1) /* also where a later statement failed */
-		p->read_at = strtoll(PQgetvalue(all[1].result, 0, PQnfields(all[1].result) - 1), NULL, 10);
-	ok = ok && (first == 0 || has_begun(p, all[1].result, f));
+	if (first > 0)
+		take_clock(p, all[1].result);
+	ok = ok && (first == 0 || has_begun(all[1].result, PQtransactionStatus(p->conn) == PQTRANS_INTRANS, f));
 	for (size_t i = 0; i < first + n; i++)
 		if (!ok || i < first) {
 			PQclear(all[i].result);
@@ -429,3 +464,142 @@ pg_rollback(struct pg *p, struct pg_fault *f)
 	p->ends = true;
 	return true;
 }
+
+/* ---- Reads ---- */
+
+/* The statement whose rows arrive, from the first to the last; after a fault of `take` they are left out. */
+struct fetch {
+	pg_take_fn *take;
+	void *arg;
+	struct pg_fault fault;
+	bool refused;
+	PGresult *failure; /* the server's, or NULL */
+};
+
+static void
+take_some(struct pg *p, struct fetch *t, PGresult *r)
+{
+	p->source->bytes += bytes_of(r);
+	if (is_failure(r)) {
+		PQclear(t->failure);
+		t->failure = r;
+		return;
+	}
+	t->refused = t->refused || !t->take(t->arg, r, &t->fault);
+	PQclear(r);
+}
+
+/* One row at a time, so that no more than that is in memory. */
+static bool
+take_rows(struct pg *p, struct fetch *t, struct pg_fault *f)
+{
+	PGresult *r = NULL;
+
+	(void)PQsetSingleRowMode(p->conn); /* where the library cannot, all rows arrive at once */
+	do {
+		if (!next_result(p, &r, f))
+			return false;
+		if (r != NULL)
+			take_some(p, t, r);
+	} while (r != NULL);
+	return PQstatus(p->conn) != CONNECTION_BAD || lost(p, t->failure, f);
+}
+
+static bool
+has_read(const struct fetch *t, const PGresult *failed, int64_t begun, struct pg_fault *f)
+{
+	if (failed != NULL)
+		return objected(failed, begun, f);
+	if (t->refused)
+		*f = t->fault;
+	return !t->refused;
+}
+
+#ifdef LIBPQ_HAS_PIPELINING
+bool
+pg_send_read(struct pg *p, const char *declare, struct pg_fault *f)
+{
+	char timeout[32];
+	const char *params[] = {timeout};
+	const struct pg_step steps[] = {
+	    {.sql = PG_BEGIN}, {.sql = pg_settings, .params = params, .n = 1}, {.sql = declare}, {.sql = PG_FETCH}};
+	const struct pg_step end = {.sql = PG_ROLLBACK}; /* by itself: it must run after a failure, too */
+
+	assert(p->n_sent < PG_AHEAD);
+	*f = (struct pg_fault){0};
+	set_timeout(p, timeout);
+	if (!send_steps(p, steps, nitems(steps)) || !send_steps(p, &end, 1))
+		return lost(p, NULL, f);
+	p->n_sent++;
+	return true;
+}
+
+/*
+ * The state of the connection is of no use while more is on its way. But a cursor without HOLD is refused outside a
+ * transaction, and ends with it: where both are answered, and then FETCH, all were in the same one.
+ */
+static bool
+is_open(const struct pg_step begin[3])
+{
+	return strcmp(PQcmdStatus(begin[0].result), "BEGIN") == 0 &&
+	    strcmp(PQcmdStatus(begin[2].result), "DECLARE CURSOR") == 0;
+}
+
+bool
+pg_take_read(struct pg *p, pg_take_fn *take, void *arg, struct pg_fault *f)
+{
+	struct pg_step begin[3] = {{0}}; /* BEGIN, the settings, DECLARE */
+	struct fetch t = {.take = take, .arg = arg};
+	const PGresult *failed = NULL;
+	int64_t begun = clock_mono_us();
+	bool ok;
+
+	*f = (struct pg_fault){0};
+	p->read_at = 0;
+	p->n_sent--;
+	ok = take_rollback(p, f) && take_each(p, begin, nitems(begin), &failed, f);
+	if (ok)
+		take_clock(p, begin[1].result);
+	ok = ok && take_rows(p, &t, f);
+	failed = failed != NULL ? failed : t.failure;
+	ok = ok && take_end(p, failed, f);
+	p->ends = p->conn != NULL; /* its ROLLBACK was sent with it */
+	ok = ok && has_read(&t, failed, begun, f) && has_begun(begin[1].result, is_open(begin), f);
+	for (size_t i = 0; i < nitems(begin); i++)
+		PQclear(begin[i].result);
+	PQclear(t.failure);
+	return ok;
+}
+#else
+bool
+pg_send_read(struct pg *p, const char *declare, struct pg_fault *f)
+{
+	assert(p->n_sent < PG_AHEAD);
+	*f = (struct pg_fault){0};
+	p->sent = declare;
+	p->n_sent++;
+	return true;
+}
+
+bool
+pg_take_read(struct pg *p, pg_take_fn *take, void *arg, struct pg_fault *f)
+{
+	struct pg_step declare = {.sql = p->sent};
+	const struct pg_step rows = {.sql = PG_FETCH};
+	struct fetch t = {.take = take, .arg = arg};
+	int64_t begun = clock_mono_us();
+	struct pg_fault end = {0};
+	bool ok;
+
+	p->n_sent--;
+	pg_begin(p, f);
+	ok = pg_run(p, &declare, 1, f) && (send_steps(p, &rows, 1) || lost(p, NULL, f)) && take_rows(p, &t, f) &&
+	    has_read(&t, t.failure, begun, f);
+	PQclear(declare.result);
+	PQclear(t.failure);
+	if (f->lost || pg_rollback(p, &end))
+		return ok;
+	*f = end;
+	return false;
+}
+#endif

@@ -40,6 +40,20 @@ void pg_begin(struct pg *, struct pg_fault *);
  * connection is gone.
  */
 bool pg_rollback(struct pg *, struct pg_fault *) MUST;
+/*
+ * A read is one cursor, read to its end in a read-only transaction of its own; one that fails touches no other. `declare`
+ * is PG_DECLARE and a SELECT, and lives until the read is taken. Up to PG_AHEAD may be sent before the first is taken, so
+ * that none of them waits for the network; until all are taken, no other statement may be sent.
+ */
+#define PG_DECLARE "DECLARE pf NO SCROLL CURSOR FOR "
+#define PG_FETCH "FETCH ALL FROM pf"
+bool pg_send_read(struct pg *, const char *declare, struct pg_fault *) MUST;
+/*
+ * Takes the oldest one: `take` gets the rows as they arrive, and after it failed no more. Its rows count only if all
+ * ends well: the transaction was what it must be, too. It sets `read_at`.
+ */
+typedef bool pg_take_fn(void *arg, const PGresult *, struct pg_fault *);
+bool pg_take_read(struct pg *, pg_take_fn *take, void *arg, struct pg_fault *) MUST;
 /* Tells the server to stop what it is doing for us, then closes. Takes a second at most. */
 void pg_abandon(struct pg *);
 

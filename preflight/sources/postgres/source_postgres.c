@@ -13,9 +13,6 @@
 #include "sources/postgres/pg_probe.h"
 #include "base/text.h"
 
-#define CURSOR "DECLARE pf NO SCROLL CURSOR FOR "
-#define FETCH "FETCH 2000 FROM pf"
-#define FETCH_ROWS 2000
 #define LAG_MAX_US 60000000 /* of a standby, for its rows to count as what GitLab has now */
 
 /* Type numbers of PostgreSQL's catalog; they never change. */
@@ -37,8 +34,10 @@ struct pg_reading {
 	struct run run; /* with a deadline that moves while something is waited for */
 	struct sources *all;
 	const struct catalog *catalog;
-	struct rows *rows;     /* the table that is being read */
-	const char *sql;       /* how */
+	size_t next;           /* table of the source; those before it have ended, but for: */
+	size_t sent[PG_AHEAD]; /* those that the server reads, the oldest first */
+	size_t n_sent;
+	struct rows *rows;     /* the one whose rows arrive */
 	struct form_memo memo; /* in the arena of the rows */
 	struct pg_fault gone;  /* why there is no connection any more */
 	bool standby;
@@ -254,8 +253,9 @@ take_row(struct pg_reading *rd, const PGresult *r, int row, struct cell *cells, 
 }
 
 static bool
-take_rows(struct pg_reading *rd, const PGresult *r, struct pg_fault *f)
+take_rows(void *reading, const PGresult *r, struct pg_fault *f)
 {
+	struct pg_reading *rd = reading;
 	struct cell *cells = xcalloc(rd->rows->fact->n_columns, sizeof *cells);
 	bool ok = check_types(rd->rows->fact, r, f);
 
@@ -263,37 +263,6 @@ take_rows(struct pg_reading *rd, const PGresult *r, struct pg_fault *f)
 		ok = take_row(rd, r, i, cells, f);
 	free(cells);
 	return ok;
-}
-
-/* Through a cursor, so that neither side ever has more than FETCH_ROWS rows in memory. */
-static bool
-read_rows(struct pg_reading *rd, struct pg_fault *f)
-{
-	CLEANUP(free_ptr) char *declare = NULL;
-	CLEANUP(pg_result_drop) PGresult *opened = NULL, *r = NULL;
-	struct pg_step steps[] = {{0}, {.sql = FETCH}};
-	bool ok;
-
-	if (asprintf(&declare, CURSOR "%s", rd->sql) < 0) {
-		declare = NULL;
-		return pg_fail(f, PS_ERROR, "no memory for a statement");
-	}
-	steps[0].sql = declare;
-	ok = pg_run(&rd->pg, steps, nitems(steps), f);
-	rd->rows->read_at = rd->pg.read_at;
-	if (!ok)
-		return false;
-	opened = steps[0].result;
-	r = steps[1].result;
-	while (take_rows(rd, r, f)) {
-		if (PQntuples(r) < FETCH_ROWS || rd->rows->status == PS_TRUNCATED)
-			return true;
-		PQclear(r);
-		r = NULL;
-		if (!pg_exec(&rd->pg, FETCH, NULL, 0, &r, f))
-			return false;
-	}
-	return false;
 }
 
 static void
@@ -318,14 +287,6 @@ read_constraints(struct pg_reading *rd, struct pg_fault *f)
 	if (f->lost)
 		rd->gone = *f;
 	return ok;
-}
-
-static bool
-read_in_its_way(struct pg_reading *rd, const char *doing, struct pg_fault *f)
-{
-	if (fact_takes_rows(rd->rows->fact))
-		return read_constraints(rd, f);
-	return catalog_compose(rd->catalog, &rd->pg, rd->rows, &rd->sql, f) && in_transaction(rd, doing, read_rows, f);
 }
 
 /* Whether what it comes after was read; else it has ended. */
@@ -369,8 +330,9 @@ is_trusted(struct pg_reading *rd, struct rows *r)
 	return false;
 }
 
+/* `how` fills rd->rows, of which nothing but the end is left to say then. */
 static void
-read_fact(struct pg_reading *rd, struct rows *r)
+read_fact(struct pg_reading *rd, struct rows *r, bool (*how)(struct pg_reading *, struct pg_fault *))
 {
 	struct pg_fault f = {0};
 	int64_t begun = clock_mono_us();
@@ -380,7 +342,8 @@ read_fact(struct pg_reading *rd, struct rows *r)
 	rd->pg.source->reading = r->fact->table;
 	rd->memo = (struct form_memo){0};
 	(void)snprintf(doing, sizeof doing, "reading %.80s", r->fact->table);
-	if (!read_in_its_way(rd, doing, &f))
+	rd->pg.doing = doing;
+	if (!how(rd, &f))
 		rows_end(r, f.status, "%s", f.reason);
 	else
 		end_rows(rd);
@@ -388,6 +351,83 @@ read_fact(struct pg_reading *rd, struct rows *r)
 		rows_end(r, PS_DENIED, "%s: GRANT SELECT ON %s TO %s", f.reason, r->fact->from, rd->pg.role);
 	rd->pg.doing = "";
 	r->duration_us = clock_mono_us() - begun;
+}
+
+/* Others may wait for a table that has ended. */
+static void
+tell(const struct pg_reading *rd)
+{
+	sources_tell(rd->all, rd->pg.source, rd->n_sent > 0 ? rd->sent[0] : rd->next);
+}
+
+static bool
+take_read(struct pg_reading *rd, struct pg_fault *f)
+{
+	bool ok = pg_take_read(&rd->pg, take_rows, rd, f);
+
+	rd->rows->read_at = rd->pg.read_at;
+	if (f->lost)
+		rd->gone = *f;
+	return ok;
+}
+
+/* Until no more than `left` of those that were sent are still to come. */
+static void
+take_sent(struct pg_reading *rd, size_t left)
+{
+	while (rd->n_sent > left && !rd->gone.lost) {
+		read_fact(rd, rd->pg.source->rows[rd->sent[0]], take_read);
+		rd->n_sent--;
+		memmove(rd->sent, rd->sent + 1, rd->n_sent * sizeof *rd->sent);
+		tell(rd);
+	}
+}
+
+static void
+send_read(struct pg_reading *rd, struct rows *r)
+{
+	struct pg_fault f = {0};
+	const char *declare;
+
+	take_sent(rd, PG_AHEAD - 1);
+	if (rd->gone.lost)
+		return;
+	if (!catalog_compose(rd->catalog, &rd->pg, r, &declare, &f)) {
+		rows_end(r, f.status, "%s", f.reason);
+	} else if (pg_send_read(&rd->pg, declare, &f)) {
+		rd->sent[rd->n_sent++] = rd->next;
+	} else {
+		rows_end(r, f.status, "%s", f.reason);
+		rd->gone = f;
+	}
+}
+
+static void
+read_next(struct pg_reading *rd)
+{
+	struct rows *r = rd->pg.source->rows[rd->next];
+
+	if (r->status != PS_NOT_COLLECTED || is_too_old(rd, r) || !is_trusted(rd, r))
+		return;
+	if (r->fact->n_after > 0 || fact_takes_rows(r->fact))
+		take_sent(rd, 0);
+	if (rd->gone.lost || !is_its_turn(rd, r))
+		return;
+	if (fact_takes_rows(r->fact))
+		read_fact(rd, r, read_constraints);
+	else
+		send_read(rd, r);
+}
+
+static void
+read_tables(struct pg_reading *rd)
+{
+	for (rd->next = 0; rd->next < rd->pg.source->n_rows && !rd->gone.lost;) {
+		read_next(rd);
+		rd->next++;
+		tell(rd);
+	}
+	take_sent(rd, 0);
 }
 
 /* ---- The source ---- */
@@ -466,12 +506,7 @@ read_all(struct pg_reading *rd, struct sources *all, struct pg_fault *f)
 		return true;
 	if (!in_transaction(rd, "looking whether this is GitLab's database", look_around, f))
 		return false;
-	for (size_t i = 0; i < s->n_rows && !rd->gone.lost; i++) {
-		if (s->rows[i]->status == PS_NOT_COLLECTED && !is_too_old(rd, s->rows[i]) &&
-		    is_trusted(rd, s->rows[i]) && is_its_turn(rd, s->rows[i]))
-			read_fact(rd, s->rows[i]);
-		sources_tell(all, s, i + 1);
-	}
+	read_tables(rd);
 	*f = rd->gone;
 	return !rd->gone.lost;
 }
@@ -527,12 +562,12 @@ describe(const struct source *s, FILE *f)
 			constraints_describe(s, s->rows[i], f);
 	for (size_t i = 0; i < s->n_rows; i++)
 		for (size_t k = 0; (sql = catalog_statement(c, s->rows[i], k)) != NULL; k++)
-			(void)fprintf(f, "\n-- %s%s\n" CURSOR "%s;\n", s->rows[i]->fact->table,
+			(void)fprintf(f, "\n-- %s%s\n%s;\n", s->rows[i]->fact->table,
 			    k > 0                                ? ", if the catalog does not allow the query above"
 				: s->rows[i]->fact->from != NULL ? ": a column that this release does not have is NULL"
 								 : "",
 			    sql);
-	(void)fputs("\n-- Each of these is read by:\n" FETCH ";\n", f);
+	(void)fputs("\n-- Each of these is read by:\n" PG_FETCH ";\n", f);
 }
 
 static const struct reader readers[] = {
