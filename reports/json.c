@@ -12,6 +12,9 @@
 struct doc {
 	bool bad;
 	const char *where;
+	FILE *f;
+	bool begun;   /* there is a member before the next one */
+	size_t depth; /* in spaces, of the value that is being written: at most 4 */
 };
 
 static void
@@ -553,45 +556,96 @@ text_json(struct doc *d, const struct report *r)
 	return o;
 }
 
-static json_t *
-report_json(struct doc *d, const struct report *r)
-{
-	json_t *o = json_object();
+/* ---- Writing ---- */
 
-	put(d, o, "schema", schema_json(d));
-	put(d, o, "tool", tool_json(d, r));
-	put(d, o, "rules", rules_json(d, r));
-	put(d, o, "run", run_json(d, r));
-	put(d, o, "target", target_json(d, r));
-	put(d, o, "plan", plan_json(d, r));
-	put(d, o, "gate", gate_json(d, &r->gate));
-	if (r->has_next)
-		put(d, o, "next", next_json(d, &r->next));
-	put(d, o, "summary", summary_json(d, &r->gate));
-	put(d, o, "findings", findings_json(d, &r->gate));
-	put(d, o, "decisions", decisions_json(d, &r->gate));
-	put(d, o, "sources", sources_json(d, r));
-	put(d, o, "facts", facts_json(d, r));
-	put(d, o, "text", text_json(d, r));
-	return o;
+/*
+ * Of jansson's lines, those after the first are set in. It writes each line break by itself, and no text has one. One
+ * thread has the stream.
+ */
+static int
+write_piece(const char *piece, size_t n, void *arg)
+{
+	const struct doc *d = arg;
+	bool ok = fwrite_unlocked(piece, 1, n, d->f) == n;
+
+	if (ok && n == 1 && piece[0] == '\n')
+		ok = fwrite_unlocked("    ", 1, d->depth, d->f) == d->depth;
+	return ok ? 0 : -1;
 }
 
 /* A precision of four digits writes each tenth up to 100.0 with exactly one decimal. */
+static void
+write_value(struct doc *d, const char *name, size_t depth, json_t *value)
+{
+	d->depth = depth;
+	if (json_dump_callback(value, write_piece, d, JSON_INDENT(2) | JSON_REAL_PRECISION(4) | JSON_ENCODE_ANY) != 0 &&
+	    !d->bad) {
+		d->bad = true;
+		d->where = name;
+	}
+	json_decref(value);
+}
+
+static void
+write_name(struct doc *d, const char *name)
+{
+	(void)fprintf(d->f, "%s\n  \"%s\": ", d->begun ? "," : "{", name);
+	d->begun = true;
+}
+
+static void
+write_member(struct doc *d, const char *name, json_t *value)
+{
+	write_name(d, name);
+	write_value(d, name, 2, value);
+}
+
+/* One after the other: as trees, all of them take three times the memory of their text. */
+static void
+write_findings(struct doc *d, const struct gate_result *g)
+{
+	write_name(d, "findings");
+	(void)fputc('[', d->f);
+	for (size_t i = 0; i < g->n_findings; i++) {
+		(void)fprintf(d->f, "%s\n    ", i > 0 ? "," : "");
+		write_value(d, "findings", 4, finding_json(d, g->findings[i]));
+	}
+	(void)fputs(g->n_findings > 0 ? "\n  ]" : "]", d->f);
+}
+
+static void
+write_report(struct doc *d, const struct report *r)
+{
+	write_member(d, "schema", schema_json(d));
+	write_member(d, "tool", tool_json(d, r));
+	write_member(d, "rules", rules_json(d, r));
+	write_member(d, "run", run_json(d, r));
+	write_member(d, "target", target_json(d, r));
+	write_member(d, "plan", plan_json(d, r));
+	write_member(d, "gate", gate_json(d, &r->gate));
+	if (r->has_next)
+		write_member(d, "next", next_json(d, &r->next));
+	write_member(d, "summary", summary_json(d, &r->gate));
+	write_findings(d, &r->gate);
+	write_member(d, "decisions", decisions_json(d, &r->gate));
+	write_member(d, "sources", sources_json(d, r));
+	write_member(d, "facts", facts_json(d, r));
+	write_member(d, "text", text_json(d, r));
+	(void)fputs("\n}\n", d->f);
+}
+
 static bool
 json_render(FILE *f, const struct report *r, const struct render_style *style, struct err *e)
 {
-	struct doc d = {0};
-	CLEANUP(json_drop) json_t *root = report_json(&d, r);
+	struct doc d = {.f = f};
 
 	(void)style;
+	write_report(&d, r);
 	if (d.bad)
 		return fail(e, NOWHERE,
 		    "report.json: \"%s\" cannot be written: it is no valid UTF-8, "
 		    "or memory ran out",
 		    d.where);
-	if (json_dumpf(root, f, JSON_INDENT(2) | JSON_REAL_PRECISION(4)) != 0)
-		return fail(e, NOWHERE, "cannot write report.json");
-	(void)fputc('\n', f);
 	return stream_end(f, "report.json", e);
 }
 

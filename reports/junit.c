@@ -45,12 +45,21 @@ static bool
 escape(struct buf *out, const char *s, size_t max)
 {
 	while (*s != '\0') {
-		size_t n = utf8_length(*s);
-		char character[5] = "";
-		const char *piece = character;
+		size_t plain = strcspn(s, "&<>\"[");
+		const char *piece = "[";
 
-		(void)strncpy(character, s, n);
+		if (plain > max - out->len) {
+			plain = max - out->len;
+			while (plain > 0 && ((unsigned char)s[plain] & 0xC0) == 0x80)
+				plain--;
+			buf_addn(out, s, plain);
+			return false;
+		}
+		buf_addn(out, s, plain);
+		s += plain;
 		switch (*s) {
+		case '\0':
+			return true;
 		case '&':
 			piece = "&amp;";
 			break;
@@ -67,10 +76,10 @@ escape(struct buf *out, const char *s, size_t max)
 			piece = strncmp(s, "[[ATTACHMENT", 12) == 0 ? "[ " : "[";
 			break;
 		}
-		if (out->len + strlen(piece) > max)
+		if (strlen(piece) > max - out->len)
 			return false;
 		buf_add(out, piece);
-		s += strlen(character);
+		s++;
 	}
 	return true;
 }

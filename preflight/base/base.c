@@ -21,8 +21,14 @@ struct block {
 	max_align_t data[];
 };
 
+struct owned {
+	struct owned *next;
+	void *p;
+};
+
 struct arena {
 	struct block *blocks; /* the newest, which has room, first */
+	struct owned *owned;  /* in the blocks */
 	size_t bytes;
 };
 
@@ -101,6 +107,8 @@ arena_free(struct arena *a)
 {
 	if (a == NULL)
 		return;
+	for (const struct owned *o = a->owned; o != NULL; o = o->next)
+		free(o->p);
 	for (struct block *b = a->blocks, *next; b != NULL; b = next) {
 		next = b->next;
 		free(b);
@@ -168,6 +176,15 @@ arena_strndup(struct arena *a, const char *s, size_t n)
 
 	memcpy(p, s, n);
 	return p;
+}
+
+void
+arena_own(struct arena *a, void *p)
+{
+	struct owned *o = arena_alloc(a, sizeof *o);
+
+	*o = (struct owned){a->owned, p};
+	a->owned = o;
 }
 
 char *

@@ -38,6 +38,7 @@ struct arena *arena_new(void);
 void arena_free(struct arena *);           /* NULL is fine */
 void arena_drop(struct arena **);          /* for CLEANUP */
 void *arena_alloc(struct arena *, size_t); /* zeroed */
+void arena_own(struct arena *, void *);    /* memory of malloc, freed with it: no copy of a large text */
 char *arena_strdup(struct arena *, const char *);
 char *arena_strndup(struct arena *, const char *, size_t);
 char *arena_printf(struct arena *, const char *, ...) PRINTF(2, 3);

@@ -164,9 +164,10 @@ output_render_as(struct arena *a, const struct format *f, const struct report *r
 
 	buf_init(&text, FORMAT_MAX);
 	ok = render_to_buf(&text, f, r, style, e);
+	text.p = xrealloc(text.p, text.len + 1, 1);
+	arena_own(a, text.p);
 	if (ok)
-		*out = (struct member){.path = f->file, .data = arena_strndup(a, text.p, text.len), .len = text.len};
-	buf_free(&text);
+		*out = (struct member){.path = f->file, .data = text.p, .len = text.len};
 	return ok;
 }
 
