@@ -349,11 +349,18 @@ has 'a cell of 1 MiB is left out, and said' \
 has 'a cell of 64 KiB is not' '^row wide main y{100}$'
 has 'the long cell never crossed the wire' '^cost postgres:main .*bytes=some$'
 
+# 100 million rows, and a text of 300 MB: neither is held here.
+pf endless,vast,features "$main"
+has 'rows without end' '^part endless main truncated rows=10 .*reason=more than 10 rows$'
+has 'a cell of 300 MB' '^part vast main (truncated rows=1 .*reason=1 row left out: column word has more than|timeout rows=0)'
+has 'which never crossed the wire' '^cost postgres:main .*bytes=some$'
+has 'the next table is read' '^part features main complete rows=2 '
+
 # --- Declarations that do not fit, or that do more than read
 
 before=$(sql gitlab -c 'SELECT pg_current_xact_id(), tup_inserted + tup_updated + tup_deleted
 	FROM pg_stat_database WHERE datname = current_database()')
-pf wrong,no_bool,undeclared,fraction,two,semicolon,commit,insert,with_insert,next_value,writable,closing,features \
+pf wrong,no_bool,undeclared,fraction,two,semicolon,commit,set,copy,do,call,insert,with_insert,next_value,writable,closing,features \
 	"main=$sock dbname=gitlab user=postgres"
 has 'text where an integer was declared' \
 	'^part wrong main error rows=0 .*invalid input syntax for type bigint'
@@ -364,6 +371,9 @@ has 'a query that fails on its rows' '^part fraction main error rows=0 .*divisio
 has 'two statements' '^part two main error rows=0 .*syntax error'
 has 'a semicolon at the end' '^part semicolon main error rows=0 .*syntax error'
 has 'COMMIT' '^part commit main error rows=0 .*syntax error'
+for word in set copy do call; do
+	has "${word^^}" "^part $word main error rows=0 .*syntax error"
+done
 has 'INSERT' '^part insert main error rows=0 .*syntax error'
 has 'INSERT inside WITH' '^part with_insert main error rows=0 .*must be at the top level'
 has 'a function that writes' '^part next_value main error rows=0 .*read-only transaction'
@@ -540,6 +550,11 @@ has 'what was being read' '^part sleep main timeout rows=0 '
 has 'what came after' '^part ids main (timeout rows=0|complete rows=2) '
 until_true gitlab "$gone"
 pass 'no session of ours is left'
+begun=$SECONDS
+pf -t 4000 awake,features "$main"
+has 'a query that switches off the time limit of the server' '^part awake main timeout rows=0 '
+ok 'ends in time all the same' [ $((SECONDS - begun)) -le 15 ]
+until_true gitlab "$gone"
 
 pf_start sleep,ids "$main"
 until_true gitlab "$sleeping"
