@@ -200,9 +200,19 @@ for url in 'http://u:ge/geheim@127.0.0.1:1' 'u:geheim@127.0.0.1:1' 'https:u:gehe
 done
 search_on "$main" "http://127.0.0.1:1, ${http_url}"
 found 0 'the first node is down: the next one is asked'
-search_on "$main" 'http://169.254.169.254/latest'
-found 5 'an address of cloud metadata'
-like "$(field sources)" 'link-local' 'is not asked'
+for url in http://169.254.169.254/latest 'http://[::ffff:169.254.169.254]/' 'http://[::ffff:0.0.0.0]:9200' \
+	'http://[fe80::1]/' 'http://[fd00:ec2::254]/' http://0.0.0.0:9200 'http://[::]:9200' http://224.0.0.1/ 'http://2852039166/'; do
+	search_on "$main" "$url"
+	found 5 "an address where no search cluster is: $url"
+	like "$(field sources)" 'link-local' "$url: is not contacted"
+done
+for url in file:///etc/passwd "gopher://${http_url#http://}/" "ftp://${http_url#http://}/" "dict://${http_url#http://}/"; do
+	http_forget
+	search_on "$main" "$url"
+	found 5 "a URL of another kind: $url"
+	is "$(http_log)" '' "$url: nothing is sent"
+	is "$(tar -xzOf "$gate_dir/found_$gate_n.tar.gz" | grep -c 'root:x:')" 0 "$url: nothing is read"
+done
 search_on "$main" "$http_url"
 edition=ce found 0 'a package of the Community Edition'
 is "$(http_log)" '' 'Community Edition: nothing was asked, though the settings say on'

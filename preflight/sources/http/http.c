@@ -108,27 +108,33 @@ take_header(char *data, size_t size, size_t n, void *arg)
 	return h->head > HEAD_MAX ? 0 : n;
 }
 
+static bool
+is_nobodys_v4(uint32_t ip)
+{
+	return ip >> 16 == 0xa9fe || ip >> 28 == 0xe || ip >> 24 == 0;
+}
+
 /* Cloud metadata, multicast and nothing at all: no search cluster and no GitLab lives there. */
 static bool
 is_nobodys(const struct sockaddr *a)
 {
 	if (a->sa_family == AF_INET) {
 		struct sockaddr_in in;
-		uint32_t ip;
 
 		memcpy(&in, a, sizeof in);
-		ip = ntohl(in.sin_addr.s_addr);
-		return ip >> 16 == 0xa9fe || ip >> 28 == 0xe || ip >> 24 == 0;
+		return is_nobodys_v4(ntohl(in.sin_addr.s_addr));
 	}
 	if (a->sa_family == AF_INET6) {
 		static const unsigned char metadata[] = {0xfd, 0x00, 0x0e, 0xc2};
 		struct sockaddr_in6 in;
 		const unsigned char *b = in.sin6_addr.s6_addr;
+		uint32_t mapped;
 
 		memcpy(&in, a, sizeof in);
+		memcpy(&mapped, b + 12, sizeof mapped);
 		return (b[0] == 0xfe && (b[1] & 0xc0) == 0x80) || b[0] == 0xff ||
 		    memcmp(b, metadata, sizeof metadata) == 0 || IN6_IS_ADDR_UNSPECIFIED(&in.sin6_addr) ||
-		    (IN6_IS_ADDR_V4MAPPED(&in.sin6_addr) && b[12] == 0xa9 && b[13] == 0xfe);
+		    (IN6_IS_ADDR_V4MAPPED(&in.sin6_addr) && is_nobodys_v4(ntohl(mapped)));
 	}
 	return false;
 }
