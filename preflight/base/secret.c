@@ -18,6 +18,7 @@ secret_from_file(const char *path, char out[SECRET_MAX + 1], struct err *e)
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	struct stat st;
 	ssize_t n = -1;
+	size_t line;
 
 	if (fd < 0)
 		return fail(e, NOWHERE, "cannot read %s: %s", path, strerror(errno));
@@ -27,8 +28,15 @@ secret_from_file(const char *path, char out[SECRET_MAX + 1], struct err *e)
 	if (n < 0)
 		return fail(e, NOWHERE, "%s is not a regular file that can be read", path);
 	out[n] = '\0';
-	out[strcspn(out, "\r\n")] = '\0';
-	if (out[0] == '\0')
+	line = strcspn(out, "\r\n");
+	if (line == SECRET_MAX)
+		return fail(e, NOWHERE, "the first line of %s has %d bytes or more", path, SECRET_MAX);
+	if (line < (size_t)n && out[line] == '\0')
+		return fail(e, NOWHERE, "the first line of %s contains a NUL: it is no text", path);
+	if (strncmp(out, "\xEF\xBB\xBF", 3) == 0)
+		return fail(e, NOWHERE, "%s begins with a byte order mark: save it without one", path);
+	out[line] = '\0';
+	if (line == 0)
 		return fail(e, NOWHERE, "the first line of %s is empty", path);
 	return true;
 }

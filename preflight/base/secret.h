@@ -6,7 +6,7 @@
 
 #define SECRET_MAX 4096
 
-/* The first line of a regular file, without its end; an empty one is an error. */
+/* The first line of a regular file, without its end. One that is empty, too long or no text is an error. */
 bool secret_from_file(const char *path, char out[SECRET_MAX + 1], struct err *) MUST;
 /* From the file, else from the environment variable; "" where neither is named or set. */
 bool secret_find(const char *path, const char *variable, char out[SECRET_MAX + 1], struct err *) MUST;

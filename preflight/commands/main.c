@@ -19,12 +19,16 @@ json_memory(size_t n)
 	return xrealloc(NULL, n, 1);
 }
 
-/* A dump of this process, or a debugger of another, would have the passwords. */
+/*
+ * A dump of this process, or a debugger of another, would have the passwords. libcurl would write the keys of each
+ * connection to a file that the environment names.
+ */
 static void
 keep_secrets_in_memory(void)
 {
 	static const struct rlimit none = {0, 0};
 
+	(void)unsetenv("SSLKEYLOGFILE");
 	(void)setrlimit(RLIMIT_CORE, &none);
 #ifndef __SANITIZE_ADDRESS__ /* which looks at the process to find leaks */
 	(void)prctl(PR_SET_DUMPABLE, 0);
