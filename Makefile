@@ -5,7 +5,7 @@
 #                 all of it under sanitizers
 #                 (installs Java, Maven, Chromium and more, if missing)
 # tests/run tests/integration/plan.t   one file; tests/run says more at its top
-# make torture    every call that can fail fails once, and for ever; an hour or more
+# make torture    every call that can fail fails once, and for ever; hours; PART=2/8 does the second eighth
 # make fuzz       each fuzz target for SECONDS_EACH=60 (installs clang, if missing)
 # make coverage   which lines the tests that need no server reach; FULL=1: those that need one, too
 # make test-matrix  what talks to servers, with PostgreSQL 13 to 18, Redis 6 to 8, Valkey
@@ -189,7 +189,7 @@ unit: $(TESTS) $(FUZZERS)
 torture:
 	-packaging/deps test
 	$(MAKE) $(SIDE_BY_SIDE) test-programs
-	O=$O FAULTS=all LIMIT=86400 tests/run -v faults
+	O=$O FAULTS=all PART=$(or $(PART),1/1) LIMIT=86400 tests/run -v faults
 
 # Each fuzz target for SECONDS_EACH with libFuzzer, one after the other; TARGETS="clean log" chooses.
 CLANG ?= clang

@@ -1,9 +1,9 @@
 """Spoils the facts of a bundle, one table, part or cell after the other, and lets the program decide again.
 
-    data.py PROGRAM RULES BUNDLE DIR EVERY
+    data.py PROGRAM RULES BUNDLE DIR EVERY [FIRST]
 
 BUNDLE is an unpacked bundle with a verdict. Each fault is applied to a copy of it whose manifest is made to agree, so
-that the program takes the facts for what was read; each EVERYth fault is tried. Whatever a fault does, the verdict must
+that the program takes the facts for what was read; each EVERYth fault is tried, from FIRST (0) on. Whatever a fault does, the verdict must
 not get better: a status that says that nothing was read, a table that is cut or missing, a column that is missing, NULL
 where the declaration (RULES/facts) forbids it, and a value of another type than the declared one. Prints what does not
 hold; the last line counts. Exit 1 if something did not hold.
@@ -117,7 +117,8 @@ def decide(program, rules, folder, out):
 
 
 def main():
-    program, rules, bundle, work, every = sys.argv[1:]
+    program, rules, bundle, work, every = sys.argv[1:6]
+    first = int(sys.argv[6]) if len(sys.argv) > 6 else 0
     folder, out = os.path.join(work, 'spoilt'), os.path.join(work, 'spoilt.tar.gz')
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(bundle, folder)
@@ -128,7 +129,7 @@ def main():
         return 1
     ended, wrong = collections.Counter(), 0
     for n, (name, what, content) in enumerate(faults(bundle, declared(rules))):
-        if n % int(every) != 0:
+        if n % int(every) != first:
             continue
         path = os.path.join(folder, name)
         if content is None:

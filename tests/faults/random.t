@@ -1,7 +1,7 @@
 #!/bin/bash
 # Two or three random faults at once never make the verdict better: in the facts of a bundle, and between the program and
 # real servers. The same seed draws the same faults. `make torture` (FAULTS=all) draws many; without it a few are drawn.
-# Environment: SEED, ROUNDS (for each state of the facts), LIVE (for each state, against servers).
+# PART=2/8 draws an eighth, with a seed of its own. Environment: SEED, ROUNDS (for each state of the facts), LIVE (for each state, against servers).
 
 . "$(dirname "$0")/../lib/tap.sh"
 . tests/lib/servers.sh
@@ -13,7 +13,9 @@ why=$(servers_why_not)
 gate_start || skip_all 'the servers do not start'
 seed=${SEED:-20261127}
 rounds=${ROUNDS:-12} live=${LIVE:-3}
-[ "${FAULTS:-}" != all ] || rounds=${ROUNDS:-1500} live=${LIVE:-100}
+part=${PART:-1/1}
+[ "${FAULTS:-}" != all ] || rounds=${ROUNDS:-$((1600 / ${part#*/}))} live=${LIVE:-$((96 / ${part#*/}))}
+seed=$((seed + ${part%/*} - 1))
 "$PREFLIGHT" sources --print-role >"$gate_dir/role.sql"
 
 # through NAME TARGET   a proxy in front of TARGET; its port in $port
