@@ -169,7 +169,7 @@ mkdir "$dir/out" && ln -s "$dir/rails" "$dir/out/srv" && ln -s / "$dir/out/opt" 
 refused 'a directory whose GitLab is a link out of it' 'leads out of it' "$dir/away"
 
 /usr/bin/python3 - "$dir" <<'END' || exit 1
-import io, os, subprocess, sys, tarfile
+import io, os, struct, subprocess, sys, tarfile
 d = sys.argv[1]
 R, S, H, C = tarfile.REGTYPE, tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.CHRTYPE
 root = './opt/gitlab/embedded/service/gitlab-rails/'
@@ -193,6 +193,20 @@ def deb(name, members, how=('data.tar', lambda x: x), control=b'Package: gitlab-
             f.write(b'%-16s%-12d%-6d%-6d%-8o%-10d`\n' % (n.encode(), 0, 0, 0, 0o100644, len(data)) + data)
             f.write(b'\n' * (len(data) % 2))
 
+def rpm(name, tags, cut=0):
+    store = b''.join(data for _, _, data in tags)
+    at, index = 0, b''
+    for tag, kind, data in tags:
+        index += struct.pack('>IIII', tag, kind, at + (len(data) - 1 if cut else 0) * (kind == 4), 1)
+        at += len(data)
+    head = lambda n, size: b'\x8e\xad\xe8\x01\0\0\0\0' + struct.pack('>II', n, size)
+    with open(os.path.join(d, name), 'wb') as f:
+        f.write(b'\xed\xab\xee\xdb\3\0' + bytes(90) + head(0, 0) + head(len(tags), len(store)) + index + store + b'no payload')
+
+text = lambda tag, s: (tag, 6, s + b'\0')
+names = [text(1000, b'gitlab-ee'), text(1001, b'19.9.0'), text(1124, b'cpio')]
+rpm('h-number.rpm', names + [(5093, 4, struct.pack('>I', 8))], cut=1)
+rpm('h-noname.rpm', names[1:])
 version = (root + 'VERSION', R, b'19.9.0-ee')
 deb('h-climbing.deb', [version, ('./opt/../../etc/x', R, b'x')])
 deb('h-absolute.deb', [version, ('/etc/x', R, b'x')])
@@ -214,6 +228,8 @@ refused 'a .deb with a file twice' 'two files with the same name: db/structure.s
 refused 'a .deb with a hard link' 'link or a device' "$dir/h-hardlink.deb"
 refused 'a .deb with a device' 'link or a device' "$dir/h-device.deb"
 refused 'a .deb without a package name' 'other than gitlab-ee' "$dir/h-nocontrol.deb"
+refused 'an RPM whose last number ends behind its header' 'unknown format' "$dir/h-number.rpm"
+refused 'an RPM without a name' 'other than gitlab-ee or gitlab-ce' "$dir/h-noname.rpm"
 for name in zstd zstd31 xz; do
 	refused "a window that is too large: $name" 'window of more than 64 MiB' "$dir/w-$name.deb"
 done

@@ -67,9 +67,9 @@ read_header(struct release_pipe *in, struct rpm_header *h, size_t max)
 	return true;
 }
 
-/* Where the value of a tag is, or NULL; inside of the store, which ends in NUL. */
+/* Where the value of a tag is, `size` bytes at least, or NULL; inside of the store, which a NUL follows. */
 static const unsigned char *
-value(const struct rpm_header *h, enum rpm_tag tag)
+value(const struct rpm_header *h, enum rpm_tag tag, uint32_t size)
 {
 	assert(h->p != NULL); /* read_header filled it */
 	for (uint32_t i = 0; i < h->entries; i++) {
@@ -77,7 +77,7 @@ value(const struct rpm_header *h, enum rpm_tag tag)
 		uint32_t at = be32(index + 8);
 
 		if (be32(index) == (uint32_t)tag)
-			return at < h->store ? h->p + (size_t)h->entries * 16 + at : NULL;
+			return at < h->store && h->store - at >= size ? h->p + (size_t)h->entries * 16 + at : NULL;
 	}
 	return NULL;
 }
@@ -85,7 +85,7 @@ value(const struct rpm_header *h, enum rpm_tag tag)
 static const char *
 text(const struct rpm_header *h, enum rpm_tag tag)
 {
-	const unsigned char *v = value(h, tag);
+	const unsigned char *v = value(h, tag, 1);
 
 	return v != NULL ? (const char *)v : "";
 }
@@ -124,7 +124,7 @@ give_control(struct release_reading *rd, const struct rpm_header *h)
 static bool
 read_payload(struct release_reading *rd, struct release_pipe *in, const struct rpm_header *h)
 {
-	const unsigned char *kind = value(h, PAYLOAD_DIGEST_KIND);
+	const unsigned char *kind = value(h, PAYLOAD_DIGEST_KIND, 4);
 	const char *wanted = kind != NULL && be32(kind) == 8 ? text(h, PAYLOAD_DIGEST) : "";
 	struct part_pipe all;
 	char got[65];
