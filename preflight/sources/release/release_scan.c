@@ -566,37 +566,61 @@ is_saas(const struct scan *s, size_t i)
 	return token_is(s, i, "Gitlab") && token_is(s, i + 1, ".") && i + 2 < s->n && is_word_of(&s->t[i + 2], words);
 }
 
-/*
- * Whether the tokens up to the end of the line are such calls and nothing else, joined by `joint` ("||") alone; 0 or
- * the number of the token behind them.
- */
+/* The number of the token behind such a call, with or without :: before it; 0: there is none. */
 static size_t
-saas_only(const struct scan *s, size_t i, const char *joint)
+behind_saas(const struct scan *s, size_t i)
 {
-	for (;;) {
-		if (!is_saas(s, i))
-			return 0;
-		i += 3;
-		if (s->t[i].kind == RT_NEWLINE || s->t[i].kind == RT_END)
-			return i;
-		if (!token_is(s, i, joint))
-			return 0;
-		i++;
-	}
+	i += token_is(s, i, "::");
+	return is_saas(s, i) ? i + 3 : 0;
 }
 
-/* A method of this file that returns such a call: `def should_run?` */
 static bool
-is_saas_method(const struct scan *s, size_t name)
+ends_line(const struct scan *s, size_t i)
+{
+	return i >= s->n || s->t[i].kind == RT_NEWLINE || s->t[i].kind == RT_END;
+}
+
+/* Whether the line from here on is such calls joined by ||: it is false elsewhere, and true there. */
+static bool
+saas_only(const struct scan *s, size_t i)
+{
+	while ((i = behind_saas(s, i)) > 0 && !ends_line(s, i))
+		if (!token_is(s, i++, "||"))
+			return false;
+	return i > 0;
+}
+
+/* Whether the line from here on needs such a call to be true, with others behind or before &&: it is false elsewhere. */
+static bool
+saas_needed(const struct scan *s, size_t i)
+{
+	bool first = true, needed = false;
+
+	for (int depth = 0; !ends_line(s, i); i++) {
+		size_t behind = first && depth == 0 ? behind_saas(s, i) : 0;
+
+		needed = needed || (behind > 0 && (ends_line(s, behind) || token_is(s, behind, "&&")));
+		depth += opens(s, i) - closes(s, i);
+		if (depth == 0 && (token_is(s, i, "||") || token_is(s, i, "or") || token_is(s, i, "?")))
+			return false;
+		first = token_is(s, i, "&&");
+	}
+	return needed;
+}
+
+/* A method of this file whose only line is such a condition: `def should_run?` */
+static bool
+is_saas_method(const struct scan *s, size_t name, bool unless)
 {
 	for (size_t i = 0; i + 3 < s->n; i++) {
-		size_t end;
+		size_t end = i + 3;
 
 		if (!token_is(s, i, "def") || s->t[i + 1].len != s->t[name].len ||
 		    memcmp(s->t[i + 1].s, s->t[name].s, s->t[name].len) != 0 || s->t[i + 2].kind != RT_NEWLINE)
 			continue;
-		end = saas_only(s, i + 3, "||");
-		return end > 0 && token_is(s, end + 1, "end");
+		while (!ends_line(s, end))
+			end++;
+		return (saas_only(s, i + 3) || (unless && saas_needed(s, i + 3))) && token_is(s, end + 1, "end");
 	}
 	return false;
 }
@@ -607,12 +631,13 @@ guard_at(const struct scan *s, size_t i)
 {
 	bool unless = token_is(s, i + 1, "unless");
 	size_t name = i + 2;
-	bool alone = saas_only(s, name, "||") > 0 || (unless && saas_only(s, name, "&&") > 0);
+	bool alone;
 
 	if (!token_is(s, i, "return") || !(unless || token_is(s, i + 1, "if")))
 		return NULL;
+	alone = saas_only(s, name) || (unless && saas_needed(s, name));
 	if (!alone && name + 1 < s->n && s->t[name].kind == RT_NAME && s->t[name + 1].kind == RT_NEWLINE)
-		alone = is_saas_method(s, name);
+		alone = is_saas_method(s, name, unless);
 	return !alone ? NULL : unless ? "gitlab_com" : "none";
 }
 
