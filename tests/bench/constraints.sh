@@ -24,7 +24,7 @@ add='BEGIN;
 	ROLLBACK'
 
 # The version is not given: the questions of every release are put.
-read -r part memory < <(bench_collect postgres:main bench_ms 5 0) || exit 1
+read -r part memory _ < <(bench_collect postgres:main bench_ms 5 0) || exit 1
 read -r whole _ < <(bench_collect postgres:main bench_ms 3 0 env PREFLIGHT_DEPTH=full) || exit 1
 read -r upgrade _ < <(bench_ms 3 0 "$PG_BIN/psql" -X -q -c "$add" "$(pg_conninfo "$db")") || exit 1
 bench_row "collect of PostgreSQL, 2 tables of $rows rows in part, against adding the constraints" "$part" "$upgrade" \

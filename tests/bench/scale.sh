@@ -15,11 +15,17 @@ done
 
 read -r postgres _ < <(bench_collect postgres:main bench_ms 5 0) || exit 1
 read -r redis _ < <(bench_collect redis:queues bench_ms 5 0) || exit 1
-read -r check memory < <(bench_check bench_ms 5 3) || exit 1
+read -r check memory _ < <(bench_check bench_ms 5 3) || exit 1
 bench_note "PostgreSQL alone $postgres ms, Redis alone $redis ms, peak of memory $memory MiB"
 slowest=$(printf '%s\n' "$postgres" "$redis" | sort -g | tail -n 1)
-bench_row "check: 500 migrations, $size jobs, $size scheduled, against the slowest source" \
-	"$check" "$slowest" '<= 1.3'
+# allowed MS   1.15 times as long, or 60 ms more where that is more
+allowed()
+{
+	awk "BEGIN { print $1 * 1.15 > $1 + 60 ? $1 * 1.15 : $1 + 60 }"
+}
+bench_row "check: 500 migrations, $size jobs, $size scheduled, against 1.15 times its slowest source, or 60 ms more" \
+	"$check" "$(allowed "$slowest")" '<= 1'
+bench_row "memory of that check, against 16 MiB" "$memory" 16 '<= 1' MiB
 
 # Every store of an instance at once: a database of its own for CI, and a real search node.
 if ! command -v java >/dev/null || ! command -v mvn >/dev/null || ! node_start opensearch 2.19.1.0; then
@@ -34,11 +40,11 @@ pg_sql large "UPDATE application_settings SET elasticsearch_indexing = true, ela
 	INSERT INTO licenses (data) VALUES ('x')" || exit 1
 together=("$PREFLIGHT" check --no-discover --from 14.1.8 --to 14.2.7 --postgres "main=$(pg_conninfo "$db")"
 	--postgres "ci=$(pg_conninfo ci)" --redis "$(redis_url)" --search "$node_url" --out "$cleanup_root/together.tar.gz")
-read -r check memory < <(bench_ms 5 3 "${together[@]}") || exit 1
+read -r check memory _ < <(bench_ms 5 3 "${together[@]}") || exit 1
 slowest=$(tar -xzOf "$cleanup_root/together.tar.gz" --wildcards '*/report.json' | /usr/bin/python3 -c 'import json, sys
 s = json.load(sys.stdin)["sources"]
 assert all(x["status"] == "complete" for x in s if x["id"] in ("postgres:main", "postgres:ci", "redis:queues", "search")), s
 print(max(x["duration_ms"] for x in s))') || exit 1
 bench_note "main, ci, Redis and OpenSearch: peak of memory $memory MiB"
-bench_row "check: main, ci, Redis, OpenSearch at once, $size jobs and $((size * 3)) scheduled, against the slowest of them" \
-	"$check" "$slowest" '<= 1.3'
+bench_row "check: main, ci, Redis, OpenSearch at once, $size jobs and $((size * 3)) scheduled, against the same" \
+	"$check" "$(allowed "$slowest")" '<= 1'

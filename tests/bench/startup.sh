@@ -24,3 +24,11 @@ if ruby -rsidekiq/api -e 0 2>/dev/null; then
 	read -r _ _ ruby < <(bench_ms 11 0 ruby -rsidekiq/api -e 0) || exit 1
 	bench_row "ruby with Sidekiq's API, doing nothing, against that check" "$ruby" "$check" '>= 5' CPU
 fi
+
+if command -v strace >/dev/null; then
+	strace -f -qq -e trace=fsync,fdatasync,sync,syncfs -o "$cleanup_root/syncs" "$PREFLIGHT" check --no-discover --from 14.1.8 \
+		--to 14.2.7 --postgres "$(pg_conninfo "$db")" --redis "$(redis_url)" --out "$cleanup_root/folder" >/dev/null 2>&1
+	bench_row 'check into a folder: calls of fsync, against 5' "$(wc -l <"$cleanup_root/syncs")" 5 '<= 1' calls
+else
+	bench_note 'skipped: the calls of fsync, without strace'
+fi
