@@ -74,15 +74,15 @@ wrap(const struct expansion *x, const char *tmpl, const char *word)
 	return take(x->inst->arena, &b);
 }
 
-/* task[a,b,c] as rake reads it; NULL if an argument cannot pass. */
+/* task[a,b,c] as rake reads it; NULL if an argument cannot pass. `task`: up to the blank before NAME=value. */
 static const char *
-rake_word(const struct expansion *x, const struct step_decl *s)
+rake_word(const struct expansion *x, const struct step_decl *s, const char *task)
 {
 	struct buf b;
 	bool ok = true;
 
 	buf_init(&b, COMMAND_MAX);
-	message_expand(&b, s->rake, x->fields, x->n_fields, Q_PLAIN);
+	message_expand(&b, task, x->fields, x->n_fields, Q_PLAIN);
 	for (size_t i = 0; i < s->rake_args.n && ok; i++) {
 		const char *value = expand(x, s->rake_args.items[i], Q_PLAIN);
 
@@ -93,6 +93,21 @@ rake_word(const struct expansion *x, const struct step_decl *s)
 		buf_addc(&b, ']');
 	b.over = b.over || !ok;
 	return take(x->inst->arena, &b);
+}
+
+/* The line of a task, with the variables behind it: "db:migrate:up VERSION=1". */
+static const char *
+rake_line(const struct expansion *x, const struct step_decl *s, const char *tmpl)
+{
+	const char *blank = strchr(s->rake, ' '), *hole = strstr(tmpl, "{}"), *line;
+	struct arena *a = x->inst->arena;
+	const char *word = rake_word(
+	    x, s, blank != NULL ? arena_strndup(a, s->rake, (size_t)(blank - s->rake)) : s->rake);
+
+	if (word == NULL || blank == NULL || hole == NULL)
+		return word != NULL ? wrap(x, tmpl, word) : NULL;
+	line = arena_printf(a, "%.*s%s%s", (int)(hole + 2 - tmpl), tmpl, blank, hole + 2);
+	return wrap(x, line, word);
 }
 
 /* The command line of the method for the database that the finding is about, or NULL. */
@@ -121,10 +136,8 @@ command_of(const struct expansion *x, const struct step_decl *s, const struct in
 		return expand(x, s->shell, Q_SHELL);
 	if (m == NULL)
 		return NULL;
-	if (s->rake != NULL) {
-		word = rake_word(x, s);
-		return word != NULL ? wrap(x, m->rake, word) : NULL;
-	}
+	if (s->rake != NULL)
+		return rake_line(x, s, m->rake);
 	if (s->runner != NULL) {
 		word = expand(x, s->runner, Q_RUBY);
 		return word != NULL ? wrap(x, m->runner, word) : NULL;
@@ -144,7 +157,16 @@ depends_on_method(const struct step_decl *s)
 	return runs_inside(s) || s->methods.n > 0;
 }
 
-/* The steps of one method; the line that finds the container or pod comes before the first command. */
+/* Whether a command uses the variable that the line "NAME=value" sets. */
+static bool
+uses_setup(struct arena *a, const char *command, const char *setup)
+{
+	const char *name = setup + (strncmp(setup, "export ", 7) == 0 ? 7 : 0);
+
+	return command != NULL && strstr(command, arena_printf(a, "\"$%.*s\"", (int)strcspn(name, "="), name)) != NULL;
+}
+
+/* The steps of one method; the line that finds the container or pod comes before the first command that uses it. */
 static void
 method_steps(const struct expansion *x, const struct remedy_decl *decl, struct hop hop, const struct install_method *m,
     struct steps *out)
@@ -153,12 +175,14 @@ method_steps(const struct expansion *x, const struct remedy_decl *decl, struct h
 
 	for (size_t i = 0; i < decl->steps.n; i++) {
 		const struct step_decl *s = &decl->steps.items[i];
+		const char *command;
 		struct remedy_step step;
 
 		if (!step_is_for(s, m) || !hop_in_range(&s->when, hop.from, hop.to) ||
 		    !conditions_hold(&s->where, x->fields, x->n_fields))
 			continue;
-		if (!set_up && runs_inside(s)) {
+		command = command_of(x, s, m);
+		if (!set_up && (runs_inside(s) || uses_setup(x->inst->arena, command, m->setup))) {
 			step = (struct remedy_step){
 			    .text = "Name the place where GitLab's commands run", .command = m->setup};
 			ARENA_PUSH(x->inst->arena, out, step);
@@ -168,7 +192,7 @@ method_steps(const struct expansion *x, const struct remedy_decl *decl, struct h
 		    .text = expand(x, s->text, Q_PLAIN), .optional = s->optional, .last = s->last};
 		if (step.text == NULL)
 			step.text = s->text;
-		step.command = command_of(x, s, m);
+		step.command = command;
 		if (step.command == NULL && (runs_inside(s) || s->shell != NULL))
 			step.text = arena_printf(x->inst->arena,
 			    "%s (the values cannot be written on a "

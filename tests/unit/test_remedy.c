@@ -34,6 +34,9 @@ static const char rules[] =
     "      - {text: A task., methods: linux_package, rake: z}\n"
     "      - {text: A line., methods: linux_package, shell: ctl}\n"
     "      - {text: Its own., methods: image, shell: own}\n"
+    "  - name: inside\n    steps:\n"
+    "      - {text: A line., methods: docker, shell: 'docker restart \"$C\"'}\n"
+    "      - {text: A task., rake: \"up:{task} V=1 W=2\"}\n"
     "  - name: nothing\n    steps:\n      - {text: Never., where: {c: x}, rake: z}\n";
 
 struct result_of {
@@ -288,10 +291,28 @@ no_step_is_no_remedy(void **state)
 	fixture_close(&x);
 }
 
+/* A line of the shell may use what the setup sets; variables of rake are words behind the task. */
+static void
+the_setup_comes_before_a_line_that_uses_it(void **state)
+{
+	struct fixture x;
+	struct result_of r;
+
+	(void)state;
+	open_for(&x, "docker");
+	r = remedy(&x, "inside", "", "");
+	assert_string_equal(r.items[0].steps[0].command, "C=gitlab");
+	assert_string_equal(r.items[0].steps[1].command, "docker restart \"$C\"");
+	assert_string_equal(r.items[0].steps[2].command, "docker exec $C gitlab-rake up:finalize V=1 W=2 --");
+	assert_int_equal(r.items[0].n_steps, 3);
+	fixture_close(&x);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(the_setup_comes_before_a_line_that_uses_it),
 	    cmocka_unit_test(a_line_for_any_method_stands_once),
 	    cmocka_unit_test(the_own_method_comes_first),
 	    cmocka_unit_test(a_variant_has_the_steps_of_what_it_varies),
