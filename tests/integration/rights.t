@@ -154,10 +154,10 @@ gate_run_any 'as that role' --from 14.1.8 --to 14.2.7 --postgres "main=$(pg_conn
 	--redis "$(redis_url "$REDIS_DB")"
 contains "$(effects)" 'postgres.schema-rights fail blocks' 'the role that only reads finds it, too'
 
-dir=$(new_dir)
 # --- The role as which GitLab connects is on record in its own file: a superuser restored the whole database
 instance
 pg_sql postgres "ALTER ROLE gitlab LOGIN" >/dev/null
+dir=$(new_dir)
 root=$dir/root
 mkdir -p "$root/var/opt/gitlab/gitlab-rails/etc"
 # connects ROLE [DATABASE]: found with that role in database.yml
@@ -171,6 +171,9 @@ connects()
 for f in json.load(open(sys.argv[1]))['findings']:
     if f['rule']['id'] == 'postgres.configured-role': print(f['status'] + ': ' + f['message'])" "$report" | grep -v '^pass: '
 }
+sql 'GRANT SELECT ON ALL TABLES IN SCHEMA public TO gitlab'
+is "$(connects gitlab)" '' 'a role that can only read is not that of GitLab'
+sql 'GRANT ALL ON ALL TABLES IN SCHEMA public TO gitlab'
 like "$(connects gitlab)" "^fail: GitLab connects to $main \(main\) as gitlab \(.*database.yml\), and the role postgres owns its tables$" \
 	'a superuser owns every table'
 is "$(connects postgres)" '' 'GitLab connects as that superuser'
