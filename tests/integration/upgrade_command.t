@@ -58,17 +58,22 @@ is "$(grep image: "$dir/docker-compose.yml" | xargs)" 'image: sameersbn/postgres
 # With the files of the host, the command of its edition and system alone.
 host=$(new_dir)
 mkdir -p "$host/etc" "$host/opt/gitlab"
-while IFS='|' read -r id edition command; do
-	printf 'ID=%s\nVERSION_ID=9\n' "$id" >"$host/etc/os-release"
+while IFS='|' read -r id version edition command; do
+	printf 'ID=%s\nVERSION_ID="%s"\n' "$id" "$version" >"$host/etc/os-release"
 	printf '{"build_version": "14.1.8-%s"}\n' "$edition" >"$host/opt/gitlab/version-manifest.json"
 	gate_run_any "$id, $edition" --from 14.1.8 --to 14.2.7 --root "$host" --postgres "main=$(pg_conninfo "$main")" \
 		--postgres "ci=$(pg_conninfo "$ci")" --redis "$(redis_url "$REDIS_DB")"
-	is "$(commands)" "$command" "$id with gitlab-$edition"
+	is "$(commands)" "$command" "$id $version with gitlab-$edition"
 done <<'END'
-debian|ce|sudo apt-get update && sudo apt-get install gitlab-ce=14.2.7-ce.0
-almalinux|ee|sudo dnf install gitlab-ee-14.2.7
-rocky|ce|sudo dnf install gitlab-ce-14.2.7
-sles|ee|sudo zypper install gitlab-ee=14.2.7
+debian|9|ce|sudo apt-get update && sudo apt-get install gitlab-ce=14.2.7-ce.0
+almalinux|9|ee|sudo dnf install gitlab-ee-14.2.7
+rocky|8.4|ce|sudo dnf install gitlab-ce-14.2.7
+centos|7|ce|sudo yum install gitlab-ce-14.2.7
+rhel|7.9|ee|sudo yum install gitlab-ee-14.2.7
+amzn|2|ee|sudo yum install gitlab-ee-14.2.7
+amzn|2023|ee|sudo dnf install gitlab-ee-14.2.7
+ubuntu|20.04|ee|sudo apt-get update && sudo apt-get install gitlab-ee=14.2.7-ee.0
+sles|12.5|ee|sudo zypper install gitlab-ee=14.2.7
 END
 
 bbm_add "$main" BackfillX issues id '[]' failed >/dev/null
