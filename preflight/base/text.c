@@ -79,6 +79,17 @@ decode(const unsigned char *s, size_t len, uint32_t *c)
 	return *c < least[n] || *c > 0x10FFFF || (*c >= 0xD800 && *c < 0xE000) ? 0 : n;
 }
 
+/* Bytes from s on that are visible ASCII, which most text is. */
+static size_t
+visible(const unsigned char *s, size_t len)
+{
+	size_t n = 0;
+
+	while (n < len && s[n] >= 0x20 && s[n] < 0x7F)
+		n++;
+	return n;
+}
+
 /*
  * Writes what fits into `room` bytes, tokens and characters always whole. `out` may be NULL to
  * measure. Returns the bytes written (there is no NUL); *cut says that something is left out.
@@ -92,8 +103,9 @@ clean(char *out, size_t room, const char *text, size_t len, bool *cut)
 
 	*cut = false;
 	for (size_t i = 0; i < len;) {
-		uint32_t c = 0;
-		size_t in = decode(s + i, len - i, &c), n = in;
+		uint32_t c = ' ';
+		size_t plain = visible(s + i, len - i < room - used ? len - i : room - used);
+		size_t in = plain > 0 ? plain : decode(s + i, len - i, &c), n = in;
 		const char *piece = text + i;
 
 		if (in == 0)
@@ -323,12 +335,16 @@ sha256_add(struct sha256 *h, const void *p, size_t n)
 void
 sha256_end(struct sha256 *h, char out[65])
 {
+	static const char digits[] = "0123456789abcdef";
 	unsigned char digest[EVP_MAX_MD_SIZE];
 	unsigned n = 0;
 
 	demand(EVP_DigestFinal_ex(h->ctx, digest, &n) == 1 && n == 32);
-	for (unsigned i = 0; i < n; i++)
-		(void)snprintf(out + (size_t)i * 2, 3, "%02x", digest[i]);
+	for (size_t i = 0; i < n; i++) {
+		out[2 * i] = digits[digest[i] >> 4];
+		out[2 * i + 1] = digits[digest[i] & 0xF];
+	}
+	out[64] = '\0';
 	EVP_MD_CTX_free(h->ctx);
 	free(h);
 }

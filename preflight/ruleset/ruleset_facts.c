@@ -133,7 +133,7 @@ refused_call(const char *p)
 static bool
 calls_nothing_refused(struct loader *l, const struct ynode *node, const char *query)
 {
-	for (const char *p = query; *p != '\0'; p++) {
+	for (const char *p = query; *p != '\0' && !l->ready; p++) {
 		bool begins = p == query || (!isalnum((unsigned char)p[-1]) && p[-1] != '_');
 		size_t n = begins ? refused_call(p) : 0;
 

@@ -185,9 +185,9 @@ parse_all(struct ruleset *set, struct faults *faults)
 
 /* Reads the trees of the files. */
 static void
-load_all(struct ruleset *set, struct faults *faults)
+load_all(struct ruleset *set, bool ready, struct faults *faults)
 {
-	struct loader l = {.arena = set->arena, .set = set, .faults = faults};
+	struct loader l = {.arena = set->arena, .set = set, .faults = faults, .ready = ready};
 
 	for (size_t i = 0; i < set->files.n; i++)
 		if (needs_newer_program(set->files.items[i].root, faults))
@@ -222,7 +222,7 @@ finish(struct ruleset *set, bool tests, struct faults *faults)
 	ready = set->tests_left_out && ready_trees(set, trees, &inferred);
 	if (!ready)
 		parse_all(set, faults);
-	load_all(set, faults);
+	load_all(set, ready, faults);
 	if (faults->n == before && ready)
 		ready_infer(set, inferred);
 	else if (faults->n == before)

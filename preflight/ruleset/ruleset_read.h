@@ -35,6 +35,7 @@ struct loader {
 	struct faults *faults;
 	const char *file; /* path below rules/ */
 	const char *pack; /* or NULL */
+	bool ready;       /* the files that were checked when the program was built */
 };
 
 /* Reads `map` into `out`. False if there was any fault. */

@@ -154,6 +154,7 @@ resolve_over(struct loader *l, struct fact *f)
 		if (strcmp(l->set->tables.items[i].fact.table, f->over_table) == 0)
 			f->over = l->set->tables.items[i].rows;
 	fault = f->over == NULL ? "there is no such data table"
+	    : l->ready          ? NULL
 				: source_kind_find(f->source)->over_fault(f->over, l->arena);
 	if (fault != NULL)
 		faults_add(l->faults, f->at, "over: %s: %s", f->over_table, fault);
