@@ -177,9 +177,9 @@ check_read(struct check *c, struct arena *a, struct err *e)
 }
 
 bool
-check_assess(const struct check *c, struct assessment *out, struct err *e)
+check_assess(struct check *c, struct assessment *out, struct err *e)
 {
-	if (!assess(out, c->set, &c->taken.facts, &c->inputs, c->taken.hypothetical, e))
+	if (!assess(out, c->set, &c->taken.facts, take_facts_read(&c->taken), &c->inputs, c->taken.hypothetical, e))
 		return false;
 	/* An interrupted look saw too little to be compared with. */
 	if (c->taken.signal == 0)
@@ -195,7 +195,7 @@ check_redact(struct check *c, const struct assessment *an, struct arena *a, stru
 	enum gate is = an->report->gate.decision, would;
 
 	if (!redact_facts(c->set, &c->inputs, a, facts, e) ||
-	    !assess(redacted, c->set, facts, &c->inputs, c->taken.hypothetical, e))
+	    !assess(redacted, c->set, facts, NULL, &c->inputs, c->taken.hypothetical, e))
 		return false;
 	would = redacted->report->gate.decision;
 	return gate_worse(is, would) == would ||

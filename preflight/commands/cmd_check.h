@@ -24,7 +24,7 @@ int check_open(struct check *);
 /* Takes the facts, in memory of the arena: for each call once. */
 bool check_read(struct check *, struct arena *, struct err *) MUST;
 /* Decides. The assessment is dropped by the caller, also after false. */
-bool check_assess(const struct check *, struct assessment *, struct err *) MUST;
+bool check_assess(struct check *, struct assessment *, struct err *) MUST;
 /* Writes the bundle and the formats of an assessment: the exit code. */
 int check_publish(struct check *, const struct assessment *, struct arena *, struct out *);
 void check_drop(struct check *);

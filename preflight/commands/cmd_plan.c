@@ -82,7 +82,7 @@ make_plan(const struct options *o, const struct ruleset *set, struct arena *a, s
 	if (o->path != NULL && !inputs_path(&in, o->path, a, &e))
 		return complain_about("--path", &e);
 	if (!take_facts_open(&taken, o, set, &in, a, &e) || !take_facts_finish(&taken, set, &in, a, &e) ||
-	    !assess(&an, set, &taken.facts, &in, taken.hypothetical, &e))
+	    !assess(&an, set, &taken.facts, take_facts_read(&taken), &in, taken.hypothetical, &e))
 		return complain(&e);
 	if (!an.has_plan)
 		return usage_error("the installed version is unknown: specify it with --from VERSION");

@@ -227,7 +227,7 @@ try_sources(const struct options *o, const struct ruleset *set, struct arena *a,
 	if (!name_sources(o, set, &nothing, a, &sources, &n, &e))
 		return complain(&e);
 	read_live(set, sources, n, &nothing, installed_key(o->from), limits, a, &s);
-	if (!assess(&an, set, &s.facts, &in, false, &e))
+	if (!assess(&an, set, &s.facts, NULL, &in, false, &e))
 		return complain(&e);
 	if (o->print_config)
 		print_config_file(o, sources, n, an.report, stdout);

@@ -198,7 +198,7 @@ show_afterwards(struct verifying *v)
 	inputs.rules_file = NULL;
 	if (today == NULL)
 		line(v, "Afterwards", "unknown", "the rules of this program cannot be read");
-	else if (!assess(&an, today, &v->opened.bundle.members, &inputs, false, &e))
+	else if (!assess(&an, today, &v->opened.bundle.members, NULL, &inputs, false, &e))
 		line(v, "Afterwards", "unknown", e.msg);
 	else
 		line(v, "Afterwards", "", with_rules_of_today(v, today, &an));

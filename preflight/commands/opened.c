@@ -36,7 +36,7 @@ opened_recompute(struct opened *o, struct arena *a, struct err *e)
 		return false;
 	if (!inputs_notes(&o->inputs, a, e))
 		return false;
-	return assess(&o->assessment, o->set, &o->bundle.members, &o->inputs, false, e);
+	return assess(&o->assessment, o->set, &o->bundle.members, NULL, &o->inputs, false, e);
 }
 
 int

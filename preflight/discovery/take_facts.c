@@ -226,8 +226,9 @@ take_facts_finish(
 
 	if (!g->replay && !add_live(g, set, in, a, e))
 		return false;
-	if (g->n_bundles < 2) {
-		take_facts_drop(g); /* it is taken as it stands, with what this program does not know */
+	if (g->n_bundles < 2) { /* it is taken as it stands, with what this program does not know */
+		g->read = g->n_bundles == 1 ? g->bundles[0].snapshot : NULL;
+		g->n_bundles = 0;
 		return true;
 	}
 	all = snapshot_new();
@@ -240,10 +241,21 @@ take_facts_finish(
 	return ok;
 }
 
+struct snapshot *
+take_facts_read(struct taken_facts *g)
+{
+	struct snapshot *s = g->read;
+
+	g->read = NULL;
+	return s;
+}
+
 void
 take_facts_drop(struct taken_facts *g)
 {
 	for (size_t i = 0; i < g->n_bundles; i++)
 		snapshot_free(g->bundles[i].snapshot);
 	g->n_bundles = 0;
+	snapshot_free(g->read);
+	g->read = NULL;
 }

@@ -8,10 +8,11 @@
 #include "facts/merge.h"
 
 struct taken_facts {
-	struct members facts; /* once it is finished */
-	bool replay;          /* everything is in bundles: nothing is contacted */
-	bool hypothetical;    /* a directory of facts that are not as they were collected */
-	int signal;           /* that interrupted the reading, or 0 */
+	struct members facts;  /* once it is finished */
+	struct snapshot *read; /* what they were read as, where they are those of one bundle */
+	bool replay;           /* everything is in bundles: nothing is contacted */
+	bool hypothetical;     /* a directory of facts that are not as they were collected */
+	int signal;            /* that interrupted the reading, or 0 */
 
 	/* Between opening and finishing. */
 	struct named_snapshot *bundles;
@@ -31,6 +32,8 @@ bool take_facts_open(struct taken_facts *, const struct options *, const struct 
 /* Reads what is to be read live, and leaves all facts in `facts`, in memory of the arena. */
 bool take_facts_finish(
     struct taken_facts *, const struct ruleset *, const struct inputs *, struct arena *, struct err *) MUST;
+/* `read`, which is the caller's from now on; NULL: the facts are still to be read. */
+struct snapshot *take_facts_read(struct taken_facts *);
 void take_facts_drop(struct taken_facts *);
 
 #endif

@@ -76,14 +76,14 @@ plan_and_decide(struct assessment *an, const struct inputs *in, bool hypothetica
 }
 
 bool
-assess(struct assessment *an, const struct ruleset *set, const struct members *members, const struct inputs *in,
-    bool hypothetical, struct err *e)
+assess(struct assessment *an, const struct ruleset *set, const struct members *members, struct snapshot *read,
+    const struct inputs *in, bool hypothetical, struct err *e)
 {
 	struct report_inputs c;
 	char digest[65];
 
-	*an = (struct assessment){.arena = arena_new(), .snapshot = snapshot_new()};
-	if (!snapshot_read(an->snapshot, &set->facts, members, an->arena, e))
+	*an = (struct assessment){.arena = arena_new(), .snapshot = read != NULL ? read : snapshot_new()};
+	if (read == NULL && !snapshot_read(an->snapshot, &set->facts, members, an->arena, e))
 		return false;
 	snapshot_digest(members, digest);
 	an->instance = instance_new(an->arena, set, an->snapshot, in, NULL, e);

@@ -15,11 +15,11 @@ struct assessment {
 };
 
 /*
- * Reads facts/ of the members, plans, evaluates, decides, composes. False: the facts or the
- * inputs are wrong, and nothing was evaluated.
+ * Reads facts/ of the members, plans, evaluates, decides, composes. `read` is what they were read as before, with the
+ * same rules, and is taken over, or NULL. False: the facts or the inputs are wrong, and nothing was evaluated.
  */
-bool assess(struct assessment *, const struct ruleset *, const struct members *, const struct inputs *,
-    bool hypothetical, struct err *) MUST;
+bool assess(struct assessment *, const struct ruleset *, const struct members *, struct snapshot *read,
+    const struct inputs *, bool hypothetical, struct err *) MUST;
 void assessment_drop(struct assessment *);
 
 #endif

@@ -70,7 +70,7 @@ reported(struct assessed *t)
 
 	assessment_drop(&t->an);
 	snapshot_write(t->x.snapshot, t->x.arena, &m);
-	if (!assess(&t->an, t->x.set, &m, &t->x.inputs, false, &e))
+	if (!assess(&t->an, t->x.set, &m, NULL, &t->x.inputs, false, &e))
 		fail_msg("%s", e.msg);
 	return t->an.report;
 }
@@ -516,7 +516,7 @@ a_wrong_target_is_refused(void **state)
 	snapshot_write(t.x.snapshot, t.x.arena, &m);
 	for (size_t i = 0; i < nitems(wrong); i++) {
 		t.x.inputs.to = wrong[i];
-		assert_false(assess(&t.an, t.x.set, &m, &t.x.inputs, false, &e));
+		assert_false(assess(&t.an, t.x.set, &m, NULL, &t.x.inputs, false, &e));
 		assert_true(e.msg[0] != '\0');
 		assessment_drop(&t.an);
 		t.an = (struct assessment){0};
