@@ -185,37 +185,71 @@ put_inferred(struct buf *b, const struct ruleset *set)
 		put_text(b, set->join_columns.items[i], strlen(set->join_columns.items[i]));
 }
 
+static void
+put_file(struct buf *b, const struct ynode *root)
+{
+	put_number(b, root->n);
+	for (size_t i = 0; i < root->n; i++) {
+		CLEANUP(buf_free) struct buf tree;
+		unsigned line = 0;
+
+		buf_init(&tree, b->max);
+		put_node(&tree, root->items[i], &line);
+		put_text(b, root->keys[i]->text, root->keys[i]->len);
+		put_number(b, tree.len);
+		buf_addn(b, tree.p, tree.len);
+	}
+}
+
 void
 ready_write(const struct ruleset *set, struct buf *b)
 {
 	buf_addn(b, set->digest, DIGEST_LEN);
-	for (size_t i = 0; i < set->files.n; i++) {
-		unsigned line = 0;
-
-		put_node(b, set->files.items[i].root, &line);
-	}
+	for (size_t i = 0; i < set->files.n; i++)
+		put_file(b, set->files.items[i].root);
 	put_inferred(b, set);
 }
 
 bool
-ready_trees(struct ruleset *set, struct arena *trees, size_t *rest)
+ready_files(struct ruleset *set, size_t *rest)
 {
-	struct ready_reader r = {.arena = trees};
+	struct ready_reader r = {0};
+	size_t len;
 
 	if (&ready_rules == NULL || memcmp(ready_rules.bytes, set->digest, DIGEST_LEN) != 0)
 		return false;
 	r.p = ready_rules.bytes + DIGEST_LEN;
 	for (size_t i = 0; i < set->files.n; i++) {
 		struct rule_file *f = &set->files.items[i];
-		struct yfile *file = arena_alloc(set->arena, sizeof *file);
+		struct yfile *text = arena_alloc(set->arena, sizeof *text);
 
-		*file = (struct yfile){.path = f->shown, .text = f->member.data, .len = f->member.len};
-		r.file = file;
-		r.line = 0;
-		f->root = take_node(&r);
+		*text = (struct yfile){.path = f->shown, .text = f->member.data, .len = f->member.len};
+		f->text = text;
+		f->ready = r.p;
+		for (size_t n = take_number(&r); n > 0; n--) {
+			(void)take_text(&r, &len);
+			len = take_number(&r);
+			r.p += len;
+		}
 	}
 	*rest = (size_t)(r.p - ready_rules.bytes);
 	return true;
+}
+
+const struct ynode *
+ready_section(const struct rule_file *f, const char *key, struct arena *tree)
+{
+	struct ready_reader r = {.p = f->ready, .arena = tree, .file = f->text};
+
+	for (size_t n = take_number(&r), len; n > 0; n--) {
+		bool wanted = strcmp(take_text(&r, &len), key) == 0;
+
+		len = take_number(&r);
+		if (wanted)
+			return take_node(&r);
+		r.p += len;
+	}
+	return NULL;
 }
 
 /* Puts the view of that name, which is the i-th or a later one, at place i. */

@@ -232,9 +232,11 @@ struct data_tables {
 	size_t n, cap;
 };
 struct rule_file {
-	struct member member; /* path as in a bundle: "steps/14-2.yml", "packs/NAME/x.yml" */
-	const char *shown;    /* path as messages show it */
-	const struct ynode *root;
+	struct member member;       /* path as in a bundle: "steps/14-2.yml", "packs/NAME/x.yml" */
+	const char *shown;          /* path as messages show it */
+	const struct ynode *root;   /* NULL where it was made ready */
+	const unsigned char *ready; /* then: its sections, for ready_section() */
+	const struct yfile *text;
 };
 struct rule_files {
 	struct rule_file *items;

@@ -183,35 +183,50 @@ parse_all(struct ruleset *set, struct faults *faults)
 		set->files.items[i].root = parse(set, &set->files.items[i], faults);
 }
 
+/* Not where the files were checked when the program was built. */
+static bool
+check_sections(const struct ruleset *set, struct faults *faults)
+{
+	for (size_t i = 0; i < set->files.n; i++)
+		if (needs_newer_program(set->files.items[i].root, faults))
+			return false;
+	for (size_t i = 0; i < set->files.n; i++)
+		if (set->files.items[i].root != NULL)
+			unknown_sections(set->files.items[i].root, faults);
+	return true;
+}
+
+static void
+load_section(struct loader *l, const struct rule_file *f, const struct section *section)
+{
+	CLEANUP(arena_drop) struct arena *tree = arena_new();
+	const struct ynode *node = f->ready != NULL ? ready_section(f, section->key, tree)
+	    : f->root != NULL                       ? yaml_get(f->root, section->key)
+						    : NULL;
+
+	l->file = f->member.path;
+	l->pack = strncmp(l->file, "packs/", 6) == 0 ? l->file + 6 : NULL;
+	if (node != NULL)
+		section->load(l, node);
+}
+
 /* Reads the trees of the files. */
 static void
 load_all(struct ruleset *set, bool ready, struct faults *faults)
 {
 	struct loader l = {.arena = set->arena, .set = set, .faults = faults, .ready = ready};
 
-	for (size_t i = 0; i < set->files.n; i++)
-		if (needs_newer_program(set->files.items[i].root, faults))
-			return;
-	for (size_t i = 0; i < set->files.n; i++)
-		if (set->files.items[i].root != NULL)
-			unknown_sections(set->files.items[i].root, faults);
+	if (!ready && !check_sections(set, faults))
+		return;
 	for (size_t s = 0; s < nitems(sections); s++)
-		for (size_t i = 0; i < set->files.n; i++) {
-			const struct rule_file *f = &set->files.items[i];
-			const struct ynode *node = f->root != NULL ? yaml_get(f->root, sections[s].key) : NULL;
-
-			l.file = f->member.path;
-			l.pack = strncmp(l.file, "packs/", 6) == 0 ? l.file + 6 : NULL;
-			if (node != NULL)
-				sections[s].load(&l, node);
-		}
+		for (size_t i = 0; i < set->files.n; i++)
+			load_section(&l, &set->files.items[i], &sections[s]);
 	ruleset_resolve(&l);
 }
 
 static struct ruleset *
 finish(struct ruleset *set, bool tests, struct faults *faults)
 {
-	CLEANUP(arena_drop) struct arena *trees = arena_new();
 	size_t before = faults->n, inferred = 0;
 	bool ready;
 
@@ -219,7 +234,7 @@ finish(struct ruleset *set, bool tests, struct faults *faults)
 		qsort(set->files.items, set->files.n, sizeof *set->files.items, by_path);
 	set_digest(set);
 	set->tests_left_out = !tests && strcmp(set->origin, "shipped") == 0;
-	ready = set->tests_left_out && ready_trees(set, trees, &inferred);
+	ready = set->tests_left_out && ready_files(set, &inferred);
 	if (!ready)
 		parse_all(set, faults);
 	load_all(set, ready, faults);
