@@ -41,6 +41,24 @@ tar('trailing', [('top/a', R, b'x')], gzip.compress(b'more'))
 tar('garbage', [('top/a', R, b'x')], b'garbage')
 tar('nomanifest', [('top/report.json', R, b'{}')])
 tar('deepjson', [('top/manifest.json', R, b'[' * 1_000_000)])
+
+def odd(name, **of_info):
+    """One member whose header says more than there is, or something else in its extension."""
+    raw = io.BytesIO()
+    with tarfile.open(fileobj=raw, mode='w', format=tarfile.PAX_FORMAT) as t:
+        info = tarfile.TarInfo('top/a')
+        for key, value in of_info.items():
+            setattr(info, key, value)
+        t.addfile(info)
+    with open(os.path.join(d, name + '.tar.gz'), 'wb') as f:
+        f.write(gzip.compress(raw.getvalue()))
+
+odd('terabyte', size=1 << 40)
+odd('path-in-extension', pax_headers={'path': 'top/../../escaped'})
+odd('link-in-extension', type=L, linkname='b', pax_headers={'linkpath': '/etc/passwd'})
+odd('size-in-extension', pax_headers={'size': str(1 << 62)})
+odd('sparse', pax_headers={'GNU.sparse.major': '1', 'GNU.sparse.minor': '0', 'GNU.sparse.name': 'top/a',
+                           'GNU.sparse.realsize': str(1 << 40)})
 with zipfile.ZipFile(os.path.join(d, 'climbing.zip'), 'w') as z:
     z.writestr('top/../../escaped', 'x')
 open(os.path.join(d, 'empty.tar.gz'), 'wb').close()

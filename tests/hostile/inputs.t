@@ -1,7 +1,7 @@
 #!/bin/bash
 # Cases of the threat model that no other test is about: progress that lies, reports and pipeline variables that claim a
-# GO, an environment that somebody else has set, limits of the machine, files of secrets. README.md beside this file
-# maps the cases.
+# GO, an environment that somebody else has set, limits of the machine, certificates, files of secrets. README.md beside
+# this file maps the cases.
 
 . "$(dirname "$0")/../lib/tap.sh"
 . tests/lib/servers.sh
@@ -167,11 +167,48 @@ else
 	done
 fi
 
-# ---- 45: nobody reads what is printed ----
+# ---- 18: certificates and versions of TLS ----
 
-("$PREFLIGHT" check --facts "$dir/out.tar.gz" --out "$dir/pipe.tar.gz" --format json; echo $? >"$dir/code") 2>/dev/null | head -c 1 >/dev/null
-case $(cat "$dir/code") in 1 | 3) pass 'a reader that leaves' ;; *) fail "a reader that leaves: exit $(cat "$dir/code")" ;; esac
-exits 0 'a reader that leaves: the bundle is whole' "$PREFLIGHT" verify "$dir/pipe.tar.gz"
+# certificate NAME DAYS SUBJECT [ALTERNATIVE]   one of our authority, for so many days from now
+certificate()
+{
+	openssl req -newkey rsa:2048 -nodes -keyout "$dir/$1.key" -out "$dir/$1.csr" -subj "/CN=$3" >/dev/null 2>&1 &&
+		printf 'subjectAltName=%s\n' "${4:-DNS:localhost,IP:127.0.0.1}" >"$dir/$1.ext" &&
+		openssl x509 -req -in "$dir/$1.csr" -CA "$dir/ca.crt" -CAkey "$dir/ca.key" -CAcreateserial -days "$2" \
+			-extfile "$dir/$1.ext" -out "$dir/$1.crt" >/dev/null 2>&1
+}
+openssl req -x509 -newkey rsa:2048 -nodes -keyout "$dir/ca.key" -out "$dir/ca.crt" -days 30 -subj '/CN=authority' >/dev/null 2>&1
+certificate good 30 localhost && certificate expired -1 localhost && certificate other 30 elsewhere DNS:elsewhere.example ||
+	fail 'certificates'
+openssl req -x509 -newkey rsa:2048 -nodes -keyout "$dir/self.key" -out "$dir/self.crt" -days 30 -subj '/CN=localhost' \
+	-addext subjectAltName=DNS:localhost >/dev/null 2>&1
+echo glpat-secret >"$dir/plain"
+# tls NAME CERTIFICATE STATUS [OPTION-OF-s_server...]   the API behind a server with this certificate
+tls()
+{
+	local port name=$1 status=$3 key=$2
+	shift 3
+
+	port=$(/usr/bin/python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+	openssl s_server -accept "127.0.0.1:$port" -cert "$dir/$key.crt" -key "$dir/$key.key" -www "$@" >"$dir/s_server" 2>&1 </dev/null &
+	local server=$!
+	await_of $server grep -q ACCEPT "$dir/s_server" || { skip "this openssl cannot be such a server: $name"; return; }
+	rm -rf "$dir/collected"
+	SSL_CERT_FILE=$dir/ca.crt timeout 60 "$PREFLIGHT" collect --no-discover --from 14.1.8 --only api \
+		--gitlab "https://localhost:$port" --gitlab-token-file "$dir/plain" --out "$dir/collected" >"$dir/said" 2>&1
+	kill $server
+	wait $server 2>/dev/null
+	is "$(sed -n '1s/.*"status":"\([a-z_]*\)".*/\1/p' "$dir/collected/facts/api_version.ndjson")" "$status" "TLS, $name: $status"
+}
+# It answers with a page of its own, which is no JSON.
+tls 'a good certificate' good unreadable
+tls 'an expired certificate' expired tls_failed
+tls 'a certificate of another name' other tls_failed
+tls 'a certificate that nobody signed' self tls_failed
+tls 'TLS 1.3' good unreadable -tls1_3
+for version in tls1 tls1_1; do
+	tls "$version only" good tls_failed "-$version" -cipher ALL:@SECLEVEL=0
+done
 
 # ---- 53: files of secrets ----
 
@@ -188,7 +225,6 @@ token()
 	contains "$(head -n 1 "$dir/collected/facts/api_version.ndjson")" "$3" "a token, $1: why"
 	nok "a token, $1: is nowhere" grep -rqs glpat-secret "$dir/said" "$dir/collected"
 }
-echo glpat-secret >"$dir/plain"
 printf 'glpat-secret\r\nmore\n' >"$dir/crlf"
 printf 'glpat-secret' >"$dir/no-newline"
 ln -s plain "$dir/link"

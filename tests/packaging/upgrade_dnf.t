@@ -1,5 +1,5 @@
 #!/bin/bash
-# The upgrade loop with dnf and rpm themselves, in a root of Debian that has both: four packages that are called gitlab-ee
+# The upgrade loop with dnf (also under the name yum) and rpm themselves, in a root of Debian that has both: four packages that are called gitlab-ee
 # are installed one after the other, and a step without a GO is not. What preflight says is written by the test here;
 # tests/packaging/upgrade.t has the real program. DNF_ROOT is a root with dnf, rpm and createrepo_c to use.
 
@@ -106,6 +106,16 @@ rm "$root/test/answer.wait"
 : >"$root/test/log"
 exits 0 'again' run
 is "$(head -n 1 "$root/test/log") $(installed)" 'wait 14.9.5 15.0.5' 'begins with wait --after, and arrives'
+
+# Where dnf is called yum, as up to Red Hat 7 and, as another name of dnf, after it.
+reset
+mv "$root/test/bin/dnf" "$root/test/bin/yum"
+exits 0 'yum: a dry run' run --dry-run
+contains "$out" 'would run: yum install -y gitlab-ee-14.3.6' 'yum: its command'
+exits 0 'yum: from 14.1.8 to 15.0.5' run
+is "$(installed)" 15.0.5 'yum: it arrives'
+mv "$root/test/bin/yum" "$root/test/bin/dnf"
+
 inside dnf remove -q -y gitlab-ee >/dev/null 2>&1
 exits 1 'no package' run
 contains "$err" "rpm -qa 'gitlab-*'" 'what to look at'
