@@ -143,12 +143,13 @@ nok 'no keys of TLS are written' test -e "$dir/keys"
 
 # ---- 48: limits of the machine ----
 
-# limited NAME COMMAND   `check` after COMMAND of a shell
+inside=()
+# limited NAME COMMAND   `check` after COMMAND of a shell, and behind the words of $inside
 limited()
 {
 	rm -f "$dir/l.tar.gz"
 	(
-		eval "$2" && exec timeout 60 "$PREFLIGHT" check --no-discover --from 14.1.8 --to 14.2.7 --out "$dir/l.tar.gz" \
+		eval "$2" && exec timeout 60 "${inside[@]}" "$PREFLIGHT" check --no-discover --from 14.1.8 --to 14.2.7 --out "$dir/l.tar.gz" \
 			--postgres "main=$(pg_conninfo "$main")" --postgres "ci=$(pg_conninfo "$ci")" --redis "$(redis_url "$REDIS_DB")"
 	) >"$dir/said" 2>&1
 	code=$?
@@ -165,6 +166,17 @@ else
 	for n in 64 96 128 192; do
 		limited "an address space of $n MiB" "ulimit -v $((n * 1024))"
 	done
+fi
+
+if unshare -m true 2>/dev/null; then
+	for place in /proc /dev /etc; do
+		# shellcheck disable=SC2016
+		inside=(unshare -m sh -c 'mount -t tmpfs none "$0" && exec "$@"' "$place")
+		limited "an empty $place" :
+	done
+	inside=()
+else
+	skip 'no mount namespace can be made here' 9
 fi
 
 # ---- 18: certificates and versions of TLS ----
@@ -190,9 +202,10 @@ tls()
 	shift 3
 
 	port=$(/usr/bin/python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+	rm -f "$dir/s_server"
 	openssl s_server -accept "127.0.0.1:$port" -cert "$dir/$key.crt" -key "$dir/$key.key" -www "$@" >"$dir/s_server" 2>&1 </dev/null &
 	local server=$!
-	await_of $server grep -q ACCEPT "$dir/s_server" || { skip "this openssl cannot be such a server: $name"; return; }
+	await_of $server grep -qs ACCEPT "$dir/s_server" || { skip "this openssl cannot be such a server: $name"; return; }
 	rm -rf "$dir/collected"
 	SSL_CERT_FILE=$dir/ca.crt timeout 60 "$PREFLIGHT" collect --no-discover --from 14.1.8 --only api \
 		--gitlab "https://localhost:$port" --gitlab-token-file "$dir/plain" --out "$dir/collected" >"$dir/said" 2>&1
