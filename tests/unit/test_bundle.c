@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "bundle/bundle_check.h"
 #include "bundle/bundle_read.h"
 #include "bundle/publish.h" /* before cmocka.h, which has a macro fail() */
 
@@ -352,10 +353,82 @@ a_cut_archive_is_refused(void **state)
 	place_close(&p);
 }
 
+/* The manifest is text of somebody else: what it lists is what is there, each file once. */
+static void
+a_manifest_that_lies_is_named(void **state)
+{
+	static const struct {
+		const char *is, *becomes, *why;
+	} lies[] = {{"\"bytes\": 3", "\"bytes\": -3", "differs"}, {"\"bytes\": 3", "\"bytes\": \"3\"", "differs"},
+	    {"report.json\"", "../report.json\"", "wrongly"}, {"report.json\"", "SHA256SUMS\"", "wrongly"},
+	    {"report.json\"", "other.json\"", "missing"}, {"report.json\"", "README.txt\"", "duplicate"},
+	    {"\"files\"", "\"others\"", "list of files"}, {"manifest:1", "manifest:2", "expected"}};
+
+	(void)state;
+	for (size_t i = 0; i < nitems(lies); i++) {
+		struct place p;
+		struct members m;
+		struct bundle b = {.top = "top"};
+		const char *text, *at;
+
+		place_open(&p);
+		m = sealed(&p);
+		for (size_t k = 0; k < m.n; k++)
+			if (strcmp(m.items[k].path, "manifest.json") == 0) {
+				text = arena_strndup(p.arena, m.items[k].data, m.items[k].len);
+				at = strstr(text, lies[i].is);
+				assert_non_null(at);
+				text = arena_printf(p.arena, "%.*s%s%s", (int)(at - text), text, lies[i].becomes,
+				    at + strlen(lies[i].is));
+				m.items[k] = (struct member){"manifest.json", text, strlen(text)};
+			}
+		b.members = m;
+		bundle_check(p.arena, &b);
+		assert_int_not_equal(b.state, BS_INTACT);
+		if (strstr(b.why, lies[i].why) == NULL)
+			fail_msg("%s: expected \"%s\", got \"%s\"", lies[i].becomes, lies[i].why, b.why);
+		place_close(&p);
+	}
+}
+
+/* What is no plain file in a folder, or in place of one, is refused and not followed. */
+static void
+a_folder_with_something_else_is_refused(void **state)
+{
+	struct place p;
+	struct members m;
+	struct bundle b;
+	struct err e;
+
+	(void)state;
+	place_open(&p);
+	m = sealed(&p);
+	publish(&p, in(&p, "b"), &m);
+	assert_true(bundle_read(p.arena, in(&p, "b"), &b, &e));
+	assert_int_equal(mkfifo(in(&p, "b/facts/pipe"), 0600), 0);
+	assert_false(bundle_read(p.arena, in(&p, "b"), &b, &e));
+	assert_non_null(strstr(e.msg, "neither a file nor a folder"));
+	assert_int_equal(unlink(in(&p, "b/facts/pipe")), 0);
+	assert_int_equal(symlink("/etc/passwd", in(&p, "b/facts/link")), 0);
+	assert_false(bundle_read(p.arena, in(&p, "b"), &b, &e));
+	assert_int_equal(unlink(in(&p, "b/facts/link")), 0);
+	write_file(in(&p, "b/facts/a\nb"), "x", 1);
+	assert_false(bundle_read(p.arena, in(&p, "b"), &b, &e));
+	assert_non_null(strstr(e.msg, "unsafe name"));
+	assert_null(strpbrk(e.msg, "\r\n"));
+	assert_int_equal(mkfifo(in(&p, "pipe.tar.gz"), 0600), 0);
+	assert_false(bundle_read(p.arena, in(&p, "pipe.tar.gz"), &b, &e));
+	assert_non_null(strstr(e.msg, "neither a regular file nor a directory"));
+	assert_false(bundle_read(p.arena, in(&p, "nowhere.tar.gz"), &b, &e));
+	place_close(&p);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(a_manifest_that_lies_is_named),
+	    cmocka_unit_test(a_folder_with_something_else_is_refused),
 	    cmocka_unit_test(a_name_of_another_kind_of_file_is_no_bundle),
 	    cmocka_unit_test(every_form_is_read_back_as_it_was_written),
 	    cmocka_unit_test(the_same_members_make_the_same_bytes),

@@ -70,6 +70,16 @@ static const char notes[] =
 				 "not_applicable}}, {name: b, " HOP
 				 "manual}}]\n" RULE("test.era", "SELECT id, 1 AS n FROM era");
 
+static const char moving[] =
+    "path:\n  known_from: \"13.0\"\n  known_through: \"14.9\"\n"
+    "sources:\n  - {id: \"postgres:main\", title: main, need: required}\n"
+    "facts:\n"
+    "  - table: work\n    about: A\n    source: postgres\n    databases: [main]\n    from: public.w\n"
+    "    columns:\n      id: {type: integer, class: public}\n      n: {type: integer, class: public, null: true}\n"
+    "      total: {type: integer, class: public, null: true}\n"
+    "remedies:\n  - name: look\n    steps:\n      - text: Look.\n"
+    "rules:\n" RULE("test.moving", "SELECT id, 1 AS n, n AS progress_done, total AS progress_total FROM work");
+
 static enum status
 status_of(struct fixture *x, const char *rule, const char *to)
 {
@@ -117,6 +127,35 @@ no_row_passes_and_a_row_fails(void **state)
 	assert_int_equal(strlen(f->key), 32);
 	assert_memory_equal(f->anchor + 2, f->key, 12);
 	fixture_close(&x);
+}
+
+/* Whatever the numbers of a server are, the progress is between nothing and all of it, or not known. */
+static void
+progress_is_a_share_or_unknown(void **state)
+{
+	static const struct {
+		const char *done, *total;
+		int64_t tenths; /* -1: not known */
+	} cases[] = {{"3", "7", 428}, {"0", "5", 0}, {"5", "5", 1000}, {"7", "3", 1000}, {"-1", "5", -1},
+	    {"5", "0", -1}, {"5", "-2", -1}, {NULL, "5", -1}, {"5", NULL, -1}, {"1", "9223372036854775807", 0},
+	    {"4611686018427387904", "9223372036854775807", 500}, {"9223372036854775807", "9223372036854775807", 1000},
+	    {"9223372036854775807", "1", 1000}, {"-9223372036854775808", "1", -1}};
+
+	(void)state;
+	for (size_t i = 0; i < nitems(cases); i++) {
+		struct fixture x;
+		struct verdict v;
+		const struct progress *p;
+
+		fixture_open(&x, moving, "14.1.8");
+		fixture_add(
+		    fixture_rows(&x, "work", "main"), (const char *const[]){"1", cases[i].done, cases[i].total});
+		v = fixture_decide(&x, "14.2.7");
+		p = &fixture_finding(&v, "test.moving")->progress;
+		assert_int_equal(p->known, cases[i].tenths >= 0);
+		assert_int_equal(p->known ? p->tenths : -1, cases[i].tenths);
+		fixture_close(&x);
+	}
 }
 
 /* A note is left out only where it is certain that it concerns nobody here. */
@@ -438,6 +477,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(no_row_passes_and_a_row_fails),
+	    cmocka_unit_test(progress_is_a_share_or_unknown),
 	    cmocka_unit_test(notes_are_for_whom_they_concern),
 	    cmocka_unit_test(not_asked_is_not_known),
 	    cmocka_unit_test(null_in_a_message_is_an_error),
