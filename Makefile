@@ -203,15 +203,17 @@ fuzzers: $(FUZZERS)
 
 SANITIZED = unit fuzz rules lint integration hostile faults sweep
 SANITIZE = -fsanitize=address,undefined
+# HARDEN hides a variable that nobody set, because it is zero then. In these builds it is anything but that.
+UNSET = -ftrivial-auto-var-init=pattern
 sanitize:
 	$(MAKE) $(SIDE_BY_SIDE) O=$O/san CFLAGS='-O1 -g $(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer' \
-	    HARDEN= HARDEN_LD= LDFLAGS='$(SANITIZE)' test-programs
+	    HARDEN='$(UNSET)' HARDEN_LD= LDFLAGS='$(SANITIZE)' test-programs
 	O=$O/san ASAN_OPTIONS=exitcode=99:detect_stack_use_after_return=1 \
 	    UBSAN_OPTIONS=print_stacktrace=1 tests/run $(SANITIZED)
 
 # The lines that the tests reach, by folder. Without FULL=1, by those that need no server.
 coverage:
-	$(MAKE) $(SIDE_BY_SIDE) O=$O/cov CFLAGS='-O0 -g --coverage -fprofile-update=atomic' HARDEN= HARDEN_LD= LDFLAGS=--coverage \
+	$(MAKE) $(SIDE_BY_SIDE) O=$O/cov CFLAGS='-O0 -g --coverage -fprofile-update=atomic' HARDEN='$(UNSET)' HARDEN_LD= LDFLAGS=--coverage \
 	    test-programs
 	find $O/cov -name '*.gcda' -delete
 	O=$O/cov tests/run unit fuzz rules lint hostile $(if $(FULL),integration sweep)

@@ -25,9 +25,10 @@
 bool
 live_limits_of(const struct options *o, struct live_limits *out, struct err *e)
 {
-	out->command = o->argv;
-	out->full = o->depth != NULL && strcmp(o->depth, "full") == 0;
-	out->timeout_us = out->full ? TIMEOUT_FULL_US : TIMEOUT_US;
+	bool full = o->depth != NULL && strcmp(o->depth, "full") == 0;
+
+	*out = (struct live_limits){
+	    .command = o->argv, .full = full, .timeout_us = full ? TIMEOUT_FULL_US : TIMEOUT_US};
 	if (o->depth != NULL && !out->full && strcmp(o->depth, "normal") != 0)
 		return fail(e, NOWHERE, "--depth %s: choose normal or full", o->depth);
 	out->release_us = o->timeout == NULL && out->timeout_us < RELEASE_US ? RELEASE_US : 0;

@@ -1,3 +1,4 @@
+#include "discovery/read_live.h"
 #include "discovery/options.h" /* before cmocka.h, which has a macro fail() */
 
 #include <setjmp.h>
@@ -101,6 +102,24 @@ a_value_has_the_place_that_set_it(void **state)
 	assert_string_equal(option_origin(&o, "search", 0), "search");
 }
 
+/* What no option sets is 0, whatever was in its place. */
+static void
+limits_are_set_as_a_whole(void **state)
+{
+	struct live_limits limits;
+	struct err e;
+
+	(void)state;
+	memset(&limits, 0xa5, sizeof limits);
+	assert_true(live_limits_of(&(const struct options){0}, &limits, &e));
+	assert_true(limits.timeout_us > 0);
+	assert_int_equal(limits.observe_us, 0);
+	assert_null(limits.inputs);
+	assert_null(limits.command);
+	assert_int_equal(limits.known.n, 0);
+	assert_false(limits.to_next_stop || limits.full);
+}
+
 int
 main(void)
 {
@@ -108,6 +127,7 @@ main(void)
 	    cmocka_unit_test(a_refusal_shows_the_place),
 	    cmocka_unit_test(a_long_refusal_keeps_its_place),
 	    cmocka_unit_test(a_value_has_the_place_that_set_it),
+	    cmocka_unit_test(limits_are_set_as_a_whole),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
