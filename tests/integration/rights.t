@@ -160,6 +160,7 @@ pg_sql postgres "ALTER ROLE gitlab LOGIN" >/dev/null
 dir=$(new_dir)
 root=$dir/root
 mkdir -p "$root/var/opt/gitlab/gitlab-rails/etc"
+like "$(findings_of 16.11.10 17.3.7 postgres.superuser-owner)" '^pass: ' 'only the superuser writes'
 # connects ROLE [DATABASE]: found with that role in database.yml
 connects()
 {
@@ -179,6 +180,10 @@ like "$(connects gitlab)" "^fail: GitLab connects to $main \(main\) as gitlab \(
 is "$(connects postgres)" '' 'GitLab connects as that superuser'
 is "$(connects gitlab other_database)" '' 'another database is configured'
 is "$(connects nobody_here)" '' 'the server has no such role'
+rm "$root/var/opt/gitlab/gitlab-rails/etc/database.yml"
+is "$(findings_of 16.11.10 17.3.7 postgres.superuser-owner)" \
+	"fail: The superuser postgres owns GitLab's tables in $main (main); the role gitlab may write its schema migrations, too" \
+	'without a configuration it is told that another role writes'
 connects gitlab >/dev/null
 /usr/bin/python3 - "$report" >"$dir/statement.sql" <<-'END'
 	import json, shlex, sys
