@@ -111,6 +111,7 @@ struct rule_test {
 	size_t findings;
 	const char *message; /* that one finding must have, or NULL */
 	const char *state;   /* value of column `state` that one finding must have, or NULL */
+	const char *eta;     /* text that the column `eta` of one finding must hold; "none": of no finding; or NULL */
 	const char *fix;     /* text or command that one step of one finding's remedy must hold, or NULL */
 	bool has_effect;
 	enum effect effect;

@@ -110,6 +110,7 @@ read_expect(struct loader *l, const struct ynode *node, struct rule_test *t)
 	    {"findings", FK_COUNT, offsetof(struct rule_test, findings), false, NULL},
 	    {"message", FK_TEXT, offsetof(struct rule_test, message), false, NULL},
 	    {"state", FK_LINE, offsetof(struct rule_test, state), false, NULL},
+	    {"eta", FK_LINE, offsetof(struct rule_test, eta), false, NULL},
 	    {"fix", FK_LINE, offsetof(struct rule_test, fix), false, NULL},
 	    {"effect", FK_WORD, offsetof(struct rule_test, effect), false, effects},
 	};

@@ -298,6 +298,21 @@ has_state(const struct test_outcome *o, const char *state)
 }
 
 static bool
+has_eta(const struct test_outcome *o, const char *eta)
+{
+	bool none = true;
+
+	for (size_t i = 0; i < o->findings.n; i++) {
+		const char *said = o->findings.items[i].progress.eta;
+
+		if (said != NULL && strstr(said, eta) != NULL)
+			return true;
+		none = none && said == NULL;
+	}
+	return none && strcmp(eta, "none") == 0;
+}
+
+static bool
 has_fix(const struct test_outcome *o, const char *fix)
 {
 	for (size_t i = 0; i < o->findings.n; i++) {
@@ -331,6 +346,8 @@ check_outcome(const struct checking *c, const struct test_outcome *o)
 		failed(c, "no finding has the message \"%s\" (first message: %s)", t->message, said);
 	else if (t->state != NULL && !has_state(o, t->state))
 		failed(c, "no finding has the state \"%s\" (first message: %s)", t->state, said);
+	else if (t->eta != NULL && !has_eta(o, t->eta))
+		failed(c, "no finding has an estimate with \"%s\" (first message: %s)", t->eta, said);
 	else if (t->fix != NULL && !has_fix(o, t->fix))
 		failed(c, "no remedy contains \"%s\" (first message: %s)", t->fix, said);
 }
