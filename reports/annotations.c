@@ -100,7 +100,7 @@ annotations_render(FILE *f, const struct report *r, const struct render_style *s
 	add_references(&l, &r->gate);
 	add_link(&l, "GitLab upgrade notes", "https://docs.gitlab.com/update/versions/");
 	root = json_pack("{s:o}", "preflight", l.list);
-	if (l.ok && json_dumpf(root, f, JSON_INDENT(2)) != 0)
+	if (l.ok && json_dumpf(root, f, JSON_INDENT(2) | JSON_ENSURE_ASCII) != 0)
 		l.ok = fail(e, NOWHERE, "cannot write the links");
 	json_decref(root);
 	(void)fputc('\n', f);

@@ -60,7 +60,7 @@ print_json(const struct plan *p, const struct plan_hops *j)
 	for (size_t i = 0; i < j->n; i++)
 		(void)json_array_append_new(steps, hop_json(&j->items[i]));
 	all = json_pack("{s:{s:o, s:s}}", "plan", "steps", steps, "next", version_text(p->items[p->next].version, v));
-	(void)json_dumpf(all, stdout, JSON_INDENT(2));
+	(void)json_dumpf(all, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII);
 	(void)putchar('\n');
 	json_decref(all);
 }

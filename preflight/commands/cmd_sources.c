@@ -175,7 +175,7 @@ print_json(const struct instance *inst, const struct report *r)
 	}
 	all = json_pack("{s:{s:s, s:s, s:s}, s:o}", "target", "current_version", r->current_version, "install_method",
 	    r->install_method, "edition", r->edition, "sources", list);
-	(void)json_dumpf(all, stdout, JSON_INDENT(2));
+	(void)json_dumpf(all, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII);
 	(void)putchar('\n');
 	json_decref(all);
 }

@@ -264,7 +264,7 @@ rules_known(FILE *f, const struct ruleset *set, bool json, struct arena *a)
 			    words[2][0] != '\0' ? words[2] : words[4], words[7], words[8], words[10]);
 	}
 	if (json && t != NULL) {
-		(void)json_dumpf(all, f, JSON_INDENT(1));
+		(void)json_dumpf(all, f, JSON_INDENT(1) | JSON_ENSURE_ASCII);
 		(void)fputc('\n', f);
 	}
 	json_decref(all);
