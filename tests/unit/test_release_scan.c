@@ -161,10 +161,33 @@ batches(void **state)
 	assert_string_equal(got.batches.items[1].column, "id");
 	assert_string_equal(got.batches.items[2].job, "CopyColumnUsingBackgroundMigrationJob");
 	assert_string_equal(got.batches.items[2].table, "v");
-	assert_string_equal(got.batches.items[2].column, "a,b");
+	assert_string_equal(got.batches.items[2].column, "id");
 	assert_null(got.batches.items[3].job);
 	assert_string_equal(got.batches.items[4].call, "delete");
 	assert_string_equal(got.changes_rows, "no");
+}
+
+/* The rows of these are found by the key of the table, which is no argument of its own if it is `id`. */
+static void
+conversions(void **state)
+{
+	(void)state;
+	scan("  COLUMNS = %i[deployment_id cluster_id].freeze\n" UP(
+	    "    backfill_conversion_of_integer_to_bigint(:t, COLUMNS, primary_key: :deployment_id)\n"
+	    "    ensure_backfill_conversion_of_integer_to_bigint_is_finished(\n      'u',\n      COLUMNS,\n"
+	    "      primary_key: :deployment_id\n    )\n"
+	    "    ensure_backfill_conversion_of_integer_to_bigint_is_finished(:v, COLUMNS, primary_key: key_of(:v))\n"
+	    "    revert_backfill_conversion_of_integer_to_bigint(:w, COLUMNS)"));
+	assert_int_equal(got.batches.n, 4);
+	assert_string_equal(got.batches.items[0].call, "queue");
+	assert_string_equal(got.batches.items[0].column, "deployment_id");
+	assert_string_equal(got.batches.items[1].call, "finalize");
+	assert_string_equal(got.batches.items[1].table, "u");
+	assert_string_equal(got.batches.items[1].column, "deployment_id");
+	assert_string_equal(got.batches.items[2].table, "v");
+	assert_null(got.batches.items[2].column);
+	assert_string_equal(got.batches.items[3].call, "delete");
+	assert_string_equal(got.batches.items[3].column, "id");
 }
 
 static void
@@ -283,6 +306,7 @@ main(void)
 	    cmocka_unit_test(calls),
 	    cmocka_unit_test(calls_not_understood),
 	    cmocka_unit_test(batches),
+	    cmocka_unit_test(conversions),
 	    cmocka_unit_test(rows),
 	    cmocka_unit_test(guards),
 	    cmocka_unit_test(words),

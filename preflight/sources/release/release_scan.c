@@ -423,36 +423,57 @@ take_call(struct scan *s, size_t i, const struct helper *h)
 
 /* ---- Batched background migrations ---- */
 
+#define CONVERSION "CopyColumnUsingBackgroundMigrationJob"
+
+/* job: it is always this one, over the rows of `primary_key` */
 static const struct batch_helper {
-	const char *name, *call, *job; /* job: it is always this one */
+	const char *name, *call, *job;
 } batch_helpers[] = {
     {"queue_batched_background_migration", "queue", NULL},
     {"ensure_batched_background_migration_is_finished", "finalize", NULL},
     {"finalize_batched_background_migration", "finalize", NULL},
     {"finalize_background_migration", "finalize", NULL},
-    {"ensure_backfill_conversion_of_integer_to_bigint_is_finished", "finalize",
-	"CopyColumnUsingBackgroundMigrationJob"},
+    {"backfill_conversion_of_integer_to_bigint", "queue", CONVERSION},
+    {"ensure_backfill_conversion_of_integer_to_bigint_is_finished", "finalize", CONVERSION},
+    {"revert_backfill_conversion_of_integer_to_bigint", "delete", CONVERSION},
     {"delete_batched_background_migration", "delete", NULL},
 };
+
+/* The argument of this label, else the n-th without a label. */
+static const char *
+argument_text(const struct scan *s, const struct arguments *args, const char *label, size_t n)
+{
+	const struct argument *a = labelled(args, label);
+
+	return value_of(s, a != NULL ? a : positional(args, n), false);
+}
+
+static void
+take_conversion(struct scan *s, const struct batch_helper *h, const struct arguments *args)
+{
+	const struct argument *key = labelled(args, "primary_key");
+
+	ARENA_PUSH(s->arena, &s->out->batches,
+	    ((struct scanned_batch){.call = h->call,
+		.job = h->job,
+		.table = value_of(s, positional(args, 0), false),
+		.column = key != NULL ? value_of(s, key, false) : "id"}));
+}
 
 static void
 take_batch(struct scan *s, size_t i, const struct batch_helper *h)
 {
 	struct arguments args = arguments_of(s, i);
-	size_t first = h->job == NULL ? 1 : 0;
-	struct scanned_batch b = {.call = h->call, .job = h->job};
 
-	if (b.job == NULL)
-		b.job = value_of(s,
-		    labelled(&args, "job_class_name") != NULL ? labelled(&args, "job_class_name")
-							      : positional(&args, 0),
-		    false);
-	b.table = value_of(
-	    s, labelled(&args, "table_name") != NULL ? labelled(&args, "table_name") : positional(&args, first), false);
-	b.column = value_of(s,
-	    labelled(&args, "column_name") != NULL ? labelled(&args, "column_name") : positional(&args, first + 1),
-	    true);
-	ARENA_PUSH(s->arena, &s->out->batches, b);
+	if (h->job != NULL) {
+		take_conversion(s, h, &args);
+		return;
+	}
+	ARENA_PUSH(s->arena, &s->out->batches,
+	    ((struct scanned_batch){.call = h->call,
+		.job = argument_text(s, &args, "job_class_name", 0),
+		.table = argument_text(s, &args, "table_name", 1),
+		.column = argument_text(s, &args, "column_name", 2)}));
 }
 
 static void
