@@ -103,6 +103,7 @@ make_releases()
 		  job_class_name: 'BackfillWidgetsProjectId', table_name: :widgets, column_name: :id, job_arguments: [],
 		  finalize: true
 		)
+		ensure_backfill_conversion_of_integer_to_bigint_is_finished(:widgets, %i[owner_id])
 	end"
 	post 20261101000014 remove_gadgets_key "def up
 		remove_foreign_key :gadgets, :widgets
@@ -225,6 +226,11 @@ like "$(worse)" '^finalizes-unfinished fail blocks: BackfillWidgetsProjectId on 
 	'an unfinished batched migration'
 contains "$(cat "$report")" 'gitlab:background_migrations:finalize[BackfillWidgetsProjectId,widgets,id,' 'the line that finalizes it'
 sql "UPDATE batched_background_migrations SET status = 3 WHERE job_class_name = 'BackfillWidgetsProjectId'"
+bbm_add "$main" CopyColumnUsingBackgroundMigrationJob widgets id '[["owner_id"], ["owner_id_convert_to_bigint"]]' failed >/dev/null
+look 'an unfinished conversion to bigint'
+like "$(worse)" '^finalizes-unfinished fail blocks: CopyColumnUsingBackgroundMigrationJob on widgets.id \(main\) is failed.*; migration 20261101000013 of this step finalizes it$' \
+	'an unfinished conversion to bigint'
+sql "UPDATE batched_background_migrations SET status = 3 WHERE job_class_name = 'CopyColumnUsingBackgroundMigrationJob'"
 look 'a finished batched migration'
 is "$(worse)" '' 'an unfinished batched migration: cured'
 breaks "INSERT INTO schema_migrations (version) VALUES ('20270101000001'), ('20270101000002')" \
