@@ -407,6 +407,8 @@ load_remedy(struct loader *l, const struct ynode *node)
 	if (!read_map(l, node, "a remedy", fields, nitems(fields), &raw) || !read_is_list(l, raw.steps, "steps"))
 		return;
 	r.name = raw.name;
+	r.steps.cap = raw.steps->n;
+	r.steps.items = arena_alloc(l->arena, raw.steps->n * sizeof *r.steps.items);
 	for (size_t i = 0; i < raw.steps->n; i++) {
 		struct step_decl s = {0};
 

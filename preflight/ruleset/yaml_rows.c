@@ -70,11 +70,11 @@ unknown_column(const struct ynode *key, const struct fact *f, struct faults *fau
 	    near != NULL ? ": did you mean \"" : "", near != NULL ? near : "", near != NULL ? "\"?" : "");
 }
 
+/* `cells`: room for one row. */
 static void
-add_row(struct arena *a, const struct ynode *map, struct rows *r, int64_t now, struct faults *faults)
+add_row(const struct ynode *map, struct rows *r, struct cell *cells, int64_t now, struct faults *faults)
 {
 	const struct fact *f = r->fact;
-	struct cell *cells = arena_alloc(a, f->n_columns * sizeof *cells);
 	struct err e = {.at = map->at};
 
 	for (size_t i = 0; i < f->n_columns; i++)
@@ -115,6 +115,8 @@ belongs(const struct ynode *map, const struct rows *r)
 static void
 add_rows(struct arena *a, const struct ynode *list, struct rows *r, int64_t now, bool part_only, struct faults *faults)
 {
+	struct cell *cells = arena_alloc(a, (r->fact->n_columns + 1) * sizeof *cells);
+
 	if (list->kind != Y_LIST) {
 		faults_add(faults, list->at, "rows of %s must be a list of maps", r->fact->table);
 		return;
@@ -123,7 +125,7 @@ add_rows(struct arena *a, const struct ynode *list, struct rows *r, int64_t now,
 		if (list->items[i]->kind != Y_MAP)
 			faults_add(faults, list->items[i]->at, "a row is a map: {column: value}");
 		else if (!part_only || belongs(list->items[i], r))
-			add_row(a, list->items[i], r, now, faults);
+			add_row(list->items[i], r, cells, now, faults);
 }
 
 void
