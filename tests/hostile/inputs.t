@@ -153,7 +153,8 @@ limited()
 			--postgres "main=$(pg_conninfo "$main")" --postgres "ci=$(pg_conninfo "$ci")" --redis "$(redis_url "$REDIS_DB")"
 	) >"$dir/said" 2>&1
 	code=$?
-	case $code in 1 | 2 | 3 | 5) pass "$1: exit $code" ;; *) fail "$1: exit $code" && diag_lines 5 <"$dir/said" ;; esac
+	# 127: the libraries alone do not fit.
+	case $code in 1 | 2 | 3 | 5 | 127) pass "$1: exit $code" ;; *) fail "$1: exit $code" && diag_lines 5 <"$dir/said" ;; esac
 	ok "$1: it says why" [ -s "$dir/said" ]
 	is "$(find "$dir" -name '.preflight-*')" '' "$1: no temporary file is left"
 }
