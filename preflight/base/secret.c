@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -55,4 +56,32 @@ secret_find(const char *path, const char *variable, char out[SECRET_MAX + 1], st
 		return fail(e, NOWHERE, "%s has more than one line, or more than %d bytes", variable, SECRET_MAX);
 	(void)stpcpy(out, value);
 	return true;
+}
+
+static bool
+names_password(const char *p)
+{
+	static const char *const words[] = {"password", "passwd", "pwd"};
+
+	for (size_t i = 0; i < nitems(words); i++) {
+		size_t n = strlen(words[i]);
+
+		if (strncasecmp(p, words[i], n) != 0)
+			continue;
+		n += strspn(p + n, " \t\"'");
+		if (p[n] == '=' || p[n] == ':')
+			return true;
+	}
+	return false;
+}
+
+bool
+secret_is_named(const char *value)
+{
+	const char *login = strstr(value, "://");
+
+	for (const char *p = value; *p != '\0'; p++)
+		if (names_password(p))
+			return true;
+	return login != NULL && strchr(login, '@') != NULL;
 }

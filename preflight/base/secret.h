@@ -10,5 +10,7 @@
 bool secret_from_file(const char *path, char out[SECRET_MAX + 1], struct err *) MUST;
 /* From the file, else from the environment variable; "" where neither is named or set. */
 bool secret_find(const char *path, const char *variable, char out[SECRET_MAX + 1], struct err *) MUST;
+/* Whether a secret may stand in a value that should have none: "password=x", "pwd: x", "scheme://login@host". */
+bool secret_is_named(const char *value);
 
 #endif

@@ -170,6 +170,29 @@ values_of_gitlab_yml(void **state)
 }
 
 static void
+a_value_that_may_be_a_password_is_not_kept(void **state)
+{
+	static const char *const values[] = {
+	    "x password=hush", "hush PWD: hush", "postgresql://gitlab:hush@db/production"};
+
+	(void)state;
+	for (size_t i = 0; i < nitems(values); i++) {
+		struct host h;
+
+		host_open(&h);
+		host_file(&h, "/var/opt/gitlab/gitlab-rails/etc/database.yml",
+		    arena_printf(
+			h.arena, "production:\n  main:\n    database: '%s'\n    username: gitlab\n", values[i]));
+		host_read(&h);
+		assert_int_equal(host_rows(&h, "database_yml")->status, PS_UNREADABLE);
+		assert_non_null(strstr(host_rows(&h, "database_yml")->reason, "main.database"));
+		for (size_t k = 0; k < h.live.facts.n; k++)
+			assert_null(memmem(h.live.facts.items[k].data, h.live.facts.items[k].len, "hush", 4));
+		host_close(&h);
+	}
+}
+
+static void
 nothing_to_read_is_no_empty_host(void **state)
 {
 	struct host h;
@@ -245,6 +268,7 @@ main(void)
 	    cmocka_unit_test(the_environment_of_a_container_holds_settings),
 	    cmocka_unit_test(listings_and_systems),
 	    cmocka_unit_test(values_of_gitlab_yml),
+	    cmocka_unit_test(a_value_that_may_be_a_password_is_not_kept),
 	    cmocka_unit_test(nothing_to_read_is_no_empty_host),
 	    cmocka_unit_test(stores_are_found_where_gitlab_names_them),
 	    cmocka_unit_test(a_file_that_is_not_understood_names_an_unknown_store),

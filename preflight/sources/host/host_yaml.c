@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "base/secret.h"
 #include "base/yaml.h"
 #include "base/yaml_walk.h"
 
@@ -23,6 +24,7 @@ struct wanted_values {
 	const char *path;    /* of the file */
 	struct wanted items[VALUES_MAX];
 	size_t n;
+	const char *hushed; /* key of a value in which a secret may stand, or NULL */
 };
 
 struct value_row {
@@ -66,7 +68,9 @@ take_value(void *arg, const char *path, const char *text, bool plain)
 			continue;
 		if (w->only_set && (path[n] == '.' || path[n] == '\0') && is_value(text, plain))
 			w->text = "true";
-		if (!w->only_set && path[n] == '\0')
+		if (!w->only_set && path[n] == '\0' && text != NULL && secret_is_named(text))
+			all->hushed = w->key;
+		else if (!w->only_set && path[n] == '\0')
 			w->text = is_value(text, plain) ? arena_strdup(all->arena, text) : NULL;
 	}
 }
@@ -120,6 +124,10 @@ host_read_yaml(struct host_reading *rd)
 		rows_end(rd->rows, PS_UNREADABLE, "%s is there and cannot be read: run as root", all.path);
 	else if (found == FOUND && (!yaml_walk(rd->text, rd->len, take_value, &all, &e) || !add_values(rd, &all, &e)))
 		rows_end(rd->rows, PS_UNREADABLE, "%s: %s", all.path, e.msg);
+	else if (found == FOUND && all.hushed != NULL)
+		rows_end(rd->rows, PS_UNREADABLE,
+		    "%s: the value of %s is not valid; it is not shown, because it may contain a password", all.path,
+		    all.hushed);
 	else
 		rows_end(rd->rows, PS_COMPLETE, "%s", "");
 }

@@ -3,7 +3,8 @@
 
 #include <libpq-fe.h>
 #include <string.h>
-#include <strings.h>
+
+#include "base/secret.h"
 
 /* libpq quotes what it does not understand, which may be a secret: only the name of an option is repeated. */
 static void
@@ -14,26 +15,6 @@ refuse(const char *message, const char *by, struct err *e)
 	(void)fail(e, NOWHERE, "%s: %.*s (it takes [NAME=]CONNINFO; NAME is main, ci, sec or geo)", by,
 	    named ? (int)strcspn(message, "\n") : 100,
 	    named ? message : "this is no connection string of PostgreSQL, such as host=HOST dbname=NAME user=NAME");
-}
-
-/* "password=x", "pwd: x", in any case. */
-static bool
-names_password(const char *value)
-{
-	static const char *const words[] = {"password", "passwd", "pwd"};
-
-	for (const char *p = value; *p != '\0'; p++)
-		for (size_t i = 0; i < nitems(words); i++) {
-			size_t n = strlen(words[i]);
-			const char *behind = p + n;
-
-			if (strncasecmp(p, words[i], n) != 0)
-				continue;
-			behind += strspn(behind, " \t\"'");
-			if (*behind == '=' || *behind == ':')
-				return true;
-		}
-	return false;
 }
 
 /* One of a list of hosts: a path, an abstract socket, a name or an address. */
@@ -51,7 +32,7 @@ is_host(const char *s, size_t n)
 bool
 pg_is_misplaced(const char *keyword, const char *value)
 {
-	if (names_password(value))
+	if (secret_is_named(value))
 		return true;
 	if (strcmp(keyword, "port") == 0)
 		return value[strspn(value, "0123456789,")] != '\0';
