@@ -1,8 +1,8 @@
 # make            the program: build/bin/preflight
 # make demo       a GitLab 14.1 whose copy stands still, gated (installs what is missing)
 # make test       the tests that need PostgreSQL and Redis (installs both, if missing)
-# make test-full  what make test leaves out: sweeps over every era and size, search nodes, a browser, packages, and
-#                 all of it under sanitizers
+# make test-full  what make test leaves out: hostile input, faults, sweeps over every era and size, search nodes, a
+#                 browser, packages, and all of it under sanitizers
 #                 (installs Java, Maven, Chromium and more, if missing)
 # tests/run tests/integration/plan.t   one file; tests/run says more at its top
 # make torture    every call that can fail fails once, and for ever; hours; PART=2/8 does the second eighth
@@ -158,7 +158,7 @@ test-full:
 	-packaging/deps full
 	@echo 'Maven will download four search products: about 190 MB below ~/.m2 unless they are there, 160 MB below $O.'
 	$(MAKE) $(SIDE_BY_SIDE) test-programs
-	@failed=0; O=$O tests/run sweep browser search-node packaging || failed=1; $(MAKE) sanitize || failed=1; exit $$failed
+	@failed=0; O=$O tests/run hostile faults sweep browser search-node packaging || failed=1; $(MAKE) sanitize || failed=1; exit $$failed
 
 # The tests that talk to servers, with those of other releases of Debian (as root; unpacks them once).
 test-matrix:

@@ -11,8 +11,6 @@ why=$(servers_why_not)
 [ -z "$why" ] || skip_all "$why"
 gate_start || skip_all 'the servers do not start'
 dir=$(new_dir)
-rules_through "$dir/rules" 19.3
-gate_rules=(--rules-dir "$dir/rules")
 cat tests/schema/14.1.sql tests/schema/eras/{14.10,15.11,16.11,17.11}.sql >"$dir/17.11.sql"
 cat "$dir/17.11.sql" tests/schema/eras/18.11.sql >"$dir/18.11.sql"
 
@@ -326,7 +324,7 @@ decides no_go 18.4.6 18.5.7 'the lock is gone'
 # ---- Each kind, against the real ALTER TABLE ----
 
 instance
-cp -r "$dir/rules" "$dir/kinds"
+cp -r rules "$dir/kinds"
 /usr/bin/python3 - "$dir/kinds/coming.yml" >"$dir/kinds.sql" <<-'END'
 	import sys
 	path = sys.argv[1]

@@ -10,8 +10,6 @@ why=$(servers_why_not)
 [ -z "$why" ] || skip_all "$why"
 gate_start || skip_all 'the servers do not start'
 dir=$(new_dir)
-rules_through "$dir/rules" 19.5
-gate_rules=(--rules-dir "$dir/rules")
 cat tests/schema/14.1.sql tests/schema/eras/{14.10,15.11}.sql >"$dir/15.11.sql"
 pg_sql postgres 'DROP DATABASE base' >/dev/null
 gitlab_base "$dir/15.11.sql" && instance

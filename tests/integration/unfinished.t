@@ -11,8 +11,6 @@ why=$(servers_why_not)
 [ -z "$why" ] || skip_all "$why"
 gate_start || skip_all 'the servers do not start'
 dir=$(new_dir)
-rules_through "$dir/rules" 19.5
-gate_rules=(--rules-dir "$dir/rules")
 
 sql()
 {

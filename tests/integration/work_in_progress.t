@@ -11,8 +11,6 @@ why=$(servers_why_not)
 [ -z "$why" ] || skip_all "$why"
 gate_start || skip_all 'the servers do not start'
 dir=$(new_dir)
-rules_through "$dir/rules" 19.3
-gate_rules=(--rules-dir "$dir/rules")
 
 unfinished() { findings_of 14.1.8 14.2.7 bbm.unfinished; }
 # stuck: an instance with migration $id on foo, whose batch 1001 to 3000 has been open for five hours
