@@ -7,6 +7,7 @@
 . tests/lib/servers.sh
 . tests/lib/gitlab.sh
 . tests/lib/gate.sh
+. tests/lib/faults.sh
 
 why=$(servers_why_not)
 [ -z "$why" ] || skip_all "$why"
@@ -31,17 +32,5 @@ spoilt()
 	fi
 }
 
-instance
-bbm_add "$main" BackfillX issues id '[]' failed >/dev/null
-spoilt 3 'a migration that failed'
-
-instance
-id=$(bbm_add "$main" BackfillX issues id '[]' active)
-bbm_job_add "$main" "$id" succeeded updated='1 minute'
-spoilt 6 'a migration that goes on'
-
-instance
-redis_cmd ZADD "$(sidekiq_key dead)" "$(date +%s)" \
-	'{"class":"BackgroundMigrationWorker","args":["BackfillX",[1,2]],"jid":"a","queue":"background_migration"}' >/dev/null
-spoilt 3 'a job of a migration that is dead'
+each_bad_state spoilt
 done_testing

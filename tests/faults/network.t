@@ -7,6 +7,7 @@
 . tests/lib/servers.sh
 . tests/lib/gitlab.sh
 . tests/lib/gate.sh
+. tests/lib/faults.sh
 . tests/lib/http.sh
 
 why=$(servers_why_not)
@@ -23,16 +24,6 @@ END
 limit=3
 grace=6
 
-# through NAME TARGET   a proxy in front of TARGET; its port in $port
-through()
-{
-	mkdir -p "$gate_dir/$1"
-	echo plain >"$gate_dir/$1/fault"
-	/usr/bin/python3 tests/lib/fault_proxy.py "$2" "$gate_dir/$1" >"$gate_dir/$1/out" 2>&1 </dev/null &
-	at_exit kill $!
-	await_of $! test -e "$gate_dir/$1/port" || skip_all "the proxy of $1 does not start"
-	port=$(cat "$gate_dir/$1/port")
-}
 through postgres "$PG_DIR/sock/.s.PGSQL.5432"
 pg_port=$port
 through redis "$REDIS_DIR/sock/redis.sock"

@@ -7,6 +7,7 @@
 . tests/lib/servers.sh
 . tests/lib/gitlab.sh
 . tests/lib/gate.sh
+. tests/lib/faults.sh
 
 why=$(servers_why_not)
 [ -z "$why" ] || skip_all "$why"
@@ -18,16 +19,6 @@ part=${PART:-1/1}
 seed=$((seed + ${part%/*} - 1))
 "$PREFLIGHT" sources --print-role >"$gate_dir/role.sql"
 
-# through NAME TARGET   a proxy in front of TARGET; its port in $port
-through()
-{
-	mkdir -p "$gate_dir/$1"
-	echo plain >"$gate_dir/$1/fault"
-	/usr/bin/python3 tests/lib/fault_proxy.py "$2" "$gate_dir/$1" >"$gate_dir/$1/out" 2>&1 </dev/null &
-	at_exit kill $!
-	await_of $! test -e "$gate_dir/$1/port" || skip_all "the proxy of $1 does not start"
-	port=$(cat "$gate_dir/$1/port")
-}
 through postgres "$PG_DIR/sock/.s.PGSQL.5432"
 pg_port=$port
 through redis "$REDIS_DIR/sock/redis.sock"
@@ -61,20 +52,7 @@ survives()
 	fi
 }
 
-instance
-bbm_add "$main" BackfillX issues id '[]' failed >/dev/null
-survives 3 'a migration that failed'
-
-instance
-id=$(bbm_add "$main" BackfillX issues id '[]' active)
-bbm_job_add "$main" "$id" succeeded updated='1 minute'
-survives 6 'a migration that runs'
-
-instance
-redis_cmd ZADD "$(sidekiq_key dead)" "$(date +%s)" \
-	'{"class":"BackgroundMigrationWorker","args":["BackfillX",[1,2]],"jid":"a","queue":"background_migration"}' >/dev/null
-survives 3 'a job of a migration that is dead'
-
+each_bad_state survives
 instance
 survives 0 'a healthy instance'
 ok 'no temporary file is left' [ -z "$(find "$gate_dir" -name '.preflight-*')" ]
