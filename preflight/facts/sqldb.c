@@ -398,7 +398,7 @@ static bool
 prepare(struct sqldb *s, const struct sql *sql, sqlite3_stmt **out, struct err *e)
 {
 	const char *tail = NULL, *message;
-	struct err ignored;
+	struct err ignored = {0};
 
 	if (!prepare_locked(s, sql, out, &tail)) {
 		if (e == NULL)
