@@ -90,7 +90,7 @@ fleet_html(FILE *out, const struct fleet *f, struct err *e)
 	page_table_close(&p);
 	html_close(p.h, T_SECTION);
 	html_close(p.h, T_MAIN);
-	if (!html_end(p.h))
+	if (!html_end(p.h) && !ferror(out))
 		return fail(e, NOWHERE, "cannot write the page of the fleet");
 	return stream_end(out, "the page of the fleet", e);
 }

@@ -565,7 +565,7 @@ html_render(FILE *f, const struct report *r, const struct render_style *style, s
 	html_close(p.h, T_DIV);
 	html_close(p.h, T_MAIN);
 	footer(&p);
-	if (!html_end(p.h))
+	if (!html_end(p.h) && !ferror(f))
 		return fail(e, NOWHERE, "cannot write report.html");
 	return stream_end(f, "report.html", e);
 }

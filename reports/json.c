@@ -641,7 +641,7 @@ json_render(FILE *f, const struct report *r, const struct render_style *style, s
 
 	(void)style;
 	write_report(&d, r);
-	if (d.bad)
+	if (d.bad && !ferror(f))
 		return fail(e, NOWHERE,
 		    "report.json: \"%s\" cannot be written: it is no valid UTF-8, "
 		    "or memory ran out",

@@ -326,7 +326,7 @@ print_json(const struct verifying *v, int rc, struct err *e)
 			 json_pack("{s:s, s:s, s:s, s:s, s:s}", "decision", gate_word[r->gate.decision], "from",
 			     r->gate.from, "to", r->gate.to, "label", r->label, "valid_until", r->gate.valid_until)) ==
 		    0;
-	if (!ok || json_dumpf(o, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII) != 0)
+	if (!ok || (json_dumpf(o, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII) != 0 && !ferror(stdout)))
 		return fail(e, NOWHERE, "the answer cannot be written as JSON");
 	(void)putchar('\n');
 	return true;

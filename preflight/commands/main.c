@@ -2,14 +2,17 @@
  * The entry point: sets up the process (signals, file mode, no dump, memory for JSON) and calls cli_main. Kept apart so
  * that tests link everything else.
  */
+#include <errno.h>
 #include <jansson.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include "base/log.h"
 #include "commands/cli.h"
 
 /* jansson must not answer NULL for "no memory" where we would read "no value". */
@@ -35,6 +38,21 @@ keep_secrets_in_memory(void)
 #endif
 }
 
+/*
+ * Whether all of the output is out. A command that ends with EXIT_INTERNAL has said what it could not write; a
+ * reader that has seen enough, as head has, wants no line.
+ */
+static bool
+flush_stdout(int rc)
+{
+	errno = 0;
+	if (fflush(stdout) == 0 && ferror(stdout) == 0)
+		return true;
+	if (rc != EXIT_INTERNAL && errno != EPIPE)
+		log_error("cannot write to stdout: %s", errno != 0 ? strerror(errno) : "an earlier write failed");
+	return false;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -46,7 +64,7 @@ main(int argc, char **argv)
 	keep_secrets_in_memory();
 	json_set_alloc_funcs(json_memory, free);
 	rc = cli_main(argc, argv);
-	if (fflush(stdout) != 0 || ferror(stdout))
+	if (!flush_stdout(rc))
 		return rc == EXIT_USAGE ? rc : EXIT_INTERNAL;
 	return rc;
 }

@@ -115,4 +115,15 @@ bad 'a long name with one dash' 'did you mean --quiet' plan -quiet
 exits 0 'words behind --' "$PREFLIGHT" rules show -- path.skipped
 bad 'an option behind --' 'check takes no argument "--to"' check -- --to 14.2
 exits 0 'version' "$PREFLIGHT" --version
+# to_full ARGUMENT...   the disk of stdout is full; a reader that has seen enough
+to_full()
+{
+	exits 1 "$1 on a full disk" "$BASH" -c '"$@" >/dev/full' - "$PREFLIGHT" "$@"
+	is "$(grep -cE '^preflight: cannot write .*: No space left on device$' <<<"$err")" 1 'and says why, once'
+	unlike "$("$BASH" -c '"$@" | true' - "$PREFLIGHT" "$@" 2>&1)" 'cannot' 'a pipe that is closed is nothing to talk about'
+}
+for words in --version '--help' 'help check' 'rules list' 'rules known' 'sources --no-discover'; do
+	# shellcheck disable=SC2086 # words
+	to_full $words
+done
 done_testing
