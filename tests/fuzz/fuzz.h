@@ -2,6 +2,7 @@
 #ifndef FUZZ_H
 #define FUZZ_H
 
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,9 @@
 #include "base/err.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
+
+/* Once, before the first input, whose time it does not count in. A target may do without. */
+int LLVMFuzzerInitialize(int *argc, char ***argv);
 
 /* What must hold for any input. */
 static inline void

@@ -162,19 +162,28 @@ collect_all(const struct source_kind *kind, const struct ruleset *set, const str
 	}
 }
 
+static const struct ruleset *set;
+
+int
+LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	struct faults faults = {0};
+
+	(void)argc;
+	(void)argv;
+	set = ruleset_load("rules", &(struct texts){0}, false, &faults);
+	demand(set != NULL, "the rules: run this in the top directory");
+	return 0;
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-	static const struct ruleset *set;
-	struct faults faults = {0};
 	struct arena *a = arena_new();
 	char *text = arena_strndup(a, (const char *)data, len), *end = text + strcspn(text, "\n");
 	struct rows *known;
 	bool api;
 
-	if (set == NULL)
-		set = ruleset_load("rules", &(struct texts){0}, false, &faults);
-	demand(set != NULL, "the shipped rules cannot be loaded");
 	server = (struct http){.next = *end != '\0' ? end + 1 : end};
 	*end = '\0';
 	api = strcmp(text, "api") == 0;

@@ -9,6 +9,7 @@
 #define INPUT_MAX ((size_t)4 * 1024 * 1024)
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
+__attribute__((weak)) int LLVMFuzzerInitialize(int *, char ***);
 
 static bool
 replay(const char *path, uint8_t *data)
@@ -39,6 +40,8 @@ main(int argc, char **argv)
 	uint8_t *data = xcalloc(INPUT_MAX, 1);
 	bool ok = argc > 1;
 
+	if (LLVMFuzzerInitialize != NULL)
+		ok = LLVMFuzzerInitialize(&argc, &argv) == 0 && ok;
 	for (int i = 1; i < argc; i++)
 		ok = replay(argv[i], data) && ok;
 	free(data);
