@@ -92,9 +92,10 @@ struct given { /* rows of one table in a rule test */
 	const struct ynode *table;
 	const struct fact *fact;
 	const struct ynode *rows;
+	bool checked; /* by ruleset_resolve.c: several tests may have the same */
 };
 struct givens {
-	struct given *items;
+	struct given **items;
 	size_t n, cap;
 };
 
@@ -118,8 +119,9 @@ struct rule_test {
 	struct loc at;
 };
 struct rule_tests {
-	struct rule_test *items;
+	struct rule_test *items; /* with what the entry `each` before them has */
 	size_t n, cap;
+	struct givens shared; /* of all entries `each`, also what every test replaces */
 };
 
 /* Fact tables that a statement needs: inferred, see lint.c. */

@@ -131,7 +131,7 @@ mismatch(struct loader *l, const struct ynode *node, const struct field_spec *f,
 	return false;
 }
 
-static bool
+bool
 read_scalar(struct loader *l, const struct ynode *node, const struct field_spec *f, void *at)
 {
 	switch (f->kind) {

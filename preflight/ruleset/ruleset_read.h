@@ -41,6 +41,8 @@ struct loader {
 /* Reads `map` into `out`. False if there was any fault. */
 bool read_map(
     struct loader *, const struct ynode *map, const char *what, const struct field_spec *, size_t n, void *out) MUST;
+/* Reads one value that is no list and no map, as the field says, into *at. False if there was a fault. */
+bool read_scalar(struct loader *, const struct ynode *, const struct field_spec *, void *at) MUST;
 /* False, with a fault, if the node is no list of maps. */
 bool read_is_list(struct loader *, const struct ynode *, const char *what) MUST;
 bool read_texts(struct loader *, const struct ynode *, const char *what, struct texts *) MUST;

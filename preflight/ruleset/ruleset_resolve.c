@@ -56,6 +56,9 @@ resolve_given(struct loader *l, struct given *g)
 {
 	struct rows *r;
 
+	if (g->checked)
+		return;
+	g->checked = true;
 	g->fact = find_table(l, g->table->at, g->table->text);
 	if (g->fact == NULL)
 		return;
@@ -76,6 +79,8 @@ check_tests(struct loader *l, struct rule *r)
 {
 	bool passes = false, fails = false;
 
+	for (size_t g = 0; g < r->tests.shared.n; g++)
+		resolve_given(l, r->tests.shared.items[g]);
 	for (size_t i = 0; i < r->tests.n; i++) {
 		struct rule_test *t = &r->tests.items[i];
 
@@ -83,7 +88,7 @@ check_tests(struct loader *l, struct rule *r)
 		fails = fails || t->status == ST_FAIL || t->status == ST_WAITING || t->status == ST_MANUAL ||
 		    (t->status == ST_UNKNOWN && t->unknown.n == 0);
 		for (size_t g = 0; g < t->given.n; g++)
-			resolve_given(l, &t->given.items[g]);
+			resolve_given(l, t->given.items[g]);
 		for (size_t u = 0; u < t->unknown.n; u++)
 			(void)find_table(l, t->at, t->unknown.items[u]);
 		if (t->install_method != NULL)

@@ -1,6 +1,6 @@
 /*
- * Reads the sections `rules`, `remedies` and `install_methods`. Checks the form of each rule and its tests;
- * ruleset_resolve.c checks the names they use.
+ * Reads the sections `rules`, `remedies` and `install_methods`. Checks the form of each rule; ruleset_tests.c
+ * reads its tests, and ruleset_resolve.c checks the names they use.
  */
 #include "ruleset/ruleset_rules.h"
 
@@ -8,6 +8,7 @@
 
 #include "base/version.h"
 #include "ruleset/engine_rules.h"
+#include "ruleset/ruleset_tests.h"
 
 static const char *const severities[] = {"notice", "warning", "blocker", NULL};
 
@@ -83,102 +84,6 @@ read_cures(struct loader *l, const struct ynode *list, struct cures *out)
 		ARENA_PUSH(l->arena, out, c);
 	}
 	return true;
-}
-
-static bool
-read_hop(struct loader *l, const struct ynode *node, struct rule_test *t)
-{
-	static const struct field_spec fields[] = {
-	    {"from", FK_VERSION, offsetof(struct rule_test, from), true, NULL},
-	    {"to", FK_VERSION, offsetof(struct rule_test, to), true, NULL},
-	    {"required_only", FK_BOOL, offsetof(struct rule_test, required_only), false, NULL},
-	    {"after", FK_BOOL, offsetof(struct rule_test, after), false, NULL},
-	    {"install_method", FK_LINE, offsetof(struct rule_test, install_method), false, NULL},
-	};
-
-	return read_map(l, node, "hop", fields, nitems(fields), t);
-}
-
-static bool
-read_expect(struct loader *l, const struct ynode *node, struct rule_test *t)
-{
-	static const char *const statuses[] = {
-	    "pass", "fail", "waiting", "unknown", "error", "manual", "not_applicable", "skipped", NULL};
-	static const char *const effects[] = {"blocks", "waits", "warns", "none", NULL};
-	static const struct field_spec fields[] = {
-	    {"status", FK_WORD, offsetof(struct rule_test, status), true, statuses},
-	    {"findings", FK_COUNT, offsetof(struct rule_test, findings), false, NULL},
-	    {"message", FK_TEXT, offsetof(struct rule_test, message), false, NULL},
-	    {"state", FK_LINE, offsetof(struct rule_test, state), false, NULL},
-	    {"eta", FK_LINE, offsetof(struct rule_test, eta), false, NULL},
-	    {"fix", FK_LINE, offsetof(struct rule_test, fix), false, NULL},
-	    {"effect", FK_WORD, offsetof(struct rule_test, effect), false, effects},
-	};
-
-	t->has_findings = yaml_get(node, "findings") != NULL;
-	t->has_effect = yaml_get(node, "effect") != NULL;
-	return read_map(l, node, "expect", fields, nitems(fields), t);
-}
-
-static bool
-read_given(struct loader *l, const struct ynode *map, struct rule_test *t)
-{
-	if (map == NULL)
-		return true;
-	if (map->kind != Y_MAP) {
-		faults_add(l->faults, map->at, "given must be a map of tables and their rows");
-		return false;
-	}
-	for (size_t i = 0; i < map->n; i++) {
-		/* `fact` is found once all files are read: it may be declared in a later one. */
-		struct given g = {.table = map->keys[i], .rows = map->items[i]};
-
-		ARENA_PUSH(l->arena, &t->given, g);
-	}
-	return true;
-}
-
-struct raw_test {
-	const char *name;
-	const struct ynode *hop, *given, *expect;
-	struct texts unknown, null_ok;
-};
-
-static bool
-read_test(struct loader *l, const struct ynode *node, struct rule_test *t)
-{
-	static const struct field_spec fields[] = {
-	    {"name", FK_LINE, offsetof(struct raw_test, name), true, NULL},
-	    {"hop", FK_NODE, offsetof(struct raw_test, hop), true, NULL},
-	    {"given", FK_NODE, offsetof(struct raw_test, given), false, NULL},
-	    {"unknown", FK_TEXTS, offsetof(struct raw_test, unknown), false, NULL},
-	    {"null_ok", FK_TEXTS, offsetof(struct raw_test, null_ok), false, NULL},
-	    {"expect", FK_NODE, offsetof(struct raw_test, expect), true, NULL},
-	};
-	struct raw_test raw = {0};
-
-	if (!read_map(l, node, "a test", fields, nitems(fields), &raw))
-		return false;
-	*t = (struct rule_test){.name = raw.name, .unknown = raw.unknown, .null_ok = raw.null_ok, .at = node->at};
-	return read_hop(l, raw.hop, t) && read_given(l, raw.given, t) && read_expect(l, raw.expect, t);
-}
-
-static bool
-read_tests(struct loader *l, const struct ynode *list, struct rule_tests *out)
-{
-	bool ok = true;
-
-	if (!read_is_list(l, list, "tests"))
-		return false;
-	for (size_t i = 0; i < list->n; i++) {
-		struct rule_test t;
-
-		if (read_test(l, list->items[i], &t))
-			ARENA_PUSH(l->arena, out, t);
-		else
-			ok = false;
-	}
-	return ok;
 }
 
 struct raw_rule {

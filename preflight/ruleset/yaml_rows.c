@@ -70,9 +70,23 @@ unknown_column(const struct ynode *key, const struct fact *f, struct faults *fau
 	    near != NULL ? ": did you mean \"" : "", near != NULL ? near : "", near != NULL ? "\"?" : "");
 }
 
-/* `cells`: room for one row. */
+/* The cell of a row that is a list of values, or NULL. */
+static const struct ynode *
+list_cell(const struct ynode *map)
+{
+	for (size_t i = 0; i < map->n; i++)
+		if (map->items[i]->kind == Y_LIST)
+			return map->items[i];
+	return NULL;
+}
+
+/*
+ * Adds one row. `list`: the cell that is a list, or NULL; `value`: that of its values which the row has.
+ * `cells`: room for one row.
+ */
 static void
-add_row(const struct ynode *map, struct rows *r, struct cell *cells, int64_t now, struct faults *faults)
+add_row(const struct ynode *map, const struct ynode *list, const struct ynode *value, struct rows *r,
+    struct cell *cells, int64_t now, struct faults *faults)
 {
 	const struct fact *f = r->fact;
 	struct err e = {.at = map->at};
@@ -80,6 +94,7 @@ add_row(const struct ynode *map, struct rows *r, struct cell *cells, int64_t now
 	for (size_t i = 0; i < f->n_columns; i++)
 		cells[i] = default_cell(&f->columns[i], now);
 	for (size_t i = 0; i < map->n; i++) {
+		const struct ynode *node = map->items[i] == list ? value : map->items[i];
 		int c = fact_column_find(f, map->keys[i]->text);
 
 		if (c < 0) {
@@ -87,12 +102,11 @@ add_row(const struct ynode *map, struct rows *r, struct cell *cells, int64_t now
 				unknown_column(map->keys[i], f, faults);
 			continue;
 		}
-		if (map->items[i]->kind != Y_SCALAR) {
-			faults_add(faults, map->items[i]->at, "column %s: one value", map->keys[i]->text);
-			continue;
-		}
-		if (!cell_from_yaml(&f->columns[c], map->items[i], now, &cells[c], &e))
-			faults_add(faults, map->items[i]->at, "%s", e.msg);
+		if (node->kind != Y_SCALAR)
+			faults_add(
+			    faults, node->at, "column %s: one value, or one list of them in a row", map->keys[i]->text);
+		else if (!cell_from_yaml(&f->columns[c], node, now, &cells[c], &e))
+			faults_add(faults, node->at, "%s", e.msg);
 	}
 	if (!rows_add(r, cells, &e))
 		faults_add(faults, map->at, "table %s: %s", f->table, e.msg);
@@ -101,13 +115,27 @@ add_row(const struct ynode *map, struct rows *r, struct cell *cells, int64_t now
 		    faults, map->at, "table %s: column %s has more than %d bytes", f->table, r->too_long, CELL_MAX);
 }
 
+static void
+add_each(const struct ynode *map, struct rows *r, struct cell *cells, int64_t now, struct faults *faults)
+{
+	const struct ynode *list = list_cell(map);
+
+	if (list == NULL)
+		add_row(map, NULL, NULL, r, cells, now, faults);
+	else if (list->n == 0)
+		faults_add(faults, list->at, "table %s: a list in a row needs a value", r->fact->table);
+	else
+		for (size_t i = 0; i < list->n; i++)
+			add_row(map, list, list->items[i], r, cells, now, faults);
+}
+
 /* The part that a row belongs to: its part column, else the first declared part. */
 static bool
 belongs(const struct ynode *map, const struct rows *r)
 {
 	const struct fact *f = r->fact;
 	const struct ynode *node = f->part_column != NULL ? yaml_get(map, f->part_column) : NULL;
-	const char *part = node != NULL ? node->text : f->n_parts > 0 ? f->parts[0] : r->part;
+	const char *part = node != NULL && node->kind == Y_SCALAR ? node->text : f->n_parts > 0 ? f->parts[0] : r->part;
 
 	return strcmp(part, r->part) == 0;
 }
@@ -125,7 +153,20 @@ add_rows(struct arena *a, const struct ynode *list, struct rows *r, int64_t now,
 		if (list->items[i]->kind != Y_MAP)
 			faults_add(faults, list->items[i]->at, "a row is a map: {column: value}");
 		else if (!part_only || belongs(list->items[i], r))
-			add_row(list->items[i], r, cells, now, faults);
+			add_each(list->items[i], r, cells, now, faults);
+}
+
+size_t
+yaml_rows_n(const struct ynode *list)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < list->n; i++) {
+		const struct ynode *cell = list->items[i]->kind == Y_MAP ? list_cell(list->items[i]) : NULL;
+
+		n += cell != NULL ? cell->n : 1;
+	}
+	return n;
 }
 
 void

@@ -41,8 +41,8 @@ static const struct ynode *
 given_rows(const struct rule_test *t, const struct fact *f)
 {
 	for (size_t i = 0; i < t->given.n; i++)
-		if (t->given.items[i].fact == f)
-			return t->given.items[i].rows;
+		if (t->given.items[i]->fact == f)
+			return t->given.items[i]->rows;
 	return NULL;
 }
 
@@ -62,7 +62,7 @@ nodes_of(const struct rule_test *t, const struct mutation *m, struct arena *a)
 	struct texts nodes = {0};
 
 	for (size_t i = 0; i < t->given.n; i++) {
-		const struct given *g = &t->given.items[i];
+		const struct given *g = t->given.items[i];
 
 		assert(g->rows != NULL); /* a key of a map always has a value */
 		for (size_t k = 0; g->fact->found_parts && g->rows->kind == Y_LIST && k < g->rows->n; k++) {
@@ -416,7 +416,7 @@ is_about_one_node(const struct rule_test *t, struct arena *a)
 	static const struct mutation none;
 
 	for (size_t i = 0; i < t->given.n; i++)
-		if (t->given.items[i].fact->found_parts)
+		if (t->given.items[i]->fact->found_parts)
 			return nodes_of(t, &none, a).n == 1;
 	return false;
 }
@@ -548,7 +548,7 @@ static bool
 has_an_order(const struct ruleset *set, const struct checking *c)
 {
 	for (size_t i = 0; i < c->test->given.n; i++)
-		if (c->test->given.items[i].rows->n > 1)
+		if (yaml_rows_n(c->test->given.items[i]->rows) > 1)
 			return true;
 	for (size_t i = 0; i < set->tables.n; i++)
 		if (c->rule->reach.tables[i] && set->tables.items[i].rows->n > 1)
@@ -576,7 +576,7 @@ run_test(const struct ruleset *set, const struct checking *c)
 	if (is_about_one_node(c->test, plain.arena) && plain.findings.n > 0)
 		run_mutated(set, c, &plain, &(struct mutation){.doubled = true});
 	for (size_t g = 0; g < c->test->given.n && plain.findings.n > 0; g++) {
-		const struct fact *f = c->test->given.items[g].fact;
+		const struct fact *f = c->test->given.items[g]->fact;
 
 		for (size_t i = 0; i < f->n_columns; i++)
 			if (f->columns[i].null && !may_vanish(c->test, f, f->columns[i].name))

@@ -126,6 +126,66 @@ wrong 'no test that it passes' 2:5 'a test that it passes' < <(rule nothing noth
 wrong 'no test that it does not pass' 2:5 'does not pass' < <(rule nothing nothing | sed '/name: bad,/d')
 wrong 'a test with an unknown column' '13:[0-9]+' 'did you mean "name"' < <(rule nothing nothing | sed 's/thing: \[{name: bad}\]/thing: [{nam: bad}]/')
 wrong 'a test with an unknown table' '13:[0-9]+' 'did you mean "thing"' < <(rule nothing nothing | sed 's/given: {thing: \[{name: bad}\]}/given: {thign: []}/')
+wrong 'a test without a hop' 14:9 'needs the keys "from" and "to" of hop' < <(rule nothing nothing | sed '/name: good/s/hop: {[^}]*}, //')
+
+# --- What tests share
+
+# each ENTRIES <<<TESTS: the rule with an entry `each` and these tests in place of its own
+each()
+{
+	rule nothing nothing | sed '/^      - {name:/d; /^    expects:/d'
+	printf '      - each: %s\n' "$1"
+	sed 's/^/      - /'
+	echo '    expects: All is good'
+}
+bad='{hop: {from: 14.1.8, to: 14.2.7}, given: {thing: [{name: bad}]}}'
+wrong 'an each with an unknown table' '13:[0-9]+' 'did you mean "thing"' < <(each "${bad/thing/thign}" <<<'{name: good, expect: pass}')
+is "$(grep -c thign <<<"$err")" 1 'is reported once'
+wrong 'an each with an unknown column' '13:[0-9]+' 'did you mean "name"' < <(each "${bad/name/nmae}" <<<'{name: x, given: {thing: []}, expect: pass}')
+wrong 'an each with an unknown key' '13:16' 'each has no key "expect"' < <(each '{expect: pass}' <<<'{name: x, expect: pass}')
+wrong 'an each with rows that are none' '13:[0-9]+' 'given must be a map' < <(each '{given: [thing]}' <<<'{name: x, expect: pass}')
+wrong 'an each with another key beside it' 13:9 'an entry each has no key "name"' < <(
+	each "$bad" <<<'{name: x, expect: pass}' | sed 's/^      - each:/      - name: x\n        each:/')
+wrong 'an each with half a hop' 14:9 'needs the keys "from" and "to" of hop' < <(each '{hop: {from: 14.1.8}}' <<<'{name: x, expect: pass}')
+wrong 'an each and no test' 2:5 'a test that it passes' < <(each "$bad" </dev/null)
+base < <(each "$bad" <<'END'
+{name: as each, expect: {status: fail, findings: 1}}
+{name: other rows, given: {thing: [{name: good}]}, expect: pass}
+{name: no rows, given: {thing: []}, expect: {status: pass, findings: 0}}
+{name: the next one has those of each again, expect: fail}
+{name: another start, hop: {from: 14.0.5}, expect: fail}
+{name: not read, unknown: [thing], expect: unknown}
+each: {hop: {from: 14.2.7, to: 14.3.6}, unknown: thing}
+{name: the second each alone, expect: unknown}
+{name: 'nothing of the first, and all is read', unknown: [], expect: pass}
+END
+)
+exits 0 'tests with each' "$PREFLIGHT" rules test -v --rules-dir "$dir"
+is "$(sed -n 's/^test a.rule //p' <<<"$out" | xargs)" "$(xargs <<'END'
+14.1.8 14.2.7 fail 14.1.8 14.2.7 pass 14.1.8 14.2.7 pass 14.1.8 14.2.7 fail 14.0.5 14.2.7 fail 14.1.8 14.2.7 unknown
+14.2.7 14.3.6 unknown 14.2.7 14.3.6 pass
+END
+)" 'have what they share, and what they replace'
+base < <(each "$bad" <<<'{name: as each, expect: pass}' | sed 's/^      - {name: as each.*/&\n      - {name: bad, expect: fail}/')
+exits 2 'a test that does not hold for what each gives' "$PREFLIGHT" rules test --rules-dir "$dir"
+like "$err" 'rule.yml:14: a.rule, test "as each": expected pass, got fail' 'is named by its own line'
+
+# --- Rows
+
+# things ROWS: a table with these rows, and a rule that finds each of them
+things()
+{
+	rule violations "violations: SELECT n.name AS id, t.name FROM thing AS t JOIN known AS n ON n.name = t.name"
+	printf '%s\n' tables: '  - table: known' '    about: x' '    columns: {name: {type: text, class: public}, of: {type: text, class: public}}' "    rows: $1"
+}
+base < <(things '[{name: [bad, worse], of: x}, {name: worst}]' | sed 's/{name: bad}/{name: [bad, worst, good]}/; s/status: fail/status: fail, findings: 2/')
+exits 0 'a list in a row is one row of each value' "$PREFLIGHT" rules test --rules-dir "$dir"
+base < <(things '[{name: bad}]' | sed 's/SELECT n.name AS id, t.name/SELECT 1 AS id, t.name/; s/JOIN known.*/LIMIT 1/; s/{name: bad}\]}/{name: [bad, worse]}]}/; s/{thing: \[{name: good}\]}/{}/')
+exits 2 'rows of a list that depend on their order' "$PREFLIGHT" rules test --rules-dir "$dir"
+like "$err" 'order of rows' 'are tested in the other order too'
+wrong 'two lists in a row' '20:[0-9]+' 'one value, or one list' < <(things '[{name: [bad, worse], of: [x, y]}]')
+wrong 'a list in a list' '20:[0-9]+' 'one value, or one list' < <(things '[{name: [[bad]]}]')
+wrong 'an empty list in a row' '20:[0-9]+' 'a list in a row needs a value' < <(things '[{name: []}]')
 
 # All faults, not only the first.
 base < <(rule severity 'severity: fatal' | sed 's/remedy: wait/remedy: wiat/; s/confidence: documented/confidence: hearsay/')

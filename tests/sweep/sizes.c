@@ -109,8 +109,8 @@ make_snapshot(const struct ruleset *set, const struct rule *rule, const struct r
 			struct rows *r = rows_new(f, f->parts[p]);
 
 			for (size_t g = 0; g < t->given.n; g++)
-				if (t->given.items[g].fact == f)
-					yaml_part_rows(a, t->given.items[g].rows, r, NOW, &faults);
+				if (t->given.items[g]->fact == f)
+					yaml_part_rows(a, t->given.items[g]->rows, r, NOW, &faults);
 			if (p == 0 && is_read(rule, f))
 				add_many(r, n);
 			r->read_at = NOW;
