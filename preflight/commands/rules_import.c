@@ -75,9 +75,10 @@ static const struct import {
 	"WITH " STEP ", edge AS (SELECT s.milestone, s.phase,"
 	"       CASE s.phase WHEN 'regular' THEN min(s.ordinal) ELSE max(s.ordinal) END AS ordinal"
 	"  FROM step AS s GROUP BY s.milestone, s.phase)"
-	"SELECT version_minor_text(s.milestone) AS release, s.phase AS kind, s.version AS name,"
+	"SELECT version_minor_text(s.milestone) AS release, s.phase AS kind,"
 	"       version_minor_text(coalesce((SELECT min(r.version) FROM release_stop AS r"
-	"                                     WHERE r.part = 'target' AND r.version >= s.milestone), s.milestone)) AS stop"
+	"                                     WHERE r.part = 'target' AND r.version >= s.milestone), s.milestone)) AS stop,"
+	"       s.version AS name"
 	"  FROM step AS s JOIN edge AS e ON e.milestone = s.milestone AND e.phase = s.phase AND e.ordinal = s.ordinal"
 	" WHERE NOT EXISTS (SELECT 1 FROM schema_marker AS w WHERE w.name = s.version)"
 	" ORDER BY s.ordinal"},

@@ -92,8 +92,8 @@ has()
 }
 contains "$rows" "    - {version: \"19.9\", kind: required, reason: \"stop of GitLab's upgrade path\"}" 'a stop'
 unlike "$rows" 'version: "19.[58]", kind: required' 'and none that is covered'
-has 'release: "19.9", kind: regular, name: "20260902000001", stop: "19.9"' 'the first regular migration'
-has 'release: "19.9", kind: post_deployment, name: "20260902000012", stop: "19.9"' 'the last that runs everywhere'
+has 'release: "19.9", kind: regular, stop: "19.9", name: "20260902000001"' 'the first regular migration'
+has 'release: "19.9", kind: post_deployment, stop: "19.9", name: "20260902000012"' 'the last that runs everywhere'
 has 'kind: batched, name: BackfillWidgetsOwner, database: ci, table_name: widgets, column_name: id, queued_in: "19.9"' 'a migration that is queued'
 has 'kind: batched, name: BackfillWidgetsProjectId, table_name: widgets, column_name: id, queued_in: "19.7", required_in: "19.9"' \
 	'one that is finalized'

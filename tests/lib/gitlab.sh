@@ -206,10 +206,22 @@ gitlab_markers()
 {
 	awk -v op="$1" -v version="$2" '
 		function number(v, part) { split(v, part, "."); return part[1] * 1000 + part[2] }
-		/^ *- \{release: .* kind: .* stop: / {
-			gsub(/["{},]/, "")
-			if ((number($3) <= number(version)) == (op == "le"))
-				print $5, $7
+		/^ *- \{release: / { row = "" }
+		{ row = row " " $0 }
+		row ~ /^ *- \{release: .*\}$/ {
+			gsub(/[]["{},]/, " ", row)
+			sub(/^ *-/, "", row)
+			n = split(row, word, " ")
+			for (i = 1; i <= n; i++)
+				if (word[i] ~ /:$/)
+					key = word[i]
+				else if (key == "name:" && (number(release) <= number(version)) == (op == "le"))
+					print kind, word[i]
+				else if (key == "release:")
+					release = word[i]
+				else if (key == "kind:")
+					kind = word[i]
+			row = ""
 		}' "$gitlab_schema/../../rules/markers.yml"
 }
 

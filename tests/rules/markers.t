@@ -9,9 +9,9 @@ number = lambda v: [int(x) for x in v.split('.')]
 path = open('rules/path.yml').read()
 stops = sorted(number(v) for v in re.findall(r'version: "([\d.]+)", kind: required', path))
 text = open('rules/markers.yml').read()
-rows = [(number(r), k, n, number(s)) for r, k, n, s in
-        re.findall(r'\{release: "([\d.]+)", kind: (\w+), name: "(\w+)", stop: "([\d.]+)"\}', text)]
-if len(rows) != text.count('{release: '):
+groups = re.findall(r'\{release: "([\d.]+)", kind: (\w+), stop: "([\d.]+)", name: ("?\w+"?|\[[^]]+\])\}', text)
+rows = [(number(r), k, n, number(s)) for r, k, s, names in groups for n in re.findall(r'\w+', names)]
+if len(groups) != text.count('{release: '):
     print('a row of another form')
 for release, kind, name, stop in rows:
     if (kind == 'table') == bool(re.fullmatch(r'\d{14}', name)):
