@@ -13,7 +13,9 @@
 #include <sanitizer/asan_interface.h>
 #endif
 
-#define ARENA_BLOCK ((size_t)16 * 1024)
+/* Blocks double: many an arena holds little, and there are hundreds of them. */
+#define ARENA_BLOCK_MIN ((size_t)512)
+#define ARENA_BLOCK_MAX ((size_t)16 * 1024)
 
 struct block {
 	struct block *next;
@@ -30,6 +32,7 @@ struct arena {
 	struct block *blocks; /* the newest, which has room, first */
 	struct owned *owned;  /* in the blocks */
 	size_t bytes;
+	size_t block; /* of the newest, in bytes; 0 before the first */
 };
 
 static void (*volatile last_act)(void);
@@ -140,10 +143,12 @@ arena_drop(struct arena **a)
 static struct block *
 add_block(struct arena *a, size_t need)
 {
-	size_t size = need > ARENA_BLOCK ? need : ARENA_BLOCK;
+	size_t usual = a->block == 0 ? ARENA_BLOCK_MIN : a->block < ARENA_BLOCK_MAX ? a->block * 2 : a->block;
+	size_t size = need > usual ? need : usual;
 	struct block *b = xcalloc(1, sizeof *b + size);
-	struct block **place = need > ARENA_BLOCK && a->blocks != NULL ? &a->blocks->next : &a->blocks;
+	struct block **place = need > usual && a->blocks != NULL ? &a->blocks->next : &a->blocks;
 
+	a->block = usual;
 	b->size = size;
 	b->next = *place;
 	*place = b;
