@@ -31,6 +31,18 @@ members_find(const struct members *m, const char *path)
 	return NULL;
 }
 
+const char *
+member_sha256(struct arena *a, struct member *m)
+{
+	char hex[65];
+
+	if (m->sha256 == NULL) {
+		sha256_hex(m->data, m->len, hex);
+		m->sha256 = arena_strdup(a, hex);
+	}
+	return m->sha256;
+}
+
 static bool
 ends_in(const char *s, const char *end)
 {
@@ -119,25 +131,23 @@ set_object(json_t *o, const char *name)
 }
 
 static json_t *
-files_json(struct arena *a, const struct members *m)
+files_json(struct arena *a, struct members *m)
 {
 	json_t *files = json_array();
-	char hex[65];
 
 	for (size_t i = 0; i < m->n; i++) {
 		json_t *file = json_object();
 
-		sha256_hex(m->items[i].data, m->items[i].len, hex);
 		set_text(a, file, "path", m->items[i].path);
 		(void)json_object_set_new(file, "bytes", json_integer((json_int_t)m->items[i].len));
-		set_text(a, file, "sha256", hex);
+		set_text(a, file, "sha256", member_sha256(a, &m->items[i]));
 		(void)json_array_append_new(files, file);
 	}
 	return files;
 }
 
 static json_t *
-manifest_json(struct arena *a, const struct members *m, const struct manifest *about)
+manifest_json(struct arena *a, struct members *m, const struct manifest *about)
 {
 	json_t *o = json_object(), *part = set_object(o, "schema");
 
@@ -172,7 +182,7 @@ manifest_json(struct arena *a, const struct members *m, const struct manifest *a
 static void
 add_text(struct arena *a, struct members *m, const char *path, struct buf *text)
 {
-	struct member file = {path, arena_strndup(a, text->p, text->len), text->len};
+	struct member file = {.path = path, .data = arena_strndup(a, text->p, text->len), .len = text->len};
 
 	ARENA_PUSH(a, m, file);
 	bundle_sort(m);
@@ -186,12 +196,8 @@ bundle_sums(struct arena *a, struct members *m)
 
 	bundle_sort(m);
 	buf_init(&text, BUNDLE_ENTRIES_MAX * (BUNDLE_NAME_MAX + 68));
-	for (size_t i = 0; i < m->n; i++) {
-		char hex[65];
-
-		sha256_hex(m->items[i].data, m->items[i].len, hex);
-		buf_printf(&text, "%s  %s\n", hex, m->items[i].path);
-	}
+	for (size_t i = 0; i < m->n; i++)
+		buf_printf(&text, "%s  %s\n", member_sha256(a, &m->items[i]), m->items[i].path);
 	add_text(a, m, "SHA256SUMS", &text);
 }
 

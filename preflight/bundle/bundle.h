@@ -9,12 +9,15 @@ struct member {
 	const char *path;
 	const char *data;
 	size_t len;
+	const char *sha256; /* of the data, in hexadecimal, or NULL: not needed yet; see member_sha256 */
 };
 struct members {
 	struct member *items;
 	size_t n, cap;
 };
 const struct member *members_find(const struct members *, const char *path);
+/* Its digest, computed when first needed. Copies of the member have it, too; its data do not change from then on. */
+const char *member_sha256(struct arena *, struct member *);
 
 /* What the manifest contains besides its list of files. */
 struct manifest {

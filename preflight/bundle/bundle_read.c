@@ -105,7 +105,7 @@ count_entry(struct archive_reading *rd, struct err *e)
 static void
 add_member(struct archive_reading *rd, const char *path, const char *data, size_t len)
 {
-	struct member m = {arena_strdup(rd->arena, path), data, len};
+	struct member m = {.path = arena_strdup(rd->arena, path), .data = data, .len = len};
 
 	ARENA_PUSH(rd->arena, &rd->out->members, m);
 }

@@ -235,7 +235,8 @@ output_files(struct arena *a, const struct left_behind *l, struct members *membe
 	inputs.len = strlen(inputs.data);
 	ARENA_PUSH(a, members, inputs);
 	if (l->inputs->decisions_text != NULL) {
-		const struct member decisions = {DECISIONS_FILE, l->inputs->decisions_text, l->inputs->decisions_len};
+		const struct member decisions = {
+		    .path = DECISIONS_FILE, .data = l->inputs->decisions_text, .len = l->inputs->decisions_len};
 
 		ARENA_PUSH(a, members, decisions);
 	}

@@ -109,11 +109,9 @@ set_digest(struct ruleset *set)
 	bool packs = false;
 
 	for (size_t i = 0; i < set->files.n; i++) {
-		const struct member *m = &set->files.items[i].member;
-		char hex[65];
+		struct member *m = &set->files.items[i].member;
 
-		sha256_hex(m->data, m->len, hex);
-		sha256_add(all, hex, 64);
+		sha256_add(all, member_sha256(set->arena, m), 64);
 		sha256_add(all, "  ", 2);
 		sha256_add(all, m->path, strlen(m->path));
 		sha256_add(all, "\n", 1);

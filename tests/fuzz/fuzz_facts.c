@@ -20,7 +20,8 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	struct arena *a = arena_new();
-	struct member file = {"facts/thing.ndjson", arena_strndup(a, (const char *)data, len), len};
+	struct member file = {
+	    .path = "facts/thing.ndjson", .data = arena_strndup(a, (const char *)data, len), .len = len};
 	const struct members members = {&file, 1, 1};
 	struct members first = {0}, second = {0};
 	struct snapshot *s = snapshot_new(), *again = snapshot_new();

@@ -7,8 +7,9 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	struct arena *a = arena_new();
-	struct member items[] = {{"README.txt", "read me\n", 8}, {"facts/a.ndjson", "{}\n", 3},
-	    {"manifest.json", arena_strndup(a, (const char *)data, len), len}};
+	struct member items[] = {{.path = "README.txt", .data = "read me\n", .len = 8},
+	    {.path = "facts/a.ndjson", .data = "{}\n", .len = 3},
+	    {.path = "manifest.json", .data = arena_strndup(a, (const char *)data, len), .len = len}};
 	struct bundle b = {.top = "top", .members = {items, nitems(items), nitems(items)}};
 	char digest[65];
 

@@ -83,9 +83,9 @@ sealed(struct place *p)
 	struct members m = {0};
 	struct err e;
 
-	ARENA_PUSH(p->arena, &m, ((struct member){"report.json", "{}\n", 3}));
-	ARENA_PUSH(p->arena, &m, ((struct member){"facts/run.ndjson", "[1]\n[2]\n", 8}));
-	ARENA_PUSH(p->arena, &m, ((struct member){"README.txt", "Read me.\n", 9}));
+	ARENA_PUSH(p->arena, &m, ((struct member){.path = "report.json", .data = "{}\n", .len = 3}));
+	ARENA_PUSH(p->arena, &m, ((struct member){.path = "facts/run.ndjson", .data = "[1]\n[2]\n", .len = 8}));
+	ARENA_PUSH(p->arena, &m, ((struct member){.path = "README.txt", .data = "Read me.\n", .len = 9}));
 	assert_true(bundle_seal(p->arena, &m,
 	    &(const struct manifest){.decision = "no_go",
 		.from = "14.1.8",
@@ -380,7 +380,8 @@ a_manifest_that_lies_is_named(void **state)
 				assert_non_null(at);
 				text = arena_printf(p.arena, "%.*s%s%s", (int)(at - text), text, lies[i].becomes,
 				    at + strlen(lies[i].is));
-				m.items[k] = (struct member){"manifest.json", text, strlen(text)};
+				m.items[k] = (struct member){
+				    .path = "manifest.json", .data = text, .len = strlen(text)};
 			}
 		b.members = m;
 		bundle_check(p.arena, &b);
