@@ -147,13 +147,18 @@ cell_fits(const struct fact_column *c, const struct cell *cell, struct err *e)
 	return true;
 }
 
-/* The cell as it is kept; false: its text is too long. */
+/* The cell as it is kept; false: its text is too long. Many a column has the text of the row above: it is kept once. */
 static bool
-take_cell(struct rows *r, const struct cell *cell, struct cell *out)
+take_cell(struct rows *r, const struct cell *cell, const struct cell *above, struct cell *out)
 {
 	*out = *cell;
 	if (cell->kind != CELL_TEXT)
 		return true;
+	if (above != NULL && above->kind == CELL_TEXT && strcmp(above->s, cell->s) == 0) {
+		*out = *above;
+		r->bytes += strlen(out->s);
+		return true;
+	}
 	if (strlen(cell->s) > CELL_MAX)
 		return false;
 	out->s = text_clean(r->arena, cell->s, strlen(cell->s), (size_t)8 * CELL_MAX);
@@ -165,6 +170,7 @@ bool
 rows_add(struct rows *r, const struct cell *cells, struct err *e)
 {
 	const struct fact *f = r->fact;
+	const struct cell *above = r->n > 0 ? r->items[r->n - 1] : NULL;
 	struct cell *row;
 
 	if (r->n >= f->max_rows) {
@@ -178,7 +184,7 @@ rows_add(struct rows *r, const struct cell *cells, struct err *e)
 		}
 	row = arena_alloc(r->arena, f->n_columns * sizeof *row);
 	for (size_t i = 0; i < f->n_columns; i++)
-		if (!take_cell(r, &cells[i], &row[i])) {
+		if (!take_cell(r, &cells[i], above != NULL ? &above[i] : NULL, &row[i])) {
 			rows_leave_out(r, i);
 			return true;
 		}

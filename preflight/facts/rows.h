@@ -31,8 +31,10 @@ bool part_status_of(const char *word, enum part_status *);
 enum cell_kind { CELL_NULL, CELL_INT, CELL_TEXT };
 struct cell {
 	enum cell_kind kind;
-	int64_t i;     /* integer, microseconds UTC, 0/1, version key */
-	const char *s; /* text: clean UTF-8 once it is in a `rows` */
+	union {
+		int64_t i;     /* integer, microseconds UTC, 0/1, version key */
+		const char *s; /* text: clean UTF-8 once it is in a `rows` */
+	};
 };
 #define CELL_MAX 65536                      /* bytes of one text cell */
 #define ROWS_MAX 200000                     /* rows of a part, where its declaration does not say less or more */
