@@ -74,7 +74,9 @@ message_expand(struct buf *out, const char *tmpl, const struct field *fields, si
 			add_quoted(out, fields[i].value, q);
 			tmpl += len;
 		} else {
-			buf_addc(out, *tmpl++);
+			len = 1 + strcspn(tmpl + 1, "{");
+			buf_addn(out, tmpl, len);
+			tmpl += len;
 		}
 	}
 }

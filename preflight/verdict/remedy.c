@@ -52,6 +52,8 @@ expand(const struct expansion *x, const char *tmpl, enum quoting q)
 {
 	struct buf b;
 
+	if (strchr(tmpl, '{') == NULL)
+		return tmpl; /* most are the same for each finding, and for each install method */
 	buf_init(&b, COMMAND_MAX);
 	message_expand(&b, tmpl, x->fields, x->n_fields, q);
 	return take(x->inst->arena, &b);
