@@ -7,14 +7,16 @@
 
 #define SCHEMA_ID "urn:preflight:schema:report:1"
 #define SCHEMA_VERSION "1.0"
+#define VALUE_MAX ((size_t)64 << 20) /* bytes of a finding, or of a member without the findings */
 
 /* Sticky: once something could not be expressed, the first name of it is kept and the rest goes on. */
 struct doc {
 	bool bad;
 	const char *where;
 	FILE *f;
-	bool begun;   /* there is a member before the next one */
-	size_t depth; /* in spaces, of the value that is being written: at most 4 */
+	bool begun;        /* there is a member before the next one */
+	size_t depth;      /* in spaces, of the value that is being written: at most 4 */
+	struct buf pieces; /* of that value: jansson gives a few bytes at a time, and a stream takes longer for each */
 };
 
 static void
@@ -558,19 +560,16 @@ text_json(struct doc *d, const struct report *r)
 
 /* ---- Writing ---- */
 
-/*
- * Of jansson's lines, those after the first are set in. It writes each line break by itself, and no text has one. One
- * thread has the stream.
- */
+/* Of jansson's lines, those after the first are set in. It writes each line break by itself, and no text has one. */
 static int
 write_piece(const char *piece, size_t n, void *arg)
 {
-	const struct doc *d = arg;
-	bool ok = fwrite_unlocked(piece, 1, n, d->f) == n;
+	struct doc *d = arg;
 
-	if (ok && n == 1 && piece[0] == '\n')
-		ok = fwrite_unlocked("    ", 1, d->depth, d->f) == d->depth;
-	return ok ? 0 : -1;
+	buf_addn(&d->pieces, piece, n);
+	if (n == 1 && piece[0] == '\n')
+		buf_addn(&d->pieces, "    ", d->depth);
+	return d->pieces.over ? -1 : 0;
 }
 
 /* A precision of four digits writes each tenth up to 100.0 with exactly one decimal. */
@@ -583,6 +582,8 @@ write_value(struct doc *d, const char *name, size_t depth, json_t *value)
 		d->bad = true;
 		d->where = name;
 	}
+	(void)fwrite(d->pieces.p, 1, d->pieces.len, d->f);
+	buf_reset(&d->pieces);
 	json_decref(value);
 }
 
@@ -640,8 +641,10 @@ json_render(FILE *f, const struct report *r, const struct render_style *style, s
 	struct doc d = {.f = f};
 
 	(void)style;
+	buf_init(&d.pieces, VALUE_MAX);
 	write_report(&d, r);
-	if (d.bad && !ferror(f))
+	buf_free(&d.pieces);
+	if (d.bad)
 		return fail(e, NOWHERE,
 		    "report.json: \"%s\" cannot be written: it is no valid UTF-8, "
 		    "or memory ran out",
