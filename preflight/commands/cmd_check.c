@@ -184,6 +184,7 @@ check_assess(struct check *c, struct assessment *out, struct err *e)
 	/* An interrupted look saw too little to be compared with. */
 	if (c->taken.signal == 0)
 		history_keep(c->taken.sources, c->taken.n_sources, out->instance);
+	instance_close(out->instance);
 	return true;
 }
 

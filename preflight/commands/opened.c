@@ -1,6 +1,8 @@
 /* From a bundle in memory to the report that follows from it. Nothing is collected, nothing compared. */
 #include "commands/opened.h"
 
+#include <string.h>
+
 #include "bundle/bundle_read.h"
 #include "commands/cli.h"
 #include "ruleset/ruleset_load.h"
@@ -36,17 +38,58 @@ opened_recompute(struct opened *o, struct arena *a, struct err *e)
 		return false;
 	if (!inputs_notes(&o->inputs, a, e))
 		return false;
-	return assess(&o->assessment, o->set, &o->bundle.members, NULL, &o->inputs, false, e);
+	if (!assess(&o->assessment, o->set, &o->bundle.members, NULL, &o->inputs, false, e))
+		return false;
+	instance_close(o->assessment.instance);
+	return true;
+}
+
+/* What a report follows from. The formats of the report, which are most of a bundle, are not among it. */
+static bool
+is_ground(const char *path)
+{
+	return strncmp(path, "facts/", 6) == 0 || strncmp(path, "rules/", 6) == 0 || strcmp(path, "inputs.json") == 0 ||
+	    strcmp(path, DECISIONS_FILE) == 0;
+}
+
+static void
+keep_ground(struct members *kept, const struct members *all, struct arena *a)
+{
+	for (size_t i = 0; i < all->n; i++) {
+		struct member m = all->items[i];
+
+		if (!is_ground(m.path))
+			continue;
+		m.path = arena_strdup(a, m.path);
+		m.data = arena_strndup(a, m.data, m.len);
+		m.sha256 = m.sha256 != NULL ? arena_strdup(a, m.sha256) : NULL;
+		ARENA_PUSH(a, kept, m);
+	}
+}
+
+/* The rest is given back before anything is evaluated. */
+static int
+read_ground(struct members *kept, const char *path, struct arena *a)
+{
+	CLEANUP(arena_drop) struct arena *whole = arena_new();
+	struct bundle b;
+	struct err e;
+
+	if (!bundle_read(whole, path, &b, &e))
+		return complain_about(path, &e);
+	if (b.state != BS_INTACT)
+		return usage_error("%s: %s: see preflight verify", path, b.why);
+	keep_ground(kept, &b.members, a);
+	return EXIT_GO;
 }
 
 int
 opened_read(struct opened *o, const char *path, struct arena *a)
 {
+	int rc = read_ground(&o->bundle.members, path, a);
 	struct err e;
 
-	if (!bundle_read(a, path, &o->bundle, &e))
-		return complain_about(path, &e);
-	if (o->bundle.state != BS_INTACT)
-		return usage_error("%s: %s: see preflight verify", path, o->bundle.why);
+	if (rc != EXIT_GO)
+		return rc;
 	return opened_recompute(o, a, &e) ? EXIT_GO : complain_about(path, &e);
 }

@@ -5,7 +5,7 @@
 #include "verdict/assess.h"
 
 struct opened {
-	struct bundle bundle;
+	struct bundle bundle; /* of opened_read: only the members that the report follows from */
 	struct ruleset *set;
 	struct inputs inputs;
 	struct assessment assessment;

@@ -602,6 +602,13 @@ instance_new(struct arena *a, const struct ruleset *set, const struct snapshot *
 }
 
 void
+instance_close(struct instance *inst)
+{
+	sqldb_free(inst->db);
+	inst->db = NULL;
+}
+
+void
 instance_free(struct instance *inst)
 {
 	if (inst == NULL)

@@ -88,6 +88,8 @@ struct instance_options {
 
 struct instance *instance_new(struct arena *, const struct ruleset *, const struct snapshot *, const struct inputs *,
     const struct instance_options *, struct err *) MUST;
+/* Gives the database back once all is decided; no statement can be evaluated from then on. */
+void instance_close(struct instance *);
 void instance_free(struct instance *);
 void instance_drop(struct instance **);
 /*
