@@ -104,10 +104,10 @@ FUZZ_MAIN = $O/obj/tests/fuzz/replay.o
 $(FUZZERS): $O/%: $O/obj/%.o $(FUZZ_MAIN) $(LIB)
 	@mkdir -p $(@D)
 	$(call Q,LD)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIB_LIBS) $(PG_QUERY_LIB) -lm $(LDLIBS)
-# The same libraries, and nothing done: what starting costs at least.
+# The same libraries, used or not, and nothing done: what starting costs at least.
 $O/bench/floor: $O/obj/tests/bench/floor.o
 	@mkdir -p $(@D)
-	$(call Q,LD)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIB_LIBS) $(PG_QUERY_LIB) -lm $(LDLIBS)
+	$(call Q,LD)$(CC) $(ALL_LDFLAGS) -Wl,--no-as-needed -o $@ $^ $(LIB_LIBS) $(PG_QUERY_LIB) -lm $(LDLIBS)
 
 # Changes when anything on the command line of the compiler does.
 $O/flags: FORCE

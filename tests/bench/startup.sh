@@ -19,6 +19,8 @@ bench_row 'the same with rules that are not the shipped ones, against the shippe
 read -r _ memory check < <(bench_check bench_ms 31 0) || exit 1
 bench_row 'check on empty servers, against the same program' "$check" "$floor" '<= 6' CPU
 bench_row 'memory of that check, against 16 MiB' "$memory" 16 '<= 1' MiB
+used=$("$O/bench/floor" used) || exit 1
+bench_row 'the same, against the libraries alone, each used once' "$memory" "$used" '' MiB
 
 if ruby -rsidekiq/api -e 0 2>/dev/null; then
 	read -r _ _ ruby < <(bench_ms 11 0 ruby -rsidekiq/api -e 0) || exit 1
