@@ -213,18 +213,31 @@ is_too_much(struct instance *inst, struct part *p, const struct err *e)
 	return true;
 }
 
-/* A table of which no part is known must not be there. */
+static enum making_state *
+state_of(const struct instance *inst, const struct fact *f)
+{
+	return &inst->making.facts[f - inst->set->facts.items];
+}
+
+/* A table of which no part is known must not be there: one for whose rows there was no room goes again. */
 static bool
 drop_unread(struct instance *inst, struct err *e)
 {
 	for (size_t i = 0; i < inst->n_parts; i++) {
+		enum making_state *state = state_of(inst, inst->parts[i].fact);
 		bool known = false;
+
+		if (*state != MK_MADE)
+			continue;
 
 		assert(inst->parts[i].fact != NULL); /* a part is made for a declared table */
 		for (size_t k = 0; k < inst->n_parts; k++)
 			known = known || (inst->parts[k].fact == inst->parts[i].fact && is_known(&inst->parts[k]));
-		if (!known && !sqldb_drop_table(inst->db, inst->parts[i].fact->table, e))
+		if (known)
+			continue;
+		if (!sqldb_drop_table(inst->db, inst->parts[i].fact->table, e))
 			return false;
+		*state = MK_NONE;
 	}
 	return true;
 }
@@ -253,9 +266,11 @@ add_facts(struct instance *inst, const struct instance_options *o, struct err *e
 		if (!is_known(p))
 			continue;
 		if (made != p->fact && !has_rows(inst, p->fact))
-			inst->making.facts[p->fact - inst->set->facts.items] = MK_PENDING;
+			*state_of(inst, p->fact) = MK_PENDING;
 		else if (made != p->fact && !sqldb_table(inst->db, p->fact, e))
 			return false;
+		else if (made != p->fact)
+			*state_of(inst, p->fact) = MK_MADE;
 		made = p->fact;
 		if (p->state == PART_READ && !sqldb_insert(inst->db, p->rows, o->reversed, e) &&
 		    !is_too_much(inst, p, e))
