@@ -29,6 +29,7 @@ struct archive_reading {
 	struct bundle *out;
 	size_t entries, bytes; /* seen so far; the second as announced, which is checked */
 	size_t packed;         /* bytes of the archive, or 0 for a directory */
+	struct texts folders;  /* below the top folder */
 };
 
 /*
@@ -180,8 +181,11 @@ read_entry(struct archive_reading *rd, struct archive *in, struct archive_entry 
 		return unsafe(e, "it contains a file with holes or without a size", path);
 	if (!skip_top(rd, &path, e))
 		return false;
-	if (archive_entry_filetype(en) == AE_IFDIR)
+	if (archive_entry_filetype(en) == AE_IFDIR) {
+		if (path[0] != '\0')
+			ARENA_PUSH(rd->arena, &rd->folders, arena_strdup(rd->arena, path));
 		return true;
+	}
 	if (path[0] == '\0')
 		return unsafe(e, "it contains a file outside of a top folder", rd->out->top);
 	return admit(rd, path, archive_entry_size(en), e) && read_data(rd, in, path, (size_t)archive_entry_size(en), e);
@@ -356,8 +360,10 @@ read_name(struct archive_reading *rd, int dir, const char *name, const char *pat
 	fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &st) != 0)
 		return fail(e, NOWHERE, "%s cannot be opened: %s", path, strerror(errno));
-	if (S_ISDIR(st.st_mode))
+	if (S_ISDIR(st.st_mode)) {
+		ARENA_PUSH(rd->arena, &rd->folders, path);
 		return read_directory(rd, fd, arena_printf(rd->arena, "%s/", path), e);
+	}
 	if (!S_ISREG(st.st_mode))
 		return unsafe(e, "it contains something that is neither a file nor a folder", path);
 	if (!admit(rd, path, st.st_size, e))
@@ -392,6 +398,27 @@ read_directory(struct archive_reading *rd, int dir, const char *prefix, struct e
 }
 
 static bool
+is_folder_of(const char *folder, const struct members *m)
+{
+	size_t n = strlen(folder);
+
+	for (size_t i = 0; i < m->n; i++)
+		if (strncmp(m->items[i].path, folder, n) == 0 && m->items[i].path[n] == '/')
+			return true;
+	return false;
+}
+
+/* No digest vouches for the name of a folder, except in the path of a file. */
+static bool
+check_folders(const struct archive_reading *rd, struct err *e)
+{
+	for (size_t i = 0; i < rd->folders.n; i++)
+		if (!is_folder_of(rd->folders.items[i], &rd->out->members))
+			return fail(e, NOWHERE, "it contains a folder without files: %s", rd->folders.items[i]);
+	return true;
+}
+
+static bool
 finish(struct arena *a, struct bundle *out, bool ok)
 {
 	if (!ok) {
@@ -421,7 +448,7 @@ bundle_read(struct arena *a, const char *path, struct bundle *out, struct err *e
 		ok = read_archive(&rd, fd, st.st_size, e);
 	else
 		ok = fail(e, NOWHERE, "it is neither a regular file nor a directory");
-	return finish(a, out, ok);
+	return finish(a, out, ok && check_folders(&rd, e));
 }
 
 bool
@@ -432,5 +459,5 @@ bundle_read_bytes(struct arena *a, const char *data, size_t len, struct bundle *
 
 	*out = (struct bundle){.form = BF_DIRECTORY, .top = ""};
 	memcpy(copy, data, len);
-	return finish(a, out, read_bytes(&rd, copy, len, e));
+	return finish(a, out, read_bytes(&rd, copy, len, e) && check_folders(&rd, e));
 }

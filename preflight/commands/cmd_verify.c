@@ -112,13 +112,33 @@ take_time(const struct options *o, int64_t *at, struct err *e)
 	return true;
 }
 
+/* The last line of what was found: what this program cannot check at all. */
+static void
+show_unchecked(struct verifying *v)
+{
+	static const char always[] = "who ran it, where and when (manifest.json, process)";
+
+	line(v, "Not checked", "",
+	    v->unchecked.n > 0 ? arena_printf(v->a, "%s (another version of preflight or its rules wrote them); %s",
+				     joined(v->a, &v->unchecked), always)
+			       : always);
+}
+
 /* Facts without a verdict, as collect leaves them. */
 static int
 verify_collected(struct verifying *v)
 {
+	CLEANUP(ruleset_drop) struct ruleset *today = named_rules(v->o, false, v->a);
+	struct err e;
+
+	if (today == NULL)
+		return EXIT_USAGE;
+	if (!verify_collected_files(v->o, &v->opened, today, v->a, &v->unchecked, &e))
+		return failed(v, "Facts", e.msg);
 	if (v->o->require_decision || expectations_given(v->o))
 		return failed(v, "Decision", "it holds facts only: no decision was made");
 	line(v, "Decision", "none", "it holds facts only, as preflight collect writes them");
+	show_unchecked(v);
 	return end(v, EXIT_GO, "The facts are as they were collected. preflight check --facts evaluates them.");
 }
 
@@ -216,12 +236,7 @@ show_verdict(struct verifying *v)
 		r->rules_signature != NULL ? r->rules_signature : ""));
 	line(v, "Complete", r->complete ? "yes" : "no", completeness(v->a, r));
 	show_afterwards(v);
-	line(v, "Not checked", "",
-	    v->unchecked.n > 0 ? arena_printf(v->a,
-				     "%s (another version of preflight wrote them); who ran it, where and when "
-				     "(manifest.json, process)",
-				     joined(v->a, &v->unchecked))
-			       : "who ran it, where and when (manifest.json, process)");
+	show_unchecked(v);
 	if (!v->json)
 		(void)printf(
 		    "%s  %s -> %s: %s\n", gate_title[r->gate.decision], r->gate.from, r->gate.to, r->gate.headline);

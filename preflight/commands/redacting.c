@@ -7,12 +7,6 @@
 #include "base/scrub.h"
 #include "facts/redact.h"
 
-static void
-snapshot_drop(struct snapshot **s)
-{
-	snapshot_free(*s);
-}
-
 /* A label is a name of the site; reasons are free text. */
 static void
 redact_inputs(struct inputs *in, const struct redacted *names, enum redaction level, struct arena *a)

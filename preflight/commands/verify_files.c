@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "bundle/bundle_limits.h"
 #include "commands/output.h"
+#include "facts/snapshot.h"
 
 struct remaking {
 	const struct options *o;
@@ -29,14 +30,44 @@ is_used_fact(const struct remaking *v, const char *path)
 	    fact_find(&v->opened->set->facts, arena_strndup(v->a, path + 6, n - 13)) != NULL;
 }
 
+/* The stored process, of which the facts hold nothing; NULL: the manifest has none. */
+static const char *const *
+stored_process(struct arena *a, const json_t *manifest)
+{
+	json_t *process = json_object_get(manifest, "process"), *value;
+	const char **pairs, *name;
+	size_t n = 0;
+
+	if (process == NULL)
+		return NULL;
+	pairs = arena_alloc(a, (2 * json_object_size(process) + 1) * sizeof *pairs);
+	json_object_foreach(process, name, value)
+	{
+		pairs[n++] = arena_strdup(a, name);
+		pairs[n++] = json_is_string(value) ? arena_strdup(a, json_string_value(value)) : "";
+	}
+	return pairs;
+}
+
+static json_t *
+stored_manifest(const struct remaking *v)
+{
+	const struct member *m = members_find(&v->opened->bundle.members, "manifest.json");
+	json_error_t je;
+
+	return json_loadb(m->data, m->len, JSON_REJECT_DUPLICATES, &je);
+}
+
 static bool
 make_expected(struct remaking *v, struct err *e)
 {
+	CLEANUP(json_drop) json_t *stored = stored_manifest(v);
 	const struct opened *o = v->opened;
 	const struct left_behind left = {
 	    .options = v->o, .set = o->set, .inputs = &o->inputs, .report = o->assessment.report, .replay = true};
 	struct manifest m = output_manifest(o->assessment.report);
 
+	m.process = stored_process(v->a, stored);
 	for (size_t i = 0; i < o->bundle.members.n; i++)
 		if (is_used_fact(v, o->bundle.members.items[i].path))
 			ARENA_PUSH(v->a, &v->expected, o->bundle.members.items[i]);
@@ -54,18 +85,6 @@ is_made_by_us(const struct member *stored, const char *version)
 	return tool != NULL && strcmp(tool, version) == 0;
 }
 
-/* Equal but for the process that made it, of which the facts hold nothing. */
-static bool
-manifests_agree(const struct member *stored, const struct member *expected)
-{
-	json_error_t je;
-	CLEANUP(json_drop) json_t *is = json_loadb(stored->data, stored->len, JSON_REJECT_DUPLICATES, &je);
-	CLEANUP(json_drop) json_t *should = json_loadb(expected->data, expected->len, JSON_REJECT_DUPLICATES, &je);
-
-	(void)json_object_del(is, "process");
-	return json_equal(is, should) != 0;
-}
-
 static bool
 is_same(const struct remaking *v, const struct member *m)
 {
@@ -74,34 +93,43 @@ is_same(const struct remaking *v, const struct member *m)
 	return m->len == should->len && memcmp(m->data, should->data, m->len) == 0;
 }
 
+static bool
+is_signature(const char *path)
+{
+	return bundle_is_voucher(path) && strcmp(path, "manifest.json") != 0;
+}
+
 /*
- * Every file is one that a check writes, and what can be made again is the same. The manifest comes last: it
- * lists the digests of the others. SHA256SUMS was compared with them when the bundle was read.
+ * Every file is one that `writer` writes, and what can be made again is the same. The signature has a check of its own,
+ * and SHA256SUMS was compared when the bundle was read. The manifest lists the digests of the others, so it differs
+ * with any of them, and is named only if it alone differs.
  */
 static bool
-compare_files(struct remaking *v, struct err *e)
+compare_files(struct remaking *v, const char *writer, struct err *e)
 {
 	const struct members *stored = &v->opened->bundle.members;
+	const char *differs = NULL;
 
 	for (size_t i = 0; i < stored->n; i++) {
 		const struct member *m = &stored->items[i];
 
-		if (bundle_is_voucher(m->path))
+		if (is_signature(m->path))
 			continue;
 		if (members_find(&v->expected, m->path) == NULL)
-			return fail(e, NOWHERE, "%s is a foreign file: no check writes it", m->path);
+			return fail(e, NOWHERE, "%s is a foreign file: %s", m->path, writer);
 		if (is_same(v, m))
 			continue;
-		if (v->same_tool)
-			return fail(e, NOWHERE, "%s is not what these facts, rules and inputs give", m->path);
-		ARENA_PUSH(v->a, v->unchecked, m->path);
+		if (differs == NULL || strcmp(differs, "manifest.json") == 0)
+			differs = m->path;
+		if (!v->same_tool)
+			ARENA_PUSH(v->a, v->unchecked, m->path);
 	}
+	if (v->same_tool && differs != NULL)
+		return fail(e, NOWHERE, "%s is not what these facts, rules and inputs give", differs);
 	for (size_t i = 0; v->same_tool && i < v->expected.n; i++)
 		if (members_find(stored, v->expected.items[i].path) == NULL)
 			return fail(e, NOWHERE, "%s is missing", v->expected.items[i].path);
-	return !v->same_tool ||
-	    manifests_agree(members_find(stored, "manifest.json"), members_find(&v->expected, "manifest.json")) ||
-	    fail(e, NOWHERE, "manifest.json is not what these facts, rules and inputs give");
+	return true;
 }
 
 static bool
@@ -123,7 +151,7 @@ compare_all(struct remaking *v, struct err *e)
 		    e, NOWHERE, "these facts, rules and inputs give another decision: %s", gate_word[r->gate.decision]);
 	if (strcmp(v->opened->bundle.decision, decision) != 0)
 		return fail(e, NOWHERE, "the manifest names another decision than report.json");
-	return make_expected(v, e) && compare_files(v, e);
+	return make_expected(v, e) && compare_files(v, "no check writes it", e);
 }
 
 bool
@@ -133,4 +161,82 @@ verify_files(
 	struct remaking v = {.o = o, .a = a, .opened = opened, .unchecked = unchecked};
 
 	return compare_all(&v, e);
+}
+
+/* Facts that other rules, or another version of the program, wrote are carried as they are. */
+static void
+expect_foreign_facts(struct remaking *v)
+{
+	const struct members *stored = &v->opened->bundle.members;
+
+	for (size_t i = 0; i < stored->n; i++) {
+		const struct member *m = &stored->items[i];
+
+		if (strncmp(m->path, "facts/", 6) != 0 || members_find(&v->expected, m->path) != NULL)
+			continue;
+		ARENA_PUSH(v->a, v->unchecked, m->path);
+		ARENA_PUSH(v->a, &v->expected, *m);
+	}
+}
+
+/* Facts are written in one form only: sorted, without a space too many. */
+static bool
+expect_facts(struct remaking *v, const struct ruleset *today, struct err *e)
+{
+	CLEANUP(snapshot_drop) struct snapshot *s = snapshot_new();
+	const struct members *stored = &v->opened->bundle.members;
+
+	if (!snapshot_read(s, &today->facts, stored, v->a, e))
+		return false;
+	snapshot_write(s, v->a, &v->expected);
+	if (!v->same_tool)
+		expect_foreign_facts(v);
+	return true;
+}
+
+static bool
+expect_inputs(struct remaking *v, struct err *e)
+{
+	const struct member *stored = members_find(&v->opened->bundle.members, COLLECT_INPUTS);
+	struct inputs all = {0};
+	struct member m = {.path = COLLECT_INPUTS};
+
+	if (stored == NULL)
+		return true;
+	if (!inputs_merge(&all, stored->data, stored->len, v->a, e)) {
+		err_prefix(e, COLLECT_INPUTS);
+		return false;
+	}
+	m.data = inputs_write(&(struct inputs){.from = all.from, .redaction = all.redaction}, v->a);
+	m.len = strlen(m.data);
+	ARENA_PUSH(v->a, &v->expected, m);
+	return true;
+}
+
+static const char *
+text_at(const json_t *o, const char *part, const char *name)
+{
+	const char *s = json_string_value(json_object_get(json_object_get(o, part), name));
+
+	return s != NULL ? s : "";
+}
+
+bool
+verify_collected_files(const struct options *o, const struct opened *opened, const struct ruleset *today,
+    struct arena *a, struct texts *unchecked, struct err *e)
+{
+	struct remaking v = {.o = o, .a = a, .opened = opened, .unchecked = unchecked};
+	CLEANUP(json_drop) json_t *stored = stored_manifest(&v);
+	struct manifest m = {
+	    .rules_version = today->version, .rules_digest = today->digest, .tool_version = PREFLIGHT_VERSION};
+	char digest[65];
+
+	v.same_tool = strcmp(text_at(stored, "tool", "version"), PREFLIGHT_VERSION) == 0 &&
+	    strcmp(text_at(stored, "rules", "digest"), today->digest) == 0;
+	if (!expect_facts(&v, today, e) || !expect_inputs(&v, e))
+		return false;
+	snapshot_digest(&opened->bundle.members, digest);
+	m.run_id = arena_strndup(a, digest, 32);
+	m.process = stored_process(a, stored);
+	return bundle_seal(a, &v.expected, &m, e) && compare_files(&v, "preflight collect does not write it", e);
 }

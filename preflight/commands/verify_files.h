@@ -12,5 +12,11 @@
  */
 bool
 verify_files(const struct options *, const struct opened *, struct arena *, struct texts *unchecked, struct err *) MUST;
+/*
+ * The same of facts without a verdict, as `collect` writes them: in the form that `today`, the rules of this program,
+ * gives them. `unchecked`: the files that other rules or another version of the program may have written otherwise.
+ */
+bool verify_collected_files(const struct options *, const struct opened *, const struct ruleset *today, struct arena *,
+    struct texts *unchecked, struct err *) MUST;
 
 #endif

@@ -15,6 +15,11 @@ struct snapshot {
 
 struct snapshot *snapshot_new(void);
 void snapshot_free(struct snapshot *);
+static inline void
+snapshot_drop(struct snapshot **s)
+{
+	snapshot_free(*s);
+}
 void snapshot_add(struct snapshot *, struct rows *); /* takes it over */
 /* The same, in the place of older rows of that table and part. */
 void snapshot_put(struct snapshot *, struct rows *);

@@ -116,6 +116,41 @@ contains "$out" 'approval.txt is a foreign file' 'and it is named'
 manifest foreign-table "open('facts/approval.ndjson', 'w').write('{}')
 m['files'].append({'path': 'facts/approval.ndjson', 'bytes': 2, 'sha256': ''})"
 
+# The same manifest in another form: nothing in it but the process is taken as it is.
+# form NAME SED: the text of the manifest changed, everything else left to fit
+form()
+{
+	unpack
+	sed -i "$2" "$work/b/$folder/manifest.json"
+	(cd "$work/b/$folder" && rm SHA256SUMS && find . -type f | sed 's,^\./,,' | LC_ALL=C sort | xargs sha256sum >"$work/sums" &&
+		mv "$work/sums" SHA256SUMS)
+	pack "$1"
+	exits "${3:-7}" "the manifest with $1" "$PREFLIGHT" verify "$work/$1.tar.gz"
+}
+form nothing-changed '' 0
+form space 's/"run_id":/"run_id" :/'
+contains "$out" 'manifest.json is not what these facts' 'and it is named'
+form escape 's/"preflight"/"\\u0070reflight"/'
+form mark $'1s/^/\xef\xbb\xbf/'
+form newline '$a\
+'
+form order '2,5d; s/^  "files"/  "schema": {\n    "id": "urn:preflight:schema:manifest:1",\n    "version": "1.0"\n  },\n&/'
+form process-list 's/^  "process": {/  "process": [], "x": {/'
+unpack
+sed -i '/"tool": {/,/}/s/"version": "[^"]*"/"version": "9.9.9"/' "$work/b/$folder/report.json"
+echo x >>"$work/b/$folder/summary.md"
+rehash
+pack later
+exits 0 'a report of another version of the program' "$PREFLIGHT" verify "$work/later.tar.gz"
+like "$out" 'Not checked +[^;]*manifest.json[^;]*report.json[^;]*summary.md' 'names what it cannot make again'
+
+unpack
+mkdir "$work/b/$folder/approved"
+pack folder
+exits 7 'an empty folder' "$PREFLIGHT" verify "$work/folder.tar.gz"
+contains "$out" 'a folder without files: approved' 'is named'
+exits 7 'in a directory, too' "$PREFLIGHT" verify "$work/b/$folder"
+
 # A GO is a permission for a while.
 instance
 gate 0 14.1.8 14.2.7 'a GO'
@@ -195,6 +230,41 @@ exits 2 'another format for stdout is refused' "$PREFLIGHT" check --no-discover 
 exits 0 'collect' "$PREFLIGHT" collect --no-discover "${sources[@]}" --out "$work/facts-only.tar.gz"
 exits 0 'facts alone are intact' "$PREFLIGHT" verify "$work/facts-only.tar.gz"
 contains "$out" 'facts only' 'and have no verdict'
+# collected NAME PYTHON: facts alone, changed, and everything hashed again
+collected()
+{
+	rm -rf "$work/b" && mkdir "$work/b" && tar -xzf "$work/facts-only.tar.gz" -C "$work/b" && folder=$(ls "$work/b")
+	(cd "$work/b/$folder" && /usr/bin/python3 -c "import json
+def text(name, change):
+    old = open(name).read()
+    new = change(old)
+    assert new != old
+    open(name, 'w').write(new)
+def add(name, data):
+    open(name, 'w').write(data)
+    m['files'].append({'path': name})
+m = json.load(open('manifest.json'))
+$2
+m['files'].sort(key=lambda f: f['path'])
+open('manifest.json', 'w').write(json.dumps(m, indent=2) + '\n')")
+	rehash
+	pack collected
+	exits "${3:-7}" "facts alone, $1" "$PREFLIGHT" verify "$work/collected.tar.gz"
+}
+collected 'hashed again' pass 0
+collected 'with a report' "add('report.html', 'GO')"
+contains "$out" 'report.html is a foreign file' 'which is named'
+collected 'with another table' "add('facts/approval.ndjson', '{}')"
+collected 'with other inputs' "add('collect.json', '{}')"
+collected 'of another run' "m['run_id'] = '0' * 32"
+collected 'with an addition to the manifest' "m['approval'] = 'GO'"
+collected 'with a space' "text('facts/run.ndjson', lambda t: t.replace(',', ', ', 1))"
+collected 'with a key twice' "text('facts/run.ndjson', lambda t: t.replace('{', '{\"table\":\"run\",', 1))"
+collected 'with rows in another order' \
+	"text('facts/source.ndjson', lambda t: ''.join([t.splitlines(True)[0]] + t.splitlines(True)[:0:-1]))"
+contains "$out" 'facts/source.ndjson is not what' 'which is named'
+collected 'of another version' "m['tool']['version'] = '0.0.9'; add('facts/old.ndjson', '{}')" 0
+like "$out" 'Not checked +facts/old.ndjson, manifest.json' 'names what it cannot make again'
 exits 7 'which --require-decision wants' "$PREFLIGHT" verify --require-decision "$work/facts-only.tar.gz"
 exits 7 'and --expect-gate' "$PREFLIGHT" verify --expect-gate go "$work/facts-only.tar.gz"
 
