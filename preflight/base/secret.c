@@ -85,3 +85,15 @@ secret_is_named(const char *value)
 			return true;
 	return login != NULL && strchr(login, '@') != NULL;
 }
+
+bool
+secret_is_login(const char *text)
+{
+	for (const char *p = text; (p = strstr(p, "://")) != NULL; p += 3) {
+		size_t n = strcspn(p + 3, "/?# \t\r\n");
+
+		if (memchr(p + 3, '@', n) != NULL)
+			return true;
+	}
+	return false;
+}

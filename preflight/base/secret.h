@@ -12,5 +12,7 @@ bool secret_from_file(const char *path, char out[SECRET_MAX + 1], struct err *) 
 bool secret_find(const char *path, const char *variable, char out[SECRET_MAX + 1], struct err *) MUST;
 /* Whether a secret may stand in a value that should have none: "password=x", "pwd: x", "scheme://login@host". */
 bool secret_is_named(const char *value);
+/* Whether a text has a URL with a login: "scheme://login@host". */
+bool secret_is_login(const char *text);
 
 #endif

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/secret.h"
 #include "base/text.h"
 #include "commands/help.h"
 #include "commands/option_layers.h"
@@ -159,6 +160,28 @@ join(struct arena *a, int argc, char **argv)
 	return s;
 }
 
+/* No message may repeat a login, and no bundle keep it. The options for addresses check theirs themselves. */
+static int
+refuse_logins(const struct options *o)
+{
+	static const char *const addresses[] = {"postgres", "redis", "search", "gitlab"};
+	static const char why[] = "a URL with a login is not accepted here, and not shown: it may contain a password";
+
+	for (size_t i = 0; i < o->said.n; i++) {
+		const struct option_said *s = &o->said.items[i];
+		bool address = false;
+
+		for (size_t k = 0; k < nitems(addresses); k++)
+			address = address || strcmp(s->name, addresses[k]) == 0;
+		if (!address && s->value != NULL && secret_is_login(s->value))
+			return usage_error("%s: %s", s->by, why);
+	}
+	for (size_t i = 0; i < o->words.n; i++)
+		if (secret_is_login(o->words.items[i]))
+			return usage_error("argument %zu: %s", i + 1, why);
+	return EXIT_GO;
+}
+
 static int
 run_command(const struct command *c, int argc, char **argv, struct arena *a)
 {
@@ -173,7 +196,11 @@ run_command(const struct command *c, int argc, char **argv, struct arena *a)
 	}
 	rc = options_from_environment(c->bit, &out, a);
 	if (rc == EXIT_GO)
+		rc = refuse_logins(&out); /* also in the name of the file */
+	if (rc == EXIT_GO)
 		rc = options_from_file(c->bit, &out, a);
+	if (rc == EXIT_GO)
+		rc = refuse_logins(&out);
 	if (rc != EXIT_GO)
 		return rc;
 	log_level = out.quiet ? -1 : out.verbose ? 1 : 0;

@@ -6,6 +6,8 @@
 
 #include "commands/cli.h"
 
+#include "base/secret.h"
+
 /* A row that lacks a member does not compile. */
 #pragma GCC diagnostic error "-Wmissing-field-initializers"
 
@@ -147,6 +149,8 @@ unknown_command(const char *word)
 	const char *words[nitems(commands)], *near;
 	size_t n = 0;
 
+	if (secret_is_login(word))
+		return usage_error("the first argument is the name of a command: see preflight --help");
 	if (word[0] == '-')
 		return usage_error("%s needs a command before it, as in preflight check %s", word, word);
 	for (const struct command *c = commands; c->name != NULL; c++)

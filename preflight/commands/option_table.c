@@ -276,5 +276,5 @@ option_set(const struct option *o, const char *value, const char *by, struct opt
 		ARENA_PUSH(a, (struct texts *)(void *)at, value);
 		break;
 	}
-	ARENA_PUSH(a, &out->said, ((struct option_said){.name = o->name, .by = by}));
+	ARENA_PUSH(a, &out->said, ((struct option_said){.name = o->name, .by = by, .value = value}));
 }

@@ -16,7 +16,7 @@ enum exit_code {
 
 /* Who set an option: "--postgres", "PREFLIGHT_POSTGRES", "shop.yml:3". */
 struct option_said {
-	const char *name, *by;
+	const char *name, *by, *value;
 };
 
 struct options {

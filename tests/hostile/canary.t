@@ -59,6 +59,11 @@ queues=redis:/:$secret@h
 redis://[::1:$secret@h
 redis://:$secret@h:6379,:$secret@i
 redis://h/0;password=$secret
+redis://u:1/$secret@127.0.0.1:1
+redis://%3A$secret@127.0.0.1:1
+redis+tls://h:1?auth=$secret
+h:1,password=$secret,ssl=true
+queues = redis://:$secret@h:1
 END
 
 while IFS= read -r conninfo; do
@@ -76,6 +81,12 @@ host=127.0.0.1;password=$secret;port=1
 host=u:$secret@127.0.0.1 port=1
 host=127.0.0.1 port=:$secret@1
 host=127.0.0.1 port=1 dbname='x; PWD = $secret'
+postgres://u:1/$secret@127.0.0.1/db
+postgresql://127.0.0.1:1/$secret@h/db
+postgresql://127.0.0.1:1/db?user=u:$secret
+host=127.0.0.1 port=1 user=u:$secret
+host=127.0.0.1 port=1 sslpassword=$secret
+main:host=h password=$secret
 END
 
 while IFS= read -r url; do
@@ -90,6 +101,9 @@ http://127.0.0.1:1?api_key=$secret
 https://u:p@$secret@h
 https://u:$secret@[::1
 http://127.0.0.1:1/#$secret
+http://elastic:1/$secret@127.0.0.1:1
+https://elastic:1/a/$secret@h:9200/
+http:\\u:$secret@h
 END
 
 rails=$work/root/opt/gitlab/embedded/service/gitlab-rails
@@ -109,6 +123,10 @@ resque.yml|production:\n  url: redis://h\n  password: {a: $secret}
 resque.yml|production:\n  url: redis://127.0.0.1:1\n  db: $secret
 resque.yml|production: {url: redis://:$secret@h
 resque.yml|production:\n  url: redis://:$secret@mymaster\n  sentinel_password: $secret\n  sentinels: [{host: 127.0.0.1, port: x}]
+resque.yml|production:\n  url: redis://m\n  sentinels: ["redis://:$secret@127.0.0.1:1"]
+resque.yml|production:\n  url: redis://127.0.0.1:1\n  ssl_params: $secret
+resque.yml|production:\n  - $secret
+resque.yml|production:\n  url: |\n    redis://u:1/$secret@127.0.0.1:1
 redis.yml|production:\n  queues:\n    url: redis//:$secret@h\n  queues_shard_a:\n    url: '$secret@h'
 redis.yml|production:\n  queues: {cluster: ['redis://:$secret@127.0.0.1:1']}
 database.yml|production:\n  main:\n    host: 127.0.0.1\n    port: 1\n    password: "$secret
@@ -117,8 +135,14 @@ database.yml|production:\n  main:\n    host: 'u:$secret@h'\n    port: 1
 database.yml|production:\n  main:\n    host: 127.0.0.1\n    port: 1\n    database: 'x password=$secret'
 database.yml|production:\n  main:\n    password: *$secret\n    host: x
 database.yml|production:\n\tpassword: $secret
+database.yml|production:\n  main:\n    url: postgres://u:1/$secret@127.0.0.1/db
+database.yml|production:\n  main:\n    adapter: mysql2\n    host: [$secret]
+database.yml|production:\n  main:\n    host: 127.0.0.1\n    port: 1\n    options: "-c x=$secret"
 gitlab.rb|gitlab_rails['db_password'] = '$secret
 gitlab.rb|gitlab_rails['redis_password'] = "#{'$secret'}"\nunicorn.store('x', '$secret')
+gitlab.rb|gitlab_rails['x'] = <<EOS\n$secret\nEOS\nexternal_url 'https://u:$secret@h'
+gitlab.rb|p = '$secret'; gitlab_rails['db_password'] = p; unicorn['worker_timeout'] = p
+gitlab.rb|gitlab_rails['env'] = {'http_proxy' => "http://u:$secret@p:1"}\neval '$secret'
 END
 
 printf 'redis: {url: "redis://:%s@h"}\npostgres: "host=h password=%s\n' $secret $secret >"$work/config.yml"
@@ -128,6 +152,27 @@ everywhere 'a malformed URL in a configuration file' --no-discover --config "$wo
 printf '%s\n%s\n' $secret $secret >"$work/password"
 everywhere 'a password file of two lines' --no-discover --redis redis://127.0.0.1:1 --redis-password-file "$work/password"
 PGPASSWORD=$secret everywhere 'PGPASSWORD' --no-discover --postgres 'host=127.0.0.1 port=1'
+http_proxy=http://u:$secret@127.0.0.1:1 everywhere 'a proxy' --no-discover --search http://127.0.0.1:2
+printf 'label: https://u:%s@h\n' $secret >"$work/config.yml"
+everywhere 'a login in another option of the configuration file' --no-discover --config "$work/config.yml"
+PREFLIGHT_LABEL=https://u:$secret@h everywhere 'a login in a variable' --no-discover
+
+# A login in an option that takes none, or in place of a file
+url=https://u:$secret@127.0.0.1:1/x
+for option in label change to from root rules history release decisions nodes format=html without=redis facts config \
+	install-method attach log require notes-read timeout; do
+	name=${option%=*} value=${option#*=}
+	[ "$name" = "$option" ] && value=$url || value=$value=$url
+	silent "--$name" "$PREFLIGHT" check --no-discover "${step[@]}" "--$name" "$value" --timeout 1s --out "$work/out"
+done
+for command in report verify diff fleet explain plan facts help accept collect sources rules; do
+	silent "$command URL" "$PREFLIGHT" $command "$url" "$url"
+done
+silent 'in place of a command' "$PREFLIGHT" "$url"
+silent 'before the command' "$PREFLIGHT" "--search=$url" check
+exits 2 'a login where none is taken is refused' "$PREFLIGHT" check --no-discover "${step[@]}" --change "$url"
+contains "$err" '--change: a URL with a login is not accepted' 'and it says why'
+exits 5 'an address without one is not' "$PREFLIGHT" check --no-discover "${step[@]}" --change https://h/@team/1 --out "$work/x"
 
 # What a bundle is rendered as, and what other commands make of it.
 printf 'production:\n  url: redis://:%s@127.0.0.1:1\n' $secret >"$etc/resque.yml"

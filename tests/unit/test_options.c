@@ -91,7 +91,7 @@ static void
 a_value_has_the_place_that_set_it(void **state)
 {
 	struct option_said said[] = {
-	    {"postgres", "--postgres"}, {"redis", "shop.yml:4"}, {"postgres", "PREFLIGHT_POSTGRES"}};
+	    {"postgres", "--postgres", "a"}, {"redis", "shop.yml:4", "b"}, {"postgres", "PREFLIGHT_POSTGRES", "c"}};
 	struct options o = {.said = {said, nitems(said), nitems(said)}};
 
 	(void)state;

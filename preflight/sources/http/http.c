@@ -52,6 +52,9 @@ http_url_check(const char *url, struct err *e)
 
 	if (!ok)
 		(void)fail(e, NOWHERE, "it takes http://HOST:PORT or https://HOST:PORT, perhaps with a path");
+	/* of https://u:1/word@h, word is a part of a password to people, and of the path to libcurl */
+	if (ok && strchr(url, '@') != NULL)
+		ok = fail(e, NOWHERE, "the URL must not contain an @: put logins into files");
 	for (size_t i = 0; i < nitems(unwanted) && ok; i++)
 		if (curl_url_get(u, unwanted[i], &part, 0) == CURLUE_OK) {
 			curl_free(part);

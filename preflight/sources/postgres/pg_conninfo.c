@@ -36,6 +36,11 @@ pg_is_misplaced(const char *keyword, const char *value)
 		return true;
 	if (strcmp(keyword, "port") == 0)
 		return value[strspn(value, "0123456789,")] != '\0';
+	/* postgres://u:1/word@h/db has the port 1 and this name, for libpq; a user of Azure has an @ */
+	if (strcmp(keyword, "dbname") == 0)
+		return strchr(value, '@') != NULL;
+	if (strcmp(keyword, "user") == 0)
+		return strchr(value, ':') != NULL;
 	if (strcmp(keyword, "host") != 0 && strcmp(keyword, "hostaddr") != 0)
 		return false;
 	for (const char *p = value;; p++) {
