@@ -116,4 +116,25 @@ mkdir -p "$host/lib64"
 printf 'x\0GNU C Library (Debian GLIBC 2.31-13+deb11u11) stable release version 2.31.\nCopyright' >"$host/lib64/libc.so.6"
 "$PREFLIGHT" collect --no-discover --root "$host" --only host --out "$gate_dir/libc" >/dev/null 2>&1
 like "$(cat "$gate_dir/libc/facts/host_libc.ndjson")" '"local","2.31"' 'its version stands in its text'
+
+# The processor of the tree: the flags of the first one, as whole words.
+# flags TEXT ROW NAME: with that /proc/cpuinfo the fact has this row, or none
+flags()
+{
+	mkdir -p "$host/proc"
+	printf "$1" >"$host/proc/cpuinfo"
+	"$PREFLIGHT" collect --no-discover --root "$host" --only host --out "$gate_dir/cpu" >/dev/null 2>&1
+	is "$(sed 1d "$gate_dir/cpu/facts/host_processor.ndjson")" "$2" "$3"
+	rm -r "$gate_dir/cpu"
+}
+flags 'processor\t: 0\nflags\t\t: fpu sse4_1 sse4_2 avx\n\nprocessor\t: 1\n' '["local","sse4_2",1]' 'it has the flag'
+flags 'flags\t\t: fpu sse4_2\n' '["local","sse4_2",1]' 'as the last one'
+flags 'processor\t: 0\nflags\t\t: fpu sse4_1 sse4_2x xsse4_2\nbugs\t: sse4_2\n' '["local","sse4_2",0]' 'it has others'
+flags 'processor\t: 0\nFeatures\t: fp asimd\nCPU part\t: 0xd0c\n' '' 'of ARM nothing is known'
+flags 'flags\t\t: fpu ss' '' 'nor of one that is cut'
+flags '' '' 'nor of an empty file'
+flags 'vmx flags\t: x\nflagship\t: sse4_2\n' '' 'another key is none'
+rm "$host/proc/cpuinfo" && mkfifo "$host/proc/cpuinfo"
+"$PREFLIGHT" collect --no-discover --root "$host" --only host --out "$gate_dir/cpu" >/dev/null 2>&1
+contains "$(cat "$gate_dir/cpu/facts/host_processor.ndjson")" '"status":"unreadable"' 'a pipe is not read'
 done_testing

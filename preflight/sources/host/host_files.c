@@ -1,5 +1,5 @@
 /*
- * Readers of the kind host for directory listings, free space and the C library. Only names and sizes are read, no
+ * Readers of the kind host for directory listings, free space, the C library and the processor. Only names and sizes are read, no
  * contents beyond the version of the C library.
  */
 #include "sources/host/host_files.h"
@@ -236,5 +236,83 @@ host_read_libc(struct host_reading *rd)
 	if (version[0] != '\0' && !host_add_row(rd, libc_value, version, &e))
 		rows_end(rd->rows, PS_UNREADABLE, "the C library: %s", e.msg);
 	else if (paths != NULL)
+		rows_end(rd->rows, PS_COMPLETE, "%s", "");
+}
+
+struct processor_flag {
+	const char *flag;
+	bool present;
+};
+
+static const char *
+processor_value(const void *arg, const char *column)
+{
+	const struct processor_flag *f = arg;
+
+	return strcmp(column, "flag") == 0 ? f->flag : f->present ? "t" : "f";
+}
+
+/* The words behind "flags :" of the first processor, up to the end of the line; NULL: it has none, as on ARM. */
+static const char *
+processor_flags(struct host_reading *rd)
+{
+	char *line = rd->text, *end;
+
+	while (line != NULL && (strncmp(line, "flags", 5) != 0 || line[5 + strspn(line + 5, " \t")] != ':')) {
+		line = strchr(line, '\n');
+		line = line != NULL ? line + 1 : NULL;
+	}
+	end = line != NULL ? strchr(line, '\n') : NULL;
+	if (end == NULL)
+		return NULL;
+	*end = '\0';
+	return strchr(line, ':');
+}
+
+static bool
+has_word(const char *text, const char *word)
+{
+	size_t n = strlen(word);
+
+	for (const char *p = text; (p = strstr(p, word)) != NULL; p += n)
+		if (strchr(": \t", p[-1]) != NULL && strchr(" \t", p[n]) != NULL) /* also at the end */
+			return true;
+	return false;
+}
+
+/* False: the rows are ended. */
+static bool
+add_flags(struct host_reading *rd, const char *flags, const struct ynode *wanted)
+{
+	struct err e;
+
+	for (size_t i = 0; i < wanted->n; i++) {
+		const struct processor_flag f = {wanted->items[i]->text, has_word(flags, wanted->items[i]->text)};
+
+		if (!host_add_row(rd, processor_value, &f, &e)) {
+			rows_end(rd->rows, PS_UNREADABLE, "the processor: %s", e.msg);
+			return false;
+		}
+	}
+	return true;
+}
+
+/* `processor`: whether an x86 processor has each flag of params.flags. No row where it is another, or not told. */
+void
+host_read_processor(struct host_reading *rd)
+{
+	const struct ynode *paths = paths_of(rd);
+	const struct ynode *wanted = paths != NULL ? yaml_get(rd->rows->fact->params, "flags") : NULL;
+	enum found found = NO_FILE;
+	const char *flags;
+
+	rd->rows->read_at = clock_wall_us();
+	for (size_t i = 0; paths != NULL && i < paths->n && found == NO_FILE; i++)
+		if (paths->items[i]->kind == Y_SCALAR)
+			found = host_read_file(rd, paths->items[i]->text);
+	flags = found == FOUND ? processor_flags(rd) : NULL;
+	if (found == BROKEN)
+		rows_end(rd->rows, PS_UNREADABLE, "the description of the processor exists, but cannot be read");
+	else if (paths != NULL && (flags == NULL || wanted == NULL || add_flags(rd, flags, wanted)))
 		rows_end(rd->rows, PS_COMPLETE, "%s", "");
 }

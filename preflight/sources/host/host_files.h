@@ -7,5 +7,6 @@
 void host_read_listing(struct host_reading *);
 void host_read_space(struct host_reading *);
 void host_read_libc(struct host_reading *);
+void host_read_processor(struct host_reading *);
 
 #endif

@@ -29,12 +29,14 @@ static const char *const yaml_params[] = {"files", "section", "keys", "set", NUL
 static const char *const listing_columns[] = {"path", "name", "bytes", "mode", "changed_at", "number", NULL};
 static const char *const space_columns[] = {"path", "free_bytes", "total_bytes", NULL};
 static const char *const libc_columns[] = {"version", NULL};
+static const char *const processor_columns[] = {"flag", "present", NULL};
 static const char *const log_columns[] = {"kind", "database", "migration", "migration_name", "job_class_name",
     "table_name", "column_name", "job_arguments", "state", "constraint_name", "subject", "detail", "path", "line",
     "times", "changed_at", NULL};
 static const char *const file_params[] = {"files", NULL};
 static const char *const setting_params[] = {"files", "values", NULL};
 static const char *const path_params[] = {"paths", NULL};
+static const char *const processor_params[] = {"paths", "flags", NULL};
 
 /*
  * `versions`: each file of params.files that exists, and the version it names. An entry says origin,
@@ -46,7 +48,7 @@ static const char *const path_params[] = {"paths", NULL};
  * `setting_lines`: lines of the same files that could set more than can be told, or are not ASCII.
  * `os_release`: the distribution and its release, by the first file of params.files that is there.
  * `yaml_values`: see host_yaml.c.
- * `listing`, `space`, `libc`: see host_files.c. `log_errors`: see host_logs.c.
+ * `listing`, `space`, `libc`, `processor`: see host_files.c. `log_errors`: see host_logs.c.
  */
 static const struct reader readers[] = {
     {"versions", version_columns, file_params},
@@ -57,6 +59,7 @@ static const struct reader readers[] = {
     {"listing", listing_columns, path_params},
     {"space", space_columns, path_params},
     {"libc", libc_columns, path_params},
+    {"processor", processor_columns, processor_params},
     {"log_errors", log_columns, path_params},
     {NULL, NULL, NULL},
 };
@@ -154,7 +157,8 @@ static void
 collect(const struct run *run, struct sources *all, struct source *s)
 {
 	void (*const read[])(struct host_reading *) = {read_versions, host_read_settings, host_read_setting_lines,
-	    host_read_os, host_read_yaml, host_read_listing, host_read_space, host_read_libc, host_read_logs};
+	    host_read_os, host_read_yaml, host_read_listing, host_read_space, host_read_libc, host_read_processor,
+	    host_read_logs};
 	struct host_reading rd = {.source = s, .deadline_us = run->deadline_us};
 
 	(void)all;
