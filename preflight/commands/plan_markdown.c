@@ -104,6 +104,10 @@ plan_print_markdown(const struct instance *inst, const struct plan *p, const str
 	char v[VERSION_TEXT];
 	struct buf b;
 
+	if (j->hops == 0) {
+		(void)printf("%s\n", plan_at_target(a, p));
+		return;
+	}
 	buf_init(&b, DOCUMENT_MAX);
 	head(&b, inst, p, j);
 	for (size_t i = 0; i < j->n; i++)

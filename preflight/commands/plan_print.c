@@ -152,17 +152,33 @@ print_tables(const struct planned_hop *h, struct arena *a, bool all)
 		(void)printf("  and %zu smaller ones; -v lists them\n", h->n_tables - shown);
 }
 
+const char *
+plan_at_target(struct arena *a, const struct plan *p)
+{
+	char from[VERSION_TEXT], to[VERSION_TEXT];
+
+	return arena_printf(a,
+	    "GitLab %s is installed, and the target is %s: there is no upgrade step. "
+	    "preflight check --after checks this release.",
+	    version_text(p->from, from), version_text(p->to, to));
+}
+
 void
 plan_print_text(const struct instance *inst, const struct plan *p, const struct plan_hops *j, bool verbose)
 {
-	char from[VERSION_TEXT], to[VERSION_TEXT], v[VERSION_TEXT], at[TIME_TEXT];
+	char from[VERSION_TEXT], to[VERSION_TEXT], v[VERSION_TEXT], at[TIME_PEOPLE];
+
+	if (j->hops == 0) {
+		(void)printf("%s\n", plan_at_target(inst->arena, p));
+		return;
+	}
 
 	(void)printf("%s -> %s: %zu %s, %zu %s known today.\nRules %s cover GitLab %s.\n", version_text(p->from, from),
 	    version_text(p->to, to), j->hops, j->hops == 1 ? "upgrade step" : "upgrade steps", j->chores,
 	    j->chores == 1 ? "chore" : "chores", inst->set->version, ruleset_known(inst->set, inst->arena));
 	if (plan_is_informed(inst))
-		(void)printf(
-		    "Data collected at %s; what is marked * is decided again there.\n\n", text_time(inst->now, at));
+		(void)printf("Data collected at %s; what is marked * is decided again there.\n\n",
+		    text_time_people(inst->now, at));
 	else
 		(void)printf("No source was read: what depends on data is decided before each step.\n\n");
 	(void)printf(" #  %-9s %-6s %-13s %-7s %-6s %-13s %s\n", "GitLab", "chart", "kind", "window", "wait", "queues",

@@ -10,6 +10,8 @@ void plan_print_text(const struct instance *, const struct plan *, const struct 
 
 /* Whether any source was read: without, only what versions tell is planned. */
 bool plan_is_informed(const struct instance *);
+/* What is shown in place of a path that has no step. */
+const char *plan_at_target(struct arena *, const struct plan *);
 /* "required", "undecidable*", "not needed*". */
 const char *plan_kind(const struct planned_hop *);
 /* "at least 45" batched migrations, or "not on record". */

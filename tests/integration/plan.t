@@ -91,6 +91,14 @@ contains "$err" 'it has text and json' 'is refused'
 exits 2 'a report as PDF' "$PREFLIGHT" report reports/example/report.json --format pdf
 contains "$err" 'a report has no format "pdf"' 'is refused'
 contains "$err" 'openmetrics, nagios and readme' 'with the list'
+# At the target, or beyond every release on record, there is no path.
+for pair in '18.9.8 18.9' '18.9.8 18.9.8' '19.5.3 latest' '19.6.1 latest'; do
+	exits 0 "from ${pair% *} to ${pair#* }" "$PREFLIGHT" plan --no-discover --from "${pair% *}" --to "${pair#* }"
+	like "$out" "^GitLab ${pair% *} is installed, and the target is ${pair% *}: there is no upgrade step" 'there is none'
+	unlike "$out" 'check --to' 'and no check to make first'
+done
+exits 0 'in Markdown' "$PREFLIGHT" plan --no-discover --from 18.9.8 --to 18.9 --format markdown
+contains "$out" 'there is no upgrade step' 'it says the same'
 # A chart's version names the release of GitLab in it.
 for pair in chart-5.2.7=14.2.7 chart-8.3.7=17.3.7 chart-9.5=18.5 chart-10.2.1=19.2.1 chart-5=14; do
 	is "$("$PREFLIGHT" plan --from 13.12.15 --to "${pair%=*}" --format json | grep -v '"command"')" \
