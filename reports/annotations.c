@@ -4,9 +4,9 @@
  */
 #include "reports/chapters.h"
 
-#include <jansson.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/text.h"
 
 #define LABEL_MAX ((size_t)200)
@@ -100,10 +100,9 @@ annotations_render(FILE *f, const struct report *r, const struct render_style *s
 	add_references(&l, &r->gate);
 	add_link(&l, "GitLab upgrade notes", "https://docs.gitlab.com/update/versions/");
 	root = json_pack("{s:o}", "preflight", l.list);
-	if (l.ok && json_dumpf(root, f, JSON_INDENT(2) | JSON_ENSURE_ASCII) != 0)
+	if (l.ok && !json_print(root, 2, f))
 		l.ok = fail(e, NOWHERE, "cannot write the links");
 	json_decref(root);
-	(void)fputc('\n', f);
 	return l.ok && stream_end(f, "the links", e);
 }
 

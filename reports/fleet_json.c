@@ -48,8 +48,7 @@ fleet_json(FILE *out, const struct fleet *f, struct err *e)
 		ok = json_array_append_new(json_object_get(o, "notes"), json_string(f->notes[i])) == 0;
 	for (size_t i = 0; ok && i < f->n; i++)
 		ok = json_array_append_new(json_object_get(o, "instances"), row_json(f, &f->rows[i])) == 0;
-	if (!ok || (json_dumpf(o, out, JSON_INDENT(2) | JSON_ENSURE_ASCII) != 0 && !ferror(out)))
+	if (!ok || !json_print(o, 2, out))
 		return fail(e, NOWHERE, "the fleet cannot be written as JSON");
-	(void)fputc('\n', out);
 	return stream_end(out, "fleet.json", e);
 }

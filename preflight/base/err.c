@@ -116,13 +116,14 @@ by_place(const void *pa, const void *pb)
 void
 faults_print(struct faults *f)
 {
-	char line[sizeof f->items->msg + 256];
+	char line[sizeof f->items->msg + 256], clean[sizeof line];
 
 	if (f->n > 1)
 		qsort(f->items, f->n, sizeof *f->items, by_place);
 	for (size_t i = 0; i < f->n; i++) {
 		err_text(&f->items[i], line, sizeof line);
-		(void)fprintf(stderr, "%s\n", line);
+		text_clean_into(clean, sizeof clean, line); /* the name of a file may hold anything */
+		(void)fprintf(stderr, "%s\n", clean);
 	}
 }
 

@@ -2,7 +2,6 @@
  * `preflight plan`: prints the upgrade path with what each step needs, as text, JSON or Markdown. The path is made in
  * verdict/plan.c and verdict/plan_hops.c; the exit code is no verdict.
  */
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +13,7 @@
 #include "commands/output.h"
 #include "commands/plan_markdown.h"
 #include "commands/plan_print.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "base/version.h"
 
@@ -60,8 +60,7 @@ print_json(const struct plan *p, const struct plan_hops *j)
 	for (size_t i = 0; i < j->n; i++)
 		(void)json_array_append_new(steps, hop_json(&j->items[i]));
 	all = json_pack("{s:{s:o, s:s}}", "plan", "steps", steps, "next", version_text(p->items[p->next].version, v));
-	(void)json_dumpf(all, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII);
-	(void)putchar('\n');
+	(void)json_print(all, 2, stdout);
 	json_decref(all);
 }
 

@@ -2,7 +2,6 @@
  * `preflight sources`: prints which sources were found and whether they answer, a configuration file, or the SQL
  * of a role. Evaluates no rule.
  */
-#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -14,6 +13,7 @@
 #include "discovery/print_config.h"
 #include "discovery/read_live.h"
 #include "sources/collect.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "base/version.h"
 
@@ -175,8 +175,7 @@ print_json(const struct instance *inst, const struct report *r)
 	}
 	all = json_pack("{s:{s:s, s:s, s:s}, s:o}", "target", "current_version", r->current_version, "install_method",
 	    r->install_method, "edition", r->edition, "sources", list);
-	(void)json_dumpf(all, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII);
-	(void)putchar('\n');
+	(void)json_print(all, 2, stdout);
 	json_decref(all);
 }
 

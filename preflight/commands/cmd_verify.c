@@ -82,21 +82,25 @@ check_time(const struct verifying *v, int64_t at, const char **text)
 {
 	const struct report *r = v->opened.assessment.report;
 	int64_t until = 0, finished = 0, age = 0;
-	char shown[TIME_TEXT];
+	char shown[TIME_PEOPLE], end[TIME_PEOPLE];
 
 	if (v->o->max_age != NULL &&
 	    (!read_duration(v->o->max_age, &age) || !text_time_read(r->finished_at, &finished) ||
 		at - finished > age)) {
-		*text = arena_printf(
-		    v->a, "collected at %s, which is older than --max-age %s", r->finished_at, v->o->max_age);
+		*text = arena_printf(v->a, "collected at %s, which is older than --max-age %s",
+		    text_time_people(finished, shown), v->o->max_age);
 		return false;
 	}
 	if (r->gate.decision > G_GO_WITH_WARNINGS) {
 		*text = "no permission, so none that could expire";
 		return true;
 	}
-	*text = arena_printf(v->a, "%s, valid until %s", text_time(at, shown), r->gate.valid_until);
-	return text_time_read(r->gate.valid_until, &until) && at <= until;
+	if (!text_time_read(r->gate.valid_until, &until)) {
+		*text = "the report does not state until when it is valid";
+		return false;
+	}
+	*text = arena_printf(v->a, "%s, valid until %s", text_time_people(at, shown), text_time_people(until, end));
+	return at <= until;
 }
 
 static bool
@@ -341,9 +345,8 @@ print_json(const struct verifying *v, int rc, struct err *e)
 			 json_pack("{s:s, s:s, s:s, s:s, s:s}", "decision", gate_word[r->gate.decision], "from",
 			     r->gate.from, "to", r->gate.to, "label", r->label, "valid_until", r->gate.valid_until)) ==
 		    0;
-	if (!ok || (json_dumpf(o, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII) != 0 && !ferror(stdout)))
+	if (!ok || !json_print(o, 2, stdout))
 		return fail(e, NOWHERE, "the answer cannot be written as JSON");
-	(void)putchar('\n');
 	return true;
 }
 

@@ -153,8 +153,7 @@ diff_show_json(const struct report_diff *c, int exit_code, struct err *e)
 	for (size_t i = 0; ok && i < c->n; i++)
 		ok = json_array_append_new(
 			 json_object_get(lists, difference_word[c->items[i].kind]), difference_json(&c->items[i])) == 0;
-	if (!ok || (json_dumpf(o, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII) != 0 && !ferror(stdout)))
+	if (!ok || !json_print(o, 2, stdout))
 		return fail(e, NOWHERE, "the comparison cannot be written as JSON");
-	(void)putchar('\n');
 	return true;
 }

@@ -151,6 +151,5 @@ explain_print_json(const struct explanation *x)
 		(void)json_array_append_new(logs, json_string(x->logs[i].path));
 	all = json_pack("{s:o, s:s, s:s, s:s, s:o}", "read", logs, "release", version_text(x->hop.from, v),
 	    "release_from", x->version_from, "install_method", x->instance->install_method, "findings", findings);
-	(void)json_dumpf(all, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII);
-	(void)putchar('\n');
+	(void)json_print(all, 2, stdout);
 }

@@ -4,9 +4,9 @@
  */
 #include "commands/rules_show.h"
 
-#include <jansson.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/version.h"
 
 const char *
@@ -263,10 +263,8 @@ rules_known(FILE *f, const struct ruleset *set, bool json, struct arena *a)
 			(void)fprintf(f, "%-8s %-70s %-14s queued %-6s required %-6s %s\n", words[0], words[1],
 			    words[2][0] != '\0' ? words[2] : words[4], words[7], words[8], words[10]);
 	}
-	if (json && t != NULL) {
-		(void)json_dumpf(all, f, JSON_INDENT(1) | JSON_ENSURE_ASCII);
-		(void)fputc('\n', f);
-	}
+	if (json && t != NULL)
+		(void)json_print(all, 1, f);
 	json_decref(all);
 	return t != NULL;
 }

@@ -16,7 +16,7 @@ out=$(/usr/bin/python3 - "$PREFLIGHT" "$work" <<'END'
 import hashlib, json, os, shutil, subprocess, sys
 program, work = sys.argv[1:]
 good, bad = work + '/good', work + '/bad'
-marks = '\x1b]52;c;eA==\x07\u202e\u009b2J\rZ\u2066\x08'
+marks = '\x1b]52;c;eA==\x07\u202e\u009b2J\rZ\u2066\x08\u2028\u2029\ufeff\u200b\x7f\U000e0041'
 formats = 'text quiet html json markdown junit dotenv annotations openmetrics nagios readme'.split()
 commands = ([['report', bad, '--format', f] for f in formats] +
             [['verify', bad], ['verify', bad, '--format', 'json'], ['diff', good, bad], ['diff', bad, good, '--format', 'json'],
@@ -75,6 +75,15 @@ for name in 'gitlab_rb_key', 'gitlab_version', 'run', 'source':
         write(path, '\n'.join([head] + sorted(rows)) + '\n')
         again()
         tries(path + ' ' + part)
+# Escapes that JSON has for what no terminal should get, a lone surrogate among them
+for escape in '\\ud800', '\\udfff\\ud800', '\\u0000', '\\u001b[2J', '\\u009b', '\\u2028', '\\ufeff', '\\u202e':
+    for path in 'report.json', 'inputs.json', 'manifest.json', 'facts/source.ndjson':
+        start()
+        with open(os.path.join(good, path)) as f: text = f.read()
+        changed = text.replace('"x"', '"x' + escape + '"', 1) if '"x"' in text else text.replace('host', 'host' + escape, 1)
+        write(path, changed)
+        if path != 'manifest.json': again()
+        tries(path + ' ' + escape)
 start()
 write('x' + marks.replace('\r', '') + '.txt', 'x')
 tries('the name of a file')
@@ -82,4 +91,13 @@ print('done')
 END
 )
 is "$out" done 'no command repeats one'
+
+# The names of what is given: an ANSI sequence, C1 as one byte, a lone surrogate
+for name in $'\e[2J' $'\x9b31m' $'\xed\xa0\x80' $'\xe2\x80\xa8'; do
+	for option in rules root config decisions facts release label history; do
+		out=$("$PREFLIGHT" check --no-discover --from 14.1.8 --to 14.2.7 "--$option" "$name" --out "$work/named" 2>&1)
+		nok "--$option: nothing of $(printf %q "$name") is raw" grep -aqF "$name" <<<"$out"
+		rm -rf "$work/named"
+	done
+done
 done_testing
