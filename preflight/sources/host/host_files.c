@@ -1,6 +1,6 @@
 /*
- * Readers of the kind host for directory listings, free space, the C library and the processor. Only names and sizes are read, no
- * contents beyond the version of the C library.
+ * Readers of the kind host for directory listings, free space, the C library and the processor. Only names and sizes
+ * are read, no contents beyond the version of the C library and the flags of the processor.
  */
 #include "sources/host/host_files.h"
 
