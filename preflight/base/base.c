@@ -145,13 +145,17 @@ add_block(struct arena *a, size_t need)
 {
 	size_t usual = a->block == 0 ? ARENA_BLOCK_MIN : a->block < ARENA_BLOCK_MAX ? a->block * 2 : a->block;
 	size_t size = need > usual ? need : usual;
-	struct block *b = xcalloc(1, sizeof *b + size);
-	struct block **place = need > usual && a->blocks != NULL ? &a->blocks->next : &a->blocks;
+	struct block *b = xcalloc(1, sizeof *b + size), *newest = a->blocks;
 
 	a->block = usual;
 	b->size = size;
-	b->next = *place;
-	*place = b;
+	if (need > usual && newest != NULL) {
+		b->next = newest->next;
+		newest->next = b;
+	} else {
+		b->next = newest;
+		a->blocks = b;
+	}
 	CLOSE(b->data, size);
 	return b;
 }
