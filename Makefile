@@ -64,11 +64,14 @@ FUZZERS = $(FUZZ:%.c=$O/%)
 DRIVERS = $(patsubst %.c,$O/%,$(wildcard tests/integration/*.c tests/hostile/*.c tests/sweep/*.c))
 # Makes calls of the program fail: a library for LD_PRELOAD.
 FAIL_CALL = $O/tests/faults/fail_call.so
-# The program as a build without libpg_query has it.
+# The program as a build without libpg_query has it, and as one with a libpq before 14 has it.
 NO_PG_QUERY = $O/tests/integration/without_pg_query
+NO_PIPELINING = $O/tests/integration/without_pipelining
+# What depends on pipelining: see pg_connect.h.
+PIPELINING = pg_connect pg_query source_postgres
 GEN   = $O/gen/rules_digest.h $O/gen/style_css.h $O/gen/script_js.h
 DEPS  = $(OBJ:.o=.d) $(UNIT:%.c=$O/obj/%.d) $(FUZZ:%.c=$O/obj/%.d) $O/obj/tests/fuzz/replay.d \
-	$(DRIVERS:$O/%=$O/obj/%.d) $O/obj/tests/bench/floor.d
+	$(DRIVERS:$O/%=$O/obj/%.d) $(PIPELINING:%=$O/no-pipelining/%.d) $O/obj/tests/bench/floor.d
 
 # ./preflight is the source directory, so the program lives one level down.
 BIN   = $O/bin/$(PROG)
@@ -181,7 +184,15 @@ $(NO_PG_QUERY).o: preflight/sources/sql_tree.c $O/flags | $(GEN)
 $(NO_PG_QUERY): $O/obj/preflight/commands/main.o $O/obj/preflight/ruleset/ready_made.o $(NO_PG_QUERY).o $(LIB)
 	$(call Q,LD)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIB_LIBS) -lm $(LDLIBS)
 
-test-programs: all pages $(TESTS) $(FUZZERS) $(DRIVERS) $(FAIL_CALL) $(NO_PG_QUERY)
+$O/no-pipelining/%.o: preflight/sources/postgres/%.c $O/flags | $(GEN)
+	@mkdir -p $(@D)
+	$(call Q,CC)$(CC) $(ALL_CFLAGS) -DNO_PIPELINING -MMD -MP -c -o $@ $<
+$(NO_PIPELINING): $O/obj/preflight/commands/main.o $O/obj/preflight/ruleset/ready_made.o \
+		$(PIPELINING:%=$O/no-pipelining/%.o) $(LIB)
+	@mkdir -p $(@D)
+	$(call Q,LD)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIB_LIBS) $(PG_QUERY_LIB) -lm $(LDLIBS)
+
+test-programs: all pages $(TESTS) $(FUZZERS) $(DRIVERS) $(FAIL_CALL) $(NO_PG_QUERY) $(NO_PIPELINING)
 
 unit: $(TESTS) $(FUZZERS)
 	O=$O tests/run unit fuzz

@@ -453,7 +453,7 @@ pg_open(struct pg *p, struct pg_fault *f)
 		return false;
 	}
 	show_connection(p);
-#ifdef LIBPQ_HAS_PIPELINING
+#ifdef PG_PIPELINING
 	if (PQenterPipelineMode(p->conn) != 1) {
 		pg_close(p);
 		return pg_fail(f, PS_ERROR, "the connection cannot be made to take several statements at once");

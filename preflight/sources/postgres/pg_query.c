@@ -228,7 +228,7 @@ send_steps(struct pg *p, const struct pg_step *steps, size_t n)
 		if (PQsendQueryParams(p->conn, steps[i].sql, steps[i].n, NULL, steps[i].params, NULL, NULL, 0) != 1)
 			return false;
 	}
-#ifdef LIBPQ_HAS_PIPELINING
+#ifdef PG_PIPELINING
 	return PQpipelineSync(p->conn) == 1;
 #else
 	return true;
@@ -268,7 +268,7 @@ take_result(struct pg *p, PGresult **out, struct pg_fault *f)
 static bool
 take_end(struct pg *p, const PGresult *failed, struct pg_fault *f)
 {
-#ifdef LIBPQ_HAS_PIPELINING
+#ifdef PG_PIPELINING
 	CLEANUP(pg_result_drop) PGresult *r = NULL;
 
 	return next_result(p, &r, f) &&
@@ -394,7 +394,7 @@ take_rollback(struct pg *p, struct pg_fault *f)
 static bool
 send_and_take(struct pg *p, struct pg_step *steps, size_t n, struct pg_fault *f)
 {
-#ifdef LIBPQ_HAS_PIPELINING
+#ifdef PG_PIPELINING
 	return (send_steps(p, steps, n) || lost(p, NULL, f)) && take_rollback(p, f) && take_steps(p, steps, n, f);
 #else
 	bool ok = take_rollback(p, f);
@@ -473,19 +473,18 @@ struct fetch {
 	void *arg;
 	struct pg_fault fault;
 	bool refused;
-	PGresult *failure; /* the server's, or NULL */
+	PGresult *failure; /* the server's, or NULL; a second one only says that the connection was closed then */
 };
 
 static void
 take_some(struct pg *p, struct fetch *t, PGresult *r)
 {
 	p->source->bytes += bytes_of(r);
-	if (is_failure(r)) {
-		PQclear(t->failure);
+	if (is_failure(r) && t->failure == NULL) {
 		t->failure = r;
 		return;
 	}
-	t->refused = t->refused || !t->take(t->arg, r, &t->fault);
+	t->refused = t->refused || (!is_failure(r) && !t->take(t->arg, r, &t->fault));
 	PQclear(r);
 }
 
@@ -515,7 +514,7 @@ has_read(const struct fetch *t, const PGresult *failed, int64_t begun, struct pg
 	return !t->refused;
 }
 
-#ifdef LIBPQ_HAS_PIPELINING
+#ifdef PG_PIPELINING
 bool
 pg_send_read(struct pg *p, const char *declare, struct pg_fault *f)
 {
