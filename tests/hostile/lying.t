@@ -46,7 +46,7 @@ check()
 # lies SOURCE STATUS LIE OPTION...: the part of SOURCE ends with a status like STATUS
 lies()
 {
-	local source=$1 status=$2 lie=$3 name="$1, $3"
+	local source=$1 status=$2 lie=$3 name="${PREFLIGHT##*/}, $1, $3"
 	shift 3
 
 	echo "$lie" >"$dir/lie"
@@ -86,6 +86,25 @@ if grep -qa require_auth "$(ldd "$PREFLIGHT" | sed -n 's/.*libpq\.so[^ ]* => \([
 else
 	skip 'this libpq cannot refuse to send a password in clear text'
 fi
+
+# A real server, but for one detail that shows that no read-only transaction is open, or that its rows are not what was
+# requested.
+echo "$PG_DIR/sock/.s.PGSQL.5432" >"$dir/real"
+lying=(--postgres "main=host=127.0.0.1 port=$(cat "$dir/postgres.port") user=postgres dbname=$main sslmode=disable"
+	--postgres "ci=$(pg_conninfo "$ci")" "${real_redis[@]}")
+echo but-nothing >"$dir/lie"
+check "${lying[@]}"
+is "$code" 0 'relayed as it is, it is GO' || diag_lines 20 <"$dir/said"
+lies postgres:main error but-begin "${lying[@]}"
+lies postgres:main error but-declare "${lying[@]}"
+# Also with a libpq before 14, which sees the state of the transaction after each statement.
+for program in "$PREFLIGHT" "$O/tests/integration/without_pipelining"; do
+	for lie in rollback idle failed read-write read-committed no-settings types; do
+		PREFLIGHT=$program lies postgres:main error "but-$lie" "${lying[@]}"
+	done
+	PREFLIGHT=$program lies postgres:main unreachable but-ends "${lying[@]}"
+	contains "$(tr -s ' \n' ' ' <"$dir/said")" ': terminating connection' "${program##*/}: why the session ended"
+done
 
 # ---- 21: Redis ----
 

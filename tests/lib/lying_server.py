@@ -4,6 +4,8 @@
 
 Listens on two ports of 127.0.0.1, which it writes to DIR/postgres.port and DIR/redis.port. Each connection reads the
 lie from DIR/lie. Writes what a client sends as a password to DIR/passwords. Nothing it sends is longer than 64 MiB.
+
+The lies "but-..." are answers of a real PostgreSQL, whose socket DIR/real names, but for one detail.
 """
 
 import os
@@ -62,6 +64,70 @@ AT_QUERY = {
     'query-parameters': message(b'S', b'server_version\x001\x1b[2J\0') * 100000,
 }
 FLOODS = ('huge-error', 'query-row-2G', 'query-error-2G', 'bulk-2G', 'line')
+SETTINGS = 17  # columns of pg_settings, in pg_query.c; the last are: read-only, isolation, clock
+
+
+def other_tag(tag, instead):
+    return lambda kind, body: instead + b'\0' if (kind, body) == (b'C', tag + b'\0') else body
+
+
+def other_state(state):
+    return lambda kind, body: state if (kind, body) == (b'Z', b'T') else body
+
+
+def fields(body):
+    """The values of a row, none of which may be NULL."""
+    values, at = [], 2
+    for _ in range(struct.unpack_from('!h', body)[0]):
+        length = struct.unpack_from('!i', body, at)[0]
+        values.append(body[at + 4:at + 4 + length])
+        at += 4 + length
+    return values
+
+
+def other_setting(column, value):
+    def edit(kind, body):
+        if kind != b'D' or struct.unpack_from('!h', body)[0] != SETTINGS:
+            return body
+        values = fields(body)
+        values[column] = value
+        return body[:2] + b''.join(struct.pack('!i', len(v)) + v for v in values)
+    return edit
+
+
+def no_settings(kind, body):
+    return None if kind == b'D' and struct.unpack_from('!h', body)[0] == SETTINGS else body
+
+
+def other_types(kind, body):
+    """Each column of int8 is one of text."""
+    return body.replace(struct.pack('!ih', 20, 8), struct.pack('!ih', 25, -1)) if kind == b'T' else body
+
+
+class Ended(Exception):
+    """The server ends the session."""
+
+
+def ends_in_rows(kind, body):
+    if kind == b'C' and body.startswith(b'FETCH '):
+        raise Ended
+    return body
+
+
+# What becomes of the body of each message; None: it is not sent.
+RELAYED = {
+    'but-nothing': lambda kind, body: body,
+    'but-begin': other_tag(b'BEGIN', b'ROLLBACK'),
+    'but-declare': other_tag(b'DECLARE CURSOR', b'SELECT 0'),
+    'but-rollback': other_tag(b'ROLLBACK', b'COMMIT'),
+    'but-idle': other_state(b'I'),
+    'but-failed': other_state(b'E'),
+    'but-read-write': other_setting(-3, b'off'),
+    'but-read-committed': other_setting(-2, b'read committed'),
+    'but-no-settings': no_settings,
+    'but-types': other_types,
+    'but-ends': ends_in_rows,
+}
 REDIS = {
     'bulk-2G': b'$2147483648\r\n',
     'bulk-negative': b'$-5\r\n',
@@ -117,15 +183,48 @@ def drain(client):
         pass
 
 
+def relay(client, startup, edit):
+    """To the real server and back, where `edit` sees each message."""
+    client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    with socket.socket(socket.AF_UNIX) as server:
+        with open(os.path.join(directory, 'real'), encoding='utf-8') as f:
+            server.connect(f.read().strip())
+        server.sendall(startup)
+
+        def forward():
+            try:
+                while data := client.recv(65536):
+                    server.sendall(data)
+                server.shutdown(socket.SHUT_WR)
+            except OSError:
+                pass
+
+        threading.Thread(target=forward, daemon=True).start()
+        while True:
+            kind, length = struct.unpack('!ci', exactly(server, 5))
+            try:
+                body = edit(kind, exactly(server, length - 4))
+            except Ended:
+                client.sendall(error(b'terminating connection'))
+                client.shutdown(socket.SHUT_RDWR)  # closing is not enough while the other thread waits for it
+                return
+            if body is not None:
+                client.sendall(message(kind, body))
+
+
 def postgres(client):
     name = lie()
     while True:
-        length, code = struct.unpack('!ii', exactly(client, 8))
-        exactly(client, length - 8)
+        head = exactly(client, 8)
+        length, code = struct.unpack('!ii', head)
+        rest = exactly(client, length - 8)
         if code not in (80877103, 80877104):  # a request for TLS or GSSAPI
             break
         client.sendall(b'N')
     if code >> 16 != 3:  # a request to cancel
+        return
+    if name in RELAYED:
+        relay(client, head + rest, RELAYED[name])
         return
     tell(client, name, AT_START.get(name, READY))
     while True:
