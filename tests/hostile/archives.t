@@ -47,20 +47,21 @@ tar('together', [('top/%d' % i, R, os.urandom(30 << 10) * 800) for i in range(11
 tar('nomanifest', [('top/report.json', R, b'{}')])
 tar('deepjson', [('top/manifest.json', R, b'[' * 1_000_000)])
 
-def odd(name, **of_info):
+def odd(name, data=b'', **of_info):
     """One member whose header says more than there is, or something else in its extension."""
     raw = io.BytesIO()
     with tarfile.open(fileobj=raw, mode='w', format=tarfile.PAX_FORMAT) as t:
         info = tarfile.TarInfo('top/a')
         for key, value in of_info.items():
             setattr(info, key, value)
-        t.addfile(info)
+        t.addfile(info, io.BytesIO(data) if data else None)
     with open(os.path.join(d, name + '.tar.gz'), 'wb') as f:
         f.write(gzip.compress(raw.getvalue()))
 
 odd('terabyte', size=1 << 40)
 odd('path-in-extension', pax_headers={'path': 'top/../../escaped'})
 odd('link-in-extension', type=L, linkname='b', pax_headers={'linkpath': '/etc/passwd'})
+odd('hardlink-with-data', b'x', type=H, linkname='top/b', size=1)
 odd('size-in-extension', pax_headers={'size': str(1 << 62)})
 odd('sparse', pax_headers={'GNU.sparse.major': '1', 'GNU.sparse.minor': '0', 'GNU.sparse.name': 'top/a',
                            'GNU.sparse.realsize': str(1 << 40)})
@@ -77,7 +78,7 @@ reason_of()
 {
 	case $1 in
 	climbing.* | absolute.* | newline.* | escape.* | path-in-extension.*) echo 'a file with an unsafe name' ;;
-	symlink.* | hardlink.* | device.* | fifo.* | link-in-extension.* | links) echo 'neither a file nor a folder' ;;
+	symlink.* | hardlink* | device.* | fifo.* | link-in-extension.* | links) echo 'neither a file nor a folder' ;;
 	duplicate.*) echo 'two files called manifest.json' ;;
 	case.*) echo 'both report.json and REPORT.json' ;;
 	folder-and-file.*) echo 'both a/b and A' ;;

@@ -80,6 +80,28 @@ static const char moving[] =
     "remedies:\n  - name: look\n    steps:\n      - text: Look.\n"
     "rules:\n" RULE("test.moving", "SELECT id, 1 AS n, n AS progress_done, total AS progress_total FROM work");
 
+/* What a row says of itself, besides that it is there. */
+static const char words[] =
+    "path:\n  known_from: \"13.0\"\n  known_through: \"14.9\"\n"
+    "sources:\n  - {id: \"postgres:main\", title: main, need: required}\n"
+    "facts:\n"
+    "  - table: work\n    about: A\n    source: postgres\n    databases: [main]\n    from: public.w\n"
+    "    columns:\n      id: {type: integer, class: public}\n      n: {type: integer, class: public}\n"
+    "remedies:\n  - name: look\n    steps:\n      - text: Look.\n"
+    "rules:\n" RULE("test.status",
+	"SELECT id, n, CASE n WHEN 1 THEN 'fail' WHEN 2 THEN NULL WHEN 3 THEN 'odd' ELSE 'not_applicable' END AS status "
+	"FROM work ORDER BY id") RULE("test.severity",
+	"SELECT id, n, CASE n WHEN 1 THEN 'notice' WHEN 2 THEN NULL WHEN 3 THEN 'odd' ELSE 'blocker' END AS severity "
+	"FROM work ORDER BY id")
+	HEAD(
+	    "test.broken") "  kind: manual\n"
+			   "  concerns: SELECT id FROM work WHERE n = 5 AND "
+			   "abs(-9223372036854775807 - id) > 0\n"
+			   "  message: read it\n  tests: [{name: a, " HOP "manual}}]\n"
+			   "- id: test.mild\n  title: T\n  why: W\n  applies: {to: \">=14.0\"}\n  severity: warning\n"
+			   "  confidence: source\n  remedy: look\n  expects: E\n"
+			   "  violations: SELECT id, 'blocker' AS severity FROM work\n  key: \"{id}\"\n  message: \"{id}\"\n" TESTS;
+
 static enum status
 status_of(struct fixture *x, const char *rule, const char *to)
 {
@@ -211,6 +233,71 @@ null_in_a_message_is_an_error(void **state)
 	fixture_close(&x);
 }
 
+/* NULL, and words that mean nothing, are errors of the rule; a row may weigh less than its rule, never more. */
+static void
+words_of_a_row_are_known_or_an_error(void **state)
+{
+	static const struct {
+		const char *n;
+		enum status status, of_severity;
+	} cases[] = {{"1", ST_FAIL, ST_FAIL}, {"2", ST_ERROR, ST_ERROR}, {"3", ST_ERROR, ST_ERROR},
+	    {"4", ST_NOT_APPLICABLE, ST_FAIL}};
+
+	(void)state;
+	for (size_t i = 0; i < nitems(cases); i++) {
+		struct fixture x;
+		struct verdict v;
+
+		fixture_open(&x, words, "14.1.8");
+		fixture_add(fixture_rows(&x, "work", "main"), (const char *const[]){"7", cases[i].n});
+		expect(&x, "test.status", cases[i].status);
+		expect(&x, "test.severity", cases[i].of_severity);
+		v = fixture_decide(&x, "14.2.7");
+		if (i == 0)
+			assert_int_equal(fixture_finding(&v, "test.severity")->severity, SEV_NOTICE);
+		assert_int_equal(fixture_finding(&v, "test.mild")->severity, SEV_WARNING);
+		fixture_close(&x);
+	}
+}
+
+/* The last of more rows than are listed is the one that fails. */
+static void
+rows_that_are_not_listed_decide(void **state)
+{
+	struct fixture x;
+	struct verdict v;
+	struct rows *r;
+	char id[24];
+
+	(void)state;
+	fixture_open(&x, words, "14.1.8");
+	r = fixture_rows(&x, "work", "main");
+	for (int i = 0; i < RESULT_MAX; i++) {
+		(void)snprintf(id, sizeof id, "%d", i);
+		fixture_add(r, (const char *const[]){id, "4"});
+	}
+	expect(&x, "test.status", ST_NOT_APPLICABLE);
+	fixture_add(r, (const char *const[]){"1000000", "1"});
+	expect(&x, "test.status", ST_FAIL);
+	v = fixture_decide(&x, "14.2.7");
+	assert_int_equal(v.gate, G_NO_GO);
+	fixture_close(&x);
+}
+
+/* A condition whose query fails excuses nobody from reading the note. */
+static void
+a_note_whose_condition_fails_is_for_all(void **state)
+{
+	struct fixture x;
+
+	(void)state;
+	fixture_open(&x, words, "14.1.8");
+	expect(&x, "test.broken", ST_NOT_APPLICABLE);
+	fixture_add(fixture_rows(&x, "work", "main"), (const char *const[]){"1", "5"});
+	expect(&x, "test.broken", ST_MANUAL);
+	fixture_close(&x);
+}
+
 static void
 what_cannot_be_asked_is_an_error(void **state)
 {
@@ -334,6 +421,10 @@ half_a_table_shows_what_it_shows(void **state)
 	fixture_open(&x, rules, "14.1.8");
 	rows_end(fixture_rows(&x, "halved", "ci"), PS_TIMEOUT, "x");
 	expect(&x, "test.half", ST_UNKNOWN);
+	v = fixture_decide(&x, "14.2.7");
+	for (size_t i = 0; i < v.findings.n; i++)
+		assert_true(strcmp(v.findings.items[i].rule, "test.half") != 0 ||
+		    v.findings.items[i].status == ST_UNKNOWN); /* and not passed beside that */
 	fixture_add(fixture_rows(&x, "halved", "main"), (const char *const[]){"1", "1"});
 	expect(&x, "test.half", ST_FAIL);
 	expect(&x, "test.whole", ST_UNKNOWN);
@@ -362,6 +453,22 @@ a_source_is_not_ruled_out_by_half_a_table(void **state)
 	fixture_not_requested(&x, "postgres:sec");
 	rows_end(fixture_rows(&x, "halved", "ci"), PS_TIMEOUT, "x");
 	expect(&x, "test.secret", ST_UNKNOWN);
+	fixture_close(&x);
+}
+
+/* Whoever requests a source wants it read, also where the instance may do without it. */
+static void
+a_requested_source_must_be_read(void **state)
+{
+	struct fixture x;
+	struct verdict v;
+
+	(void)state;
+	fixture_open(&x, rules, "14.1.8");
+	rows_end(fixture_rows(&x, "secret", "sec"), PS_DENIED, "x");
+	v = fixture_decide(&x, "14.2.7");
+	assert_string_equal(fixture_finding(&v, "source.incomplete")->subject_name, "postgres:sec");
+	assert_int_equal(fixture_finding(&v, "source.incomplete")->effect, EF_BLOCKS);
 	fixture_close(&x);
 }
 
@@ -481,6 +588,9 @@ main(void)
 	    cmocka_unit_test(notes_are_for_whom_they_concern),
 	    cmocka_unit_test(not_asked_is_not_known),
 	    cmocka_unit_test(null_in_a_message_is_an_error),
+	    cmocka_unit_test(words_of_a_row_are_known_or_an_error),
+	    cmocka_unit_test(rows_that_are_not_listed_decide),
+	    cmocka_unit_test(a_note_whose_condition_fails_is_for_all),
 	    cmocka_unit_test(what_cannot_be_asked_is_an_error),
 	    cmocka_unit_test(a_table_that_is_not_complete_is_unknown),
 	    cmocka_unit_test(absence_means_empty_only_where_declared),
@@ -489,6 +599,7 @@ main(void)
 	    cmocka_unit_test(no_time_of_reading_is_beyond_age),
 	    cmocka_unit_test(half_a_table_shows_what_it_shows),
 	    cmocka_unit_test(a_source_is_not_ruled_out_by_half_a_table),
+	    cmocka_unit_test(a_requested_source_must_be_read),
 	    cmocka_unit_test(a_rule_of_the_whole_needs_every_part),
 	    cmocka_unit_test(a_chore_must_be_confirmed),
 	    cmocka_unit_test(long_messages_stay_text),
