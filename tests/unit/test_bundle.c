@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "bundle/bundle_check.h"
+#include "bundle/bundle_limits.h"
 #include "bundle/bundle_read.h"
 #include "bundle/publish.h" /* before cmocka.h, which has a macro fail() */
 
@@ -248,6 +249,9 @@ what_was_changed_is_named(void **state)
 	text = read_file(&p, sums, &len);
 	write_file(sums, text, len - 1);
 	expect_differs(&p, dir, "SHA256SUMS does not agree");
+	text[len] = '\n';
+	write_file(sums, text, len + 1);
+	expect_differs(&p, dir, "SHA256SUMS lists more files");
 	text[0] = text[0] == '0' ? '1' : '0';
 	write_file(sums, text, len);
 	expect_differs(&p, dir, "SHA256SUMS does not agree");
@@ -362,7 +366,8 @@ a_manifest_that_lies_is_named(void **state)
 	} lies[] = {{"\"bytes\": 3", "\"bytes\": -3", "differs"}, {"\"bytes\": 3", "\"bytes\": \"3\"", "differs"},
 	    {"report.json\"", "../report.json\"", "wrongly"}, {"report.json\"", "SHA256SUMS\"", "wrongly"},
 	    {"report.json\"", "other.json\"", "missing"}, {"report.json\"", "README.txt\"", "duplicate"},
-	    {"\"files\"", "\"others\"", "list of files"}, {"manifest:1", "manifest:2", "expected"}};
+	    {"\"files\"", "\"others\"", "list of files"}, {"manifest:1", "manifest:2", "expected"},
+	    {"\"bytes\": 3", "\"bytes\": 4, \"bytes\": 3", "duplicate object key"}};
 
 	(void)state;
 	for (size_t i = 0; i < nitems(lies); i++) {
@@ -390,6 +395,38 @@ a_manifest_that_lies_is_named(void **state)
 			fail_msg("%s: expected \"%s\", got \"%s\"", lies[i].becomes, lies[i].why, b.why);
 		place_close(&p);
 	}
+}
+
+static void
+a_manifest_has_limits(void **state)
+{
+	static const char many[] = "{\"schema\": {\"id\": \"" MANIFEST_SCHEMA "\"}, \"files\": [0";
+	const size_t long_enough = MANIFEST_MAX + 1;
+	struct place p;
+	struct buf b;
+	struct member manifest = {.path = "manifest.json"};
+	struct bundle made = {.top = "top", .members = {&manifest, 1, 1}};
+
+	(void)state;
+	place_open(&p);
+	buf_init(&b, long_enough);
+	buf_add(&b, many);
+	for (size_t i = 0; i < BUNDLE_ENTRIES_MAX; i++)
+		buf_add(&b, ",0");
+	buf_add(&b, "]}");
+	manifest.data = b.p;
+	manifest.len = b.len;
+	bundle_check(p.arena, &made);
+	assert_non_null(strstr(made.why, "lists more than 2000 files"));
+	while (b.len < long_enough)
+		buf_addc(&b, ' ');
+	manifest.data = b.p;
+	manifest.len = b.len;
+	bundle_check(p.arena, &made);
+	assert_int_equal(made.state, BS_DIFFERS);
+	assert_non_null(strstr(made.why, "larger than"));
+	buf_free(&b);
+	place_close(&p);
 }
 
 /* What is no plain file in a folder, or in place of one, is refused and not followed. */
@@ -429,6 +466,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_manifest_that_lies_is_named),
+	    cmocka_unit_test(a_manifest_has_limits),
 	    cmocka_unit_test(a_folder_with_something_else_is_refused),
 	    cmocka_unit_test(a_name_of_another_kind_of_file_is_no_bundle),
 	    cmocka_unit_test(every_form_is_read_back_as_it_was_written),

@@ -375,6 +375,31 @@ no_rule_that_applies_is_no_go(void **state)
 	fixture_close(&x);
 }
 
+/* A rule that needs no data passes, and the only source was left out. */
+static void
+nothing_that_was_read_is_no_go(void **state)
+{
+	static const char versions[] =
+	    "path:\n  known_from: \"14.0\"\n  known_through: \"14.9\"\n  latest: [14.2.7]\n"
+	    "sources:\n  - {id: \"postgres:main\", title: main, need: required}\n"
+	    "facts:\n  - table: sure\n    about: A\n    source: postgres\n    databases: [main]\n    from: "
+	    "public.b\n" COLUMNS "remedies:\n  - name: look\n    steps:\n      - text: Look.\n"
+	    "rules:\n  - id: test.old\n    title: T\n    expects: E\n    why: W\n    applies: {to: \">=14.0\"}\n"
+	    "    kind: version\n    when: {from: \"<14.1\"}\n    severity: blocker\n    confidence: documented\n"
+	    "    message: M\n    remedy: look\n    tests:\n"
+	    "      - {name: a, hop: {from: 14.1.8, to: 14.2.7}, expect: {status: pass}}\n"
+	    "      - {name: b, hop: {from: 14.0.5, to: 14.2.7}, expect: {status: fail}}\n";
+	struct left_out out = {"postgres:main", "no access"};
+	struct fixture x;
+
+	(void)state;
+	fixture_open(&x, versions, "14.1.8");
+	expect_gate(&x, "14.2.7", G_GO, NULL);
+	x.inputs.without = (struct left_outs){&out, 1, 1};
+	expect_gate(&x, "14.2.7", G_UNDETERMINED, "run.nothing");
+	fixture_close(&x);
+}
+
 static void
 a_detour_must_not_be_skipped(void **state)
 {
@@ -493,6 +518,7 @@ main(void)
 	    cmocka_unit_test(the_run_itself_can_be_doubtful),
 	    cmocka_unit_test(the_path_has_laws),
 	    cmocka_unit_test(no_rule_that_applies_is_no_go),
+	    cmocka_unit_test(nothing_that_was_read_is_no_go),
 	    cmocka_unit_test(a_detour_must_not_be_skipped),
 	    cmocka_unit_test(plain_text_is_refused_on_request),
 	    cmocka_unit_test(nothing_that_is_added_makes_the_gate_better),

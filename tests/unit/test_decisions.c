@@ -109,6 +109,7 @@ some_things_cannot_be_accepted(void **state)
 	one("risk", "error", ENTRY("rule: t.risk"), G_UNDETERMINED, "decision.refused");
 	one("risk", "unknown", ENTRY("rule: t.risk"), G_UNDETERMINED, "decision.refused");
 	one("risk", "fail", DONE("rule: t.risk"), G_NO_GO, "decision.refused");
+	one("risk", "manual", ENTRY("rule: t.risk"), G_UNDETERMINED, "decision.refused");
 	one("none", "chore", ENTRY("rule: t.chore"), G_UNDETERMINED, "decision.refused");
 }
 
