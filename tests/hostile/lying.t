@@ -118,5 +118,14 @@ for lie in bulk-2G bulk-negative bulk-no-number deep many many-more negative-lis
 	esac
 	lies redis:queues "$status" "$lie" "${lying[@]}"
 done
+# A real server, but for the type of a reply: nothing of the wrong type passes for an empty queue.
+echo "$REDIS_DIR/sock/redis.sock" >"$dir/real-redis"
+lying=("${real_postgres[@]}" --redis "redis://127.0.0.1:$(cat "$dir/redis.port")/$REDIS_DB")
+echo but-number >"$dir/lie"
+check "${lying[@]}"
+is "$code" 0 'Redis relayed as it is, it is GO' || diag_lines 20 <"$dir/said"
+for lie in but-list but-text; do
+	lies redis:queues unreadable "$lie" "${lying[@]}"
+done
 ok 'no temporary file is left' [ -z "$(find "$dir" -name '.preflight-*')" ]
 done_testing

@@ -5,10 +5,11 @@
 Listens on two ports of 127.0.0.1, which it writes to DIR/postgres.port and DIR/redis.port. Each connection reads the
 lie from DIR/lie. Writes what a client sends as a password to DIR/passwords. Nothing it sends is longer than 64 MiB.
 
-The lies "but-..." are answers of a real PostgreSQL, whose socket DIR/real names, but for one detail.
+The lies "but-..." are answers of a real server, but for one detail: the sockets are in DIR/real and DIR/real-redis.
 """
 
 import os
+import re
 import socket
 import struct
 import sys
@@ -156,6 +157,10 @@ REDIS = {
 }
 
 
+# What stands for each number 0.
+REDIS_ZERO = {'but-number': b':0\r\n', 'but-list': b'*0\r\n', 'but-text': b'$1\r\n0\r\n'}
+
+
 def lie():
     with open(os.path.join(directory, 'lie'), encoding='ascii') as f:
         return f.read().strip()
@@ -183,23 +188,31 @@ def drain(client):
         pass
 
 
+def relay_forward(client, server):
+    """What the client sends, beside us."""
+    def forward():
+        try:
+            while data := client.recv(65536):
+                server.sendall(data)
+            server.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass
+
+    client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    threading.Thread(target=forward, daemon=True).start()
+
+
+def connect(server, name):
+    with open(os.path.join(directory, name), encoding='utf-8') as f:
+        server.connect(f.read().strip())
+
+
 def relay(client, startup, edit):
     """To the real server and back, where `edit` sees each message."""
-    client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     with socket.socket(socket.AF_UNIX) as server:
-        with open(os.path.join(directory, 'real'), encoding='utf-8') as f:
-            server.connect(f.read().strip())
+        connect(server, 'real')
         server.sendall(startup)
-
-        def forward():
-            try:
-                while data := client.recv(65536):
-                    server.sendall(data)
-                server.shutdown(socket.SHUT_WR)
-            except OSError:
-                pass
-
-        threading.Thread(target=forward, daemon=True).start()
+        relay_forward(client, server)
         while True:
             kind, length = struct.unpack('!ci', exactly(server, 5))
             try:
@@ -239,8 +252,19 @@ def postgres(client):
             return
 
 
+def relay_redis(client, zero):
+    with socket.socket(socket.AF_UNIX) as server:
+        connect(server, 'real-redis')
+        relay_forward(client, server)
+        while data := server.recv(65536):
+            client.sendall(re.sub(rb'(\A|(?<=\r\n)):0\r\n', lambda _: zero, data))
+
+
 def redis(client):
     name = lie()
+    if name in REDIS_ZERO:
+        relay_redis(client, REDIS_ZERO[name])
+        return
     while client.recv(65536):
         tell(client, name, REDIS[name])
 
