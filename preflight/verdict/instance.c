@@ -138,7 +138,7 @@ judge_part(struct instance *inst, struct part *p)
 	p->status = s->requested ? PS_NOT_COLLECTED : s->status == PS_COMPLETE ? PS_NOT_CONFIGURED : s->status;
 	p->reason = s->requested   ? "the snapshot does not contain this table as it is declared today"
 	    : s->reason[0] != '\0' ? s->reason
-				   : "nobody said where it is";
+				   : "its source is not configured";
 	p->state = s->needed || s->requested  ? PART_UNKNOWN
 	    : s->decl->need == SN_CONDITIONAL ? PART_NOT_APPLICABLE
 					      : PART_SKIPPED;

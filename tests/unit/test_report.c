@@ -465,7 +465,7 @@ sources_say_what_became_of_them(void **state)
 	(void)state;
 	open_healthy(&t);
 	fixture_not_requested(&t.x, "postgres:ci");
-	rows_end(fixture_rows(&t.x, "other", "ci"), PS_NOT_CONFIGURED, "%s", "nobody said where it is");
+	rows_end(fixture_rows(&t.x, "other", "ci"), PS_NOT_CONFIGURED, "%s", "its source is not configured");
 	r = reported(&t);
 	assert_int_equal(r->n_sources, 2);
 	assert_string_equal(r->sources[0].status, "complete");
