@@ -4,8 +4,6 @@
  */
 #include "bundle/bundle.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <errno.h>
 #include <jansson.h>
 #include <poll.h>
@@ -17,6 +15,7 @@
 
 #include "bundle/bundle_limits.h"
 #include "base/text.h"
+#include "bundle/archives.h"
 #include "bundle/bundle_zip.h"
 
 #define TEXT_MAX ((size_t)64 * 1024) /* of one value in the manifest */
@@ -223,20 +222,6 @@ bundle_seal(struct arena *a, struct members *m, const struct manifest *about, st
 	return true;
 }
 
-static void
-archive_drop(struct archive **a)
-{
-	if (*a != NULL)
-		(void)archive_write_free(*a);
-}
-
-static void
-entry_drop(struct archive_entry **en)
-{
-	if (*en != NULL)
-		archive_entry_free(*en);
-}
-
 static la_ssize_t
 append(struct archive *out, void *data, const void *p, size_t n)
 {
@@ -267,7 +252,7 @@ open_archive(struct archive *out, enum bundle_form form, const char *options, st
 static bool
 add_entry(struct archive *out, const char *top, const struct member *m, int64_t time_s)
 {
-	CLEANUP(entry_drop) struct archive_entry *en = archive_entry_new();
+	CLEANUP(archive_entry_drop) struct archive_entry *en = archive_entry_new();
 	CLEANUP(free_ptr) char *path = NULL;
 
 	if (en == NULL || asprintf(&path, "%s/%s", top, m != NULL ? m->path : "") < 0)

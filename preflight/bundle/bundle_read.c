@@ -4,8 +4,6 @@
  */
 #include "bundle/bundle_read.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -17,6 +15,7 @@
 
 #include "bundle/bundle_limits.h"
 #include "base/text.h"
+#include "bundle/archives.h"
 #include "bundle/bundle_check.h"
 #include "bundle/bundle_zip.h"
 
@@ -42,13 +41,6 @@ struct unpacking {
 	int64_t len;   /* unpacked so far */
 	int64_t solid; /* up to here; then only zero bytes */
 };
-
-static void
-archive_drop(struct archive **a)
-{
-	if (*a != NULL)
-		(void)archive_read_free(*a);
-}
 
 static void
 fd_drop(int *fd)
@@ -194,10 +186,12 @@ read_entry(struct archive_reading *rd, struct archive *in, struct archive_entry 
 static bool
 read_entries(struct archive_reading *rd, struct archive *in, struct err *e)
 {
-	struct archive_entry *en;
+	CLEANUP(archive_entry_drop) struct archive_entry *en = archive_entry_new2(in);
 	int rc;
 
-	while ((rc = archive_read_next_header(in, &en)) == ARCHIVE_OK)
+	if (en == NULL)
+		return fail(e, NOWHERE, "there is no memory for an entry of the archive");
+	while ((rc = archive_read_next_header2(in, en)) == ARCHIVE_OK)
 		if (!count_entry(rd, e) || !read_entry(rd, in, en, e))
 			return false;
 	if (rc != ARCHIVE_EOF)
@@ -284,16 +278,16 @@ read_tar_gz(struct archive_reading *rd, const unsigned char *p, struct err *e)
 {
 	CLEANUP(archive_drop) struct archive *gzip = archive_read_new();
 	CLEANUP(archive_drop) struct archive *in = archive_read_new();
+	CLEANUP(archive_entry_drop) struct archive_entry *en = archive_entry_new2(gzip);
 	struct unpacking u = {.gzip = gzip};
-	struct archive_entry *en;
 
 	rd->out->form = BF_TAR_GZ;
-	if (gzip == NULL || archive_read_support_filter_gzip(gzip) != ARCHIVE_OK ||
+	if (gzip == NULL || en == NULL || archive_read_support_filter_gzip(gzip) != ARCHIVE_OK ||
 	    archive_read_support_format_raw(gzip) != ARCHIVE_OK || in == NULL ||
 	    archive_read_support_format_tar(in) != ARCHIVE_OK)
 		return fail(e, NOWHERE, "libarchive cannot read a tar.gz archive");
 	if (archive_read_open_memory(gzip, p, rd->packed) != ARCHIVE_OK ||
-	    archive_read_next_header(gzip, &en) != ARCHIVE_OK)
+	    archive_read_next_header2(gzip, en) != ARCHIVE_OK)
 		return damaged(gzip, e);
 	if (archive_read_open(in, &u, NULL, unpack, NULL) != ARCHIVE_OK)
 		return damaged(in, e);

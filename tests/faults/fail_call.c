@@ -437,7 +437,8 @@ WRAP_AFTER("archive", int, archive_write_free, (archive * a), (a), ARCHIVE_FATAL
 WRAP("archive", int, archive_write_add_filter_gzip, (archive * a), (a), ARCHIVE_FATAL, ENOMEM)
 WRAP("archive", int, archive_write_set_format_pax_restricted, (archive * a), (a), ARCHIVE_FATAL, ENOMEM)
 WRAP("archive", int, archive_read_open_memory, (archive * a, const void *p, size_t n), (a, p, n), ARCHIVE_FATAL, ENOMEM)
-WRAP("archive", int, archive_read_next_header, (archive * a, entry **e), (a, e), ARCHIVE_FATAL, EIO)
+WRAP("archive", entry *, archive_entry_new2, (archive * a), (a), NULL, ENOMEM)
+WRAP("archive", int, archive_read_next_header2, (archive * a, entry *e), (a, e), ARCHIVE_FATAL, EIO)
 WRAP("archive", la_ssize_t, archive_read_data, (archive * a, void *p, size_t n), (a, p, n), ARCHIVE_FATAL, EIO)
 
 typedef const unsigned char *sql_text;

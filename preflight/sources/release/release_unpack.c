@@ -8,6 +8,8 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "bundle/archives.h"
+
 #define XZ_HEAD 64 /* bytes; a header of a block has 12 to 24 */
 
 /* One number of xz: seven bits a byte. */
@@ -137,18 +139,20 @@ static bool
 start(struct unpack_pipe *u)
 {
 	struct archive *raw = u->raw = pipe_archive(u->pipe.rd);
-	struct archive_entry *en;
+	CLEANUP(archive_entry_drop) struct archive_entry *en = archive_entry_new2(raw);
 	int rc;
 
 	if (raw == NULL)
 		return false;
+	if (en == NULL)
+		return release_fail(u->pipe.rd, "there is no memory for an entry of the archive");
 	if (archive_read_support_filter_gzip(raw) != ARCHIVE_OK || archive_read_support_filter_xz(raw) != ARCHIVE_OK ||
 	    archive_read_support_filter_zstd(raw) != ARCHIVE_OK || archive_read_support_format_raw(raw) != ARCHIVE_OK ||
 	    archive_read_support_format_empty(raw) != ARCHIVE_OK)
 		return release_fail(u->pipe.rd, "libarchive was built without gzip, xz or zstd");
 	rc = archive_read_open(raw, u, NULL, take_packed, NULL);
 	if (rc == ARCHIVE_OK)
-		rc = archive_read_next_header(raw, &en);
+		rc = archive_read_next_header2(raw, en);
 	if (rc == ARCHIVE_EOF)
 		u->ended = true;
 	else if (rc != ARCHIVE_OK)

@@ -5,12 +5,7 @@
 
 #include <string.h>
 
-static void
-archive_drop(struct archive **a)
-{
-	if (*a != NULL)
-		(void)archive_read_free(*a);
-}
+#include "bundle/archives.h"
 
 /* A name that libarchive cannot read is not ASCII, and so none that is wanted. */
 static bool
@@ -31,11 +26,13 @@ visit_entry(struct release_reading *rd, struct archive *in, struct archive_entry
 static bool
 visit_all(struct release_reading *rd, struct archive *in, tree_visit *visit, void *arg)
 {
-	struct archive_entry *en;
+	CLEANUP(archive_entry_drop) struct archive_entry *en = archive_entry_new2(in);
 	int rc;
 
+	if (en == NULL)
+		return release_fail(rd, "there is no memory for an entry of the archive");
 	/* A warning is about a name or an attribute; the entry is there. */
-	while ((rc = archive_read_next_header(in, &en)) == ARCHIVE_OK || rc == ARCHIVE_WARN)
+	while ((rc = archive_read_next_header2(in, en)) == ARCHIVE_OK || rc == ARCHIVE_WARN)
 		if (!visit_entry(rd, in, en, visit, arg))
 			return false;
 	return rc == ARCHIVE_EOF || release_damaged(rd, in);
