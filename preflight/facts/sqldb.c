@@ -597,6 +597,8 @@ number_text(struct arena *a, const char *decl, int64_t n)
 static bool
 take_cell(sqlite3_stmt *stmt, int column, struct arena *a, const char **text, int64_t *number, struct err *e)
 {
+	const char *found;
+
 	*text = NULL;
 	*number = 0;
 	switch (sqlite3_column_type(stmt, column)) {
@@ -607,11 +609,11 @@ take_cell(sqlite3_stmt *stmt, int column, struct arena *a, const char **text, in
 		*text = number_text(a, sqlite3_column_decltype(stmt, column), *number);
 		return true;
 	case SQLITE_TEXT:
-		if (sqlite3_column_text(stmt, column) == NULL)
+		found = (const char *)sqlite3_column_text(stmt, column);
+		if (found == NULL)
 			out_of_memory();
 		if (sqlite3_column_bytes(stmt, column) <= VALUE_MAX) {
-			*text = text_clean(a, (const char *)sqlite3_column_text(stmt, column),
-			    (size_t)sqlite3_column_bytes(stmt, column), (size_t)4 * VALUE_MAX);
+			*text = text_clean(a, found, (size_t)sqlite3_column_bytes(stmt, column), (size_t)4 * VALUE_MAX);
 			return true;
 		}
 		return fail(e, NOWHERE, "column %s: text of more than %d bytes", column_name(stmt, column), VALUE_MAX);
